@@ -1,0 +1,1 @@
+//! napi glue: the boundary of native/index.d.ts, nothing else.

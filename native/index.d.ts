@@ -1,0 +1,189 @@
+// The typed boundary between TypeScript (decides) and the engine (moves bytes). Only src/engine imports the addon.
+// Addresses are "203.0.113.7:41641" or "[2001:db8::7]:41641". Times are milliseconds. Commands are queued to the engine's threads and never block;
+// a command that names an unknown peer or relay is ignored. Errors thrown are `Error` with `code` where stated.
+
+/** Options of a node's engine. Errors: `code` "EADDRINUSE" for a taken port, "EPERM" without permission. */
+export interface NodeEngineOptions {
+  /** Ed25519 seed, 32 bytes: the node key. */
+  nodeSeed: Uint8Array;
+  /** 8 bytes, new at every start. */
+  bootId: Uint8Array;
+  /** Preferred UDP port, 0 for any. Both families get the same port. */
+  port: number;
+}
+
+export interface TunOptions {
+  /** Interface name, up to 15 bytes. Errors: `code` "ENOENT" (no /dev/net/tun), "EPERM", "EBUSY". */
+  name: string;
+}
+
+export interface TunInfo {
+  name: string;
+  /** The MTU that the interface should be given. */
+  mtuBytes: number;
+}
+
+export interface PeerOptions {
+  /** Ed25519 public key, 32 bytes. */
+  nodeKey: Uint8Array;
+  tagKey: Uint8Array;
+  cidKey: Uint8Array;
+  relayId: Uint8Array;
+  /** CIDRs that are routed to the peer and that it may use as inner source. */
+  prefixes: string[];
+}
+
+/** One way to a peer; `id` is chosen by TypeScript, unique within the peer, and stable while the path is the same. */
+export interface PathOptions {
+  id: number;
+  /** Direct: the address. */
+  address?: string;
+  /** Relayed: the relay given to `setRelay`. */
+  relay?: number;
+}
+
+export interface OutgoingDatagram {
+  data: Uint8Array;
+  /** Where to: an address, or a peer through a relay. */
+  address?: string;
+  relay?: number;
+  peer?: number;
+}
+
+/** Fields that are set depend on `type`; src/engine narrows this to a union. */
+export interface EngineEvent {
+  type:
+    | "datagram"        // kind, data, address or relay+peer, peer (disco)
+    | "peer-active"     // peer: traffic after idleness, or the first ever; reason: "outbound" | "inbound"
+    | "peer-idle"       // peer: 60 s without traffic
+    | "connected"       // peer, cipher, kx
+    | "disconnected"    // peer, reason
+    | "path-changed"    // peer, path (undefined: none usable), reason: "rank" | "dead" | "alive" | "first"
+    | "path-alive"      // peer, path, rttMs
+    | "path-dead"       // peer, path
+    | "source-seen"     // peer, address: an authentic packet came from an address that is no path
+    | "fatal";          // reason: the engine stopped
+  kind?: "stun" | "disco" | "relay-control";
+  peer?: number;
+  path?: number;
+  relay?: number;
+  address?: string;
+  data?: Uint8Array;
+  reason?: string;
+  rttMs?: number;
+  cipher?: string;
+  kx?: string;
+}
+
+export interface PathStats {
+  id: number;
+  alive: boolean;
+  active: boolean;
+  /** Smoothed; undefined before the first echo. */
+  rttMs?: number;
+  /** Share of echoes lost, 0..1, over the last 32. */
+  loss: number;
+  mtuBytes: number;
+  rxBytes: number;
+  txBytes: number;
+  /** Unix ms since the path is alive (or since it was added). */
+  sinceMs: number;
+}
+
+export interface PeerStats {
+  peer: number;
+  connected: boolean;
+  cipher?: string;
+  kx?: string;
+  /** Inner IP bytes. */
+  rxBytes: number;
+  txBytes: number;
+  rxPackets: number;
+  txPackets: number;
+  /** Unix ms of the last completed handshake. */
+  lastHandshakeMs?: number;
+  /** ms since the last inner packet in either direction. */
+  idleMs?: number;
+  paths: PathStats[];
+}
+
+export interface EngineStats {
+  peers: PeerStats[];
+  /** Packets dropped, by reason: "no-route", "spoofed-source", "wrong-destination", "filtered", "too-big", "queue", "malformed", "unknown-sender", "bad-tag", "rate-limited", "no-connection". */
+  drops: Record<string, number>;
+}
+
+export interface PingReply {
+  rttMs: number;
+  path: number;
+}
+
+export declare class NodeEngine {
+  constructor(options: NodeEngineOptions, onEvents: (events: EngineEvent[]) => void);
+  /** Bound UDP port. */
+  readonly port: number;
+  readonly hasIpv4: boolean;
+  readonly hasIpv6: boolean;
+  openTun(options: TunOptions): TunInfo;
+  closeTun(): void;
+  /** Own overlay addresses and routed prefixes (CIDRs): inner destinations accepted. */
+  setSelf(prefixes: string[]): void;
+  setShieldsUp(on: boolean): void;
+  /** Adds or updates (same node key) a peer. Returns its handle, stable for the engine's life. Same keys and other prefixes: no interruption. */
+  upsertPeer(peer: PeerOptions): number;
+  /** Closes live connections at once. */
+  removePeer(peer: number): void;
+  /** All usable paths, best first. The engine uses the first that is alive. */
+  setPaths(peer: number, paths: PathOptions[]): void;
+  /** A relay session of this node; undefined address removes it. Datagrams from `address` with first byte 17 or 18 are accepted. session 0: not registered yet (only control passes). */
+  setRelay(relay: number, address: string | undefined, session: number): void;
+  /** STUN transaction ids (12 bytes) to hand up, each once, for `ttlMs`. */
+  expectStun(transactionIds: Uint8Array[], ttlMs: number): void;
+  send(datagrams: OutgoingDatagram[]): void;
+  /** Forgets the connection to a peer that is known to have restarted, and makes a new one if there was one. */
+  reconnect(peer: number): void;
+  /** Waits for the connection (making it), then measures one echo over the path in use. Rejects with code "ETIMEDOUT". */
+  ping(peer: number, timeoutMs: number): Promise<PingReply>;
+  stats(): Promise<EngineStats>;
+  close(): Promise<void>;
+}
+
+/** A STUN and relay server. */
+export interface ServerEngineOptions {
+  /** UDP sockets: "0.0.0.0:443", "[::]:443". */
+  listen: { address: string; stun: boolean; relay: boolean }[];
+  /** Bytes a second one client may send, 0: unlimited. */
+  clientRate: number;
+}
+
+export interface RegisterEvent {
+  socket: number;
+  address: string;
+  nonce: Uint8Array;
+  cookie: Uint8Array;
+  /** Serialized RelayRegister. */
+  body: Uint8Array;
+}
+
+export interface ServerStats {
+  clients: number;
+  forwardedPackets: number;
+  forwardedBytes: number;
+  stunAnswers: number;
+  drops: Record<string, number>;
+}
+
+export declare class ServerEngine {
+  constructor(options: ServerEngineOptions, onRegister: (events: RegisterEvent[]) => void, onFatal: (reason: string) => void);
+  /** Bound addresses, in the order of `listen`. */
+  readonly addresses: string[];
+  /** Admits a client at an address; returns its session (non-zero). Replaces an older session of the same relayId. */
+  admit(socket: number, address: string, relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number;
+  revoke(relayId: Uint8Array): void;
+  send(socket: number, address: string, data: Uint8Array): void;
+  stats(): Promise<ServerStats>;
+  close(): Promise<void>;
+}
+
+/** Credentials of the process at the other end of a Unix socket (SO_PEERCRED). */
+export declare function peerCredentials(fd: number): { pid: number; uid: number; gid: number };

@@ -1,0 +1,1 @@
+//! What talks to the kernel: TUN device, UDP sockets, polling. The only crate with unsafe code.

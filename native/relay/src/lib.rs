@@ -1,0 +1,1 @@
+//! STUN answers and the forwarding half of a relay.
