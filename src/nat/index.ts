@@ -1,0 +1,8 @@
+// What addresses this node has, seen from outside: STUN (stun.ts, reflexive.ts) and candidates (candidates.ts). Wiring:
+//
+//   reflexive = new Reflexive({ random })
+//     netmap's stun servers → handleServers; the engine's "stun" datagrams → handleDatagram
+//     pollTransmit → engine.expectStun([transactionId], STUN_TRANSACTION_TTL_MS), then engine.send
+//     event "reflexive" / "lost" → gather candidates again
+//   gatherCandidates({ interfaces, port, reflexive, … }, rules) → Endpoints to the coordinator, PeerPaths.handleLocalCandidates
+export type * from "./types.ts";
