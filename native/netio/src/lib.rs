@@ -1,1 +1,11 @@
 //! What talks to the kernel: TUN device, UDP sockets, polling. The only crate with unsafe code.
+
+mod credentials;
+pub mod poll;
+pub mod tun;
+pub mod udp;
+
+pub use credentials::{PeerCredentials, peer_credentials};
+pub use poll::{Event, Interest, Poller, Waker};
+pub use tun::{Tun, TunFrame};
+pub use udp::{Received, RecvBatch, SendOutcome, UdpPair, UdpSocket, bind_pair};
