@@ -1,0 +1,38 @@
+// How a command fails: one line on stderr, an exit code of interfaces.md, a stack trace only with --log-level debug.
+import { type ExitCode, MeshdError } from "../protocol/errors.ts";
+
+export function usageError(message: string): MeshdError {
+  return new MeshdError("usage", 2, message);
+}
+
+export interface Failure {
+  readonly exitCode: ExitCode;
+  /** With "meshd: " in front, without a newline at the end; one line unless `debug`. */
+  readonly text: string;
+}
+
+/** What to print and to exit with. `debug` adds the stack. */
+export function describeFailure(error: unknown, debug: boolean): Failure {
+  const exitCode = error instanceof MeshdError ? error.exitCode : 1;
+  const message = oneLine(error instanceof Error ? explainSystemError(error) : String(error));
+  const stack = debug && error instanceof Error && error.stack !== undefined ? `\n${error.stack}` : "";
+  return { exitCode, text: `meshd: ${message}${stack}` };
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space",
+  EROFS: "the file system is read-only; choose another --state-dir",
+  EACCES: "not permitted; run this as root",
+  EPERM: "not permitted; run this as root",
+};
+
+/** Node's own text ("EACCES: permission denied, open '/x'") with what to do about it. */
+function explainSystemError(error: Error): string {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const advice = SYSTEM_ERRORS[code];
+  return advice === undefined ? error.message : `${error.message}: ${advice}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").trim();
+}

@@ -1,0 +1,169 @@
+// Options as every verb understands them: parsers of values, the options that all share, and where values come from:
+// flags before environment (MESHD_ and the flag in capitals) before the configuration file before defaults.
+import { existsSync, readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { usageError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+
+/** What src/cli/verbs.ts calls to give a verb (already named and described) its options, arguments and action. */
+export type ConfigureCommand = (command: Command) => void;
+
+// ---- values
+
+/** "90", "90s", "500ms", "5m", "24h", "7d" as milliseconds; a bare number is seconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError("expected a duration such as 30s, 5m, 24h or 7d.");
+  return Math.round(Number(match[1]) * (DURATION_UNITS_MS[match[2] ?? "s"] ?? 1000));
+}
+
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** 0 to 65535, where 0 means "any". */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65535) throw new InvalidArgumentError("expected a port from 0 to 65535.");
+  return port;
+}
+
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("expected a whole number above 0.");
+  return Number(text);
+}
+
+/** For `--flag[=true|false]`. */
+export function parseBoolean(text: string): boolean {
+  if (["true", "yes", "on", "1"].includes(text.toLowerCase())) return true;
+  if (["false", "no", "off", "0"].includes(text.toLowerCase())) return false;
+  throw new InvalidArgumentError("expected true or false.");
+}
+
+/** "a,b , c": trimmed, without empty parts. Repeating the option adds to it. */
+export function parseList(text: string, previous: readonly string[] = []): readonly string[] {
+  return [
+    ...previous,
+    ...text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== ""),
+  ];
+}
+
+// ---- options
+
+/** `--name[=BOOL]`; without a value true. */
+export function booleanOption(name: string, description: string): Option {
+  return new Option(`--${name} [bool]`, description).argParser(parseBoolean).preset("true");
+}
+
+export function socketOption(role: string): Option {
+  return new Option("--socket <path>", `socket of the ${role}`);
+}
+
+export function stateDirectoryOption(role: string): Option {
+  return new Option("--state-dir <dir>", `directory of the ${role}'s state`);
+}
+
+export function jsonOption(): Option {
+  return new Option("--json", "print JSON");
+}
+
+export function timeoutOption(defaultMs: number): Option {
+  const text = `${String(defaultMs / 1000)}s`;
+  return new Option("--timeout <duration>", "give up after this time")
+    .argParser(parseDuration)
+    .default(defaultMs, text);
+}
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export function logLevelOption(): Option {
+  return new Option("--log-level <level>", "how much to log").choices(LOG_LEVELS).default("info");
+}
+
+/** "\nExamples:\n  ..." below a verb's --help. */
+export function examples(command: Command, ...lines: readonly string[]): void {
+  command.addHelpText(
+    "after",
+    `\nExample${lines.length > 1 ? "s" : ""}:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
+}
+
+// ---- where values come from
+
+/** Options that say how to print, not what to do: no environment variable and no configuration key stands for them. */
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["json", "watch", "config", "foreground", "help", "version"]);
+
+/** Gives every option its MESHD_ variable. Called once for each verb, after its options are declared. */
+export function readEnvironment(command: Command): void {
+  for (const option of command.options) {
+    const name = option.name();
+    if (!COMMAND_LINE_ONLY.has(name) && option.envVar === undefined) {
+      option.env(`MESHD_${name.replaceAll("-", "_").toUpperCase()}`);
+    }
+  }
+}
+
+/**
+ * Declares `--config` (default /etc/meshd/ROLE.toml) and reads it before the action runs: keys are the flags' names. An unknown
+ * key is an error that names the nearest one; so is a file that was asked for and is not there.
+ */
+export function readConfigurationFile(command: Command, role: "node" | "coordinator" | "relay"): void {
+  const defaultPath = `/etc/meshd/${role}.toml`;
+  command.addOption(new Option("--config <file>", `configuration file (default: ${defaultPath})`));
+  command.hook("preAction", async (_, actionCommand) => {
+    if (actionCommand !== command) return;
+    const asked: unknown = command.getOptionValue("config");
+    const path = typeof asked === "string" ? asked : defaultPath;
+    if (typeof asked === "string" || existsSync(path)) await applyConfigurationFile(command, path);
+  });
+}
+
+async function applyConfigurationFile(command: Command, path: string): Promise<void> {
+  const { parse } = await import("smol-toml");
+  let table: Readonly<Record<string, unknown>>;
+  try {
+    table = parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+    throw usageError(`cannot read ${path}: ${reason}`);
+  }
+  const options = command.options.filter((option) => !COMMAND_LINE_ONLY.has(option.name()));
+  for (const [key, value] of Object.entries(table)) {
+    const option = options.find((candidate) => candidate.name() === key);
+    if (option === undefined)
+      throw usageError(
+        `${path}: ${unknown(
+          "key",
+          key,
+          options.map((known) => known.name()),
+        )}`,
+      );
+    const source = command.getOptionValueSource(option.attributeName());
+    if (source === "cli" || source === "env") continue;
+    command.setOptionValueWithSource(option.attributeName(), configured(option, path, key, value), "config");
+  }
+}
+
+function configured(option: Option, path: string, key: string, value: unknown): unknown {
+  const text = Array.isArray(value) ? value.map(String).join(",") : String(value);
+  if (typeof value === "object" && !Array.isArray(value)) throw usageError(`${path}: ${key} is not a plain value`);
+  if (option.isBoolean()) {
+    if (typeof value === "boolean") return value;
+    throw usageError(`${path}: ${key} is true or false, not ${text}`);
+  }
+  if (option.parseArg === undefined) return text;
+  try {
+    return option.parseArg(text, undefined);
+  } catch (error) {
+    throw usageError(`${path}: ${key} = ${text}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** `unknown key "lissten"; did you mean "listen"?` */
+export function unknown(what: string, given: string, known: readonly string[]): string {
+  const suggestion = nearest(given, known);
+  const hint = suggestion === undefined ? `one of: ${known.join(", ")}` : `did you mean ${suggestion}?`;
+  return `unknown ${what} ${given}; ${hint}`;
+}

@@ -1,0 +1,162 @@
+// Stand-ins for the addon, for tests: they record what they are told and say what the test wants said.
+import type {
+  EngineStats,
+  NodeEngine,
+  NodeEngineOptions,
+  OpenNodeEngine,
+  OutgoingDatagram,
+  PathOptions,
+  PeerOptions,
+  PingReply,
+  ServerEngine,
+  ServerEngineHandlers,
+  ServerEngineOptions,
+  ServerStats,
+  TunInfo,
+  TunOptions,
+} from "./index.ts";
+import type { EngineEvent } from "./events.ts";
+
+export class FakeNodeEngine implements NodeEngine {
+  readonly options: NodeEngineOptions;
+  readonly #onEvents: (events: readonly EngineEvent[]) => void;
+  readonly hasIpv4 = true;
+  readonly hasIpv6 = true;
+  readonly port: number;
+  /** Live peers by handle. */
+  readonly peers = new Map<number, PeerOptions>();
+  readonly paths = new Map<number, readonly PathOptions[]>();
+  readonly relays = new Map<number, { address: string | undefined; session: number }>();
+  readonly sent: OutgoingDatagram[] = [];
+  readonly reconnected: number[] = [];
+  readonly expectedStun: Uint8Array[] = [];
+  tun: TunInfo | undefined;
+  self: readonly string[] = [];
+  shieldsUp = false;
+  closed = false;
+  /** What the next calls answer; tests overwrite these. */
+  tunError: Error | undefined;
+  pingReply: PingReply | Error = { rttMs: 1, path: 1 };
+  statsReply: EngineStats = { peers: [], drops: {} };
+  #nextPeer = 1;
+
+  constructor(options: NodeEngineOptions, onEvents: (events: readonly EngineEvent[]) => void) {
+    this.options = options;
+    this.#onEvents = onEvents;
+    this.port = options.port === 0 ? 41641 : options.port;
+  }
+
+  /** Says something, as the engine's threads would. */
+  emit(...events: EngineEvent[]): void {
+    this.#onEvents(events);
+  }
+
+  openTun(options: TunOptions): TunInfo {
+    if (this.tunError !== undefined) throw this.tunError;
+    this.tun = { name: options.name, mtuBytes: 1280 };
+    return this.tun;
+  }
+  closeTun(): void {
+    this.tun = undefined;
+  }
+  setSelf(prefixes: string[]): void {
+    this.self = prefixes;
+  }
+  setShieldsUp(on: boolean): void {
+    this.shieldsUp = on;
+  }
+  upsertPeer(peer: PeerOptions): number {
+    for (const [handle, known] of this.peers) {
+      if (Buffer.from(known.nodeKey).equals(peer.nodeKey)) {
+        this.peers.set(handle, peer);
+        return handle;
+      }
+    }
+    const handle = this.#nextPeer++;
+    this.peers.set(handle, peer);
+    return handle;
+  }
+  removePeer(peer: number): void {
+    this.peers.delete(peer);
+    this.paths.delete(peer);
+  }
+  setPaths(peer: number, paths: PathOptions[]): void {
+    this.paths.set(peer, paths);
+  }
+  setRelay(relay: number, address: string | undefined, session: number): void {
+    this.relays.set(relay, { address, session });
+  }
+  expectStun(transactionIds: Uint8Array[]): void {
+    this.expectedStun.push(...transactionIds);
+  }
+  send(datagrams: OutgoingDatagram[]): void {
+    this.sent.push(...datagrams);
+  }
+  reconnect(peer: number): void {
+    this.reconnected.push(peer);
+  }
+  ping(): Promise<PingReply> {
+    return this.pingReply instanceof Error ? Promise.reject(this.pingReply) : Promise.resolve(this.pingReply);
+  }
+  stats(): Promise<EngineStats> {
+    return Promise.resolve(this.statsReply);
+  }
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+}
+
+/** An `OpenNodeEngine` whose engines the test can reach. */
+export function fakeNodeEngines(): { readonly open: OpenNodeEngine; readonly opened: FakeNodeEngine[] } {
+  const opened: FakeNodeEngine[] = [];
+  const open: OpenNodeEngine = (options, onEvents) => {
+    const engine = new FakeNodeEngine(options, onEvents);
+    opened.push(engine);
+    return engine;
+  };
+  return { open, opened };
+}
+
+export interface Admission {
+  readonly socket: number;
+  readonly address: string;
+  readonly relayId: Uint8Array;
+  readonly meshId: Uint8Array;
+  readonly notAfterMs: number;
+}
+
+export class FakeServerEngine implements ServerEngine {
+  readonly options: ServerEngineOptions;
+  /** Call these as the engine's threads would. */
+  readonly handlers: ServerEngineHandlers;
+  readonly addresses: readonly string[];
+  readonly admitted: Admission[] = [];
+  readonly revoked: Uint8Array[] = [];
+  readonly sent: { readonly socket: number; readonly address: string; readonly data: Uint8Array }[] = [];
+  closed = false;
+  statsReply: ServerStats = { clients: 0, forwardedPackets: 0, forwardedBytes: 0, stunAnswers: 0, drops: {} };
+
+  constructor(options: ServerEngineOptions, handlers: ServerEngineHandlers) {
+    this.options = options;
+    this.handlers = handlers;
+    this.addresses = options.listen.map((socket) => socket.address);
+  }
+  /** Sessions are 1, 2, 3... in the order of admission. */
+  admit(socket: number, address: string, relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number {
+    return this.admitted.push({ socket, address, relayId, meshId, notAfterMs });
+  }
+  revoke(relayId: Uint8Array): void {
+    this.revoked.push(relayId);
+  }
+  send(socket: number, address: string, data: Uint8Array): void {
+    this.sent.push({ socket, address, data });
+  }
+  stats(): Promise<ServerStats> {
+    return Promise.resolve(this.statsReply);
+  }
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+}
