@@ -1,0 +1,249 @@
+// Control channel messages ↔ bytes (control.proto). Decoding is strict; a body unknown to this version is undefined.
+import {
+  boundedBytes,
+  candidates,
+  candidatesToWire,
+  fixedBytes,
+  label,
+  list,
+  nodeKeyField,
+  optionalLabel,
+  required,
+  text,
+  uint,
+  word,
+} from "./fields.ts";
+import { ProtocolViolation } from "./errors.ts";
+import {
+  BOOT_ID_BYTES,
+  KEY_BYTES,
+  KEY_ID_BYTES,
+  MAX_ENTRY_BYTES,
+  MAX_ENTRY_NAME,
+  MAX_FRAME_BYTES,
+  MAX_HEADER_BYTES,
+  MAX_HELLO_BYTES,
+  MAX_TEXT,
+  MAX_TICKETS,
+  MAX_VERSIONS,
+  NONCE_BYTES,
+  SECRET_BYTES,
+  SIGNATURE_BYTES,
+} from "./limits.ts";
+import { AUTH_STATUSES, GOODBYE_REASONS } from "./messages.ts";
+import type {
+  AuthenticateMessage,
+  ClientHello,
+  CoordinatorMessage,
+  HeartbeatMessage,
+  NetmapUpdate,
+  NodeMessage,
+  PunchMessage,
+  ServerHello,
+  SignedNetmapHeader,
+} from "./messages.ts";
+import { nodeKeyBytes } from "./node-key.ts";
+import { signedTicket } from "./relay-codec.ts";
+import { Secret } from "./secret.ts";
+import { decodeMessage, encodeMessage, wire } from "./wire.ts";
+
+export function encodeClientHello(hello: ClientHello): Uint8Array {
+  return encodeMessage(wire.ClientHello, { ...hello, versions: [...hello.versions] });
+}
+
+export function decodeClientHello(bytes: Uint8Array): ClientHello {
+  const hello = decodeMessage(wire.ClientHello, bytes, MAX_HELLO_BYTES, "ClientHello");
+  if (hello.versions.length === 0) throw new ProtocolViolation("versions is empty");
+  return {
+    versions: list(hello.versions, MAX_VERSIONS, "versions", Number),
+    ephemeral: fixedBytes(hello.ephemeral, KEY_BYTES, "ephemeral"),
+    nonce: fixedBytes(hello.nonce, NONCE_BYTES, "nonce"),
+  };
+}
+
+export function encodeServerHello(hello: ServerHello): Uint8Array {
+  return encodeMessage(wire.ServerHello, hello);
+}
+
+/** What the signature of a ServerHello covers: the message without it. */
+export function encodeUnsignedServerHello({ version, ephemeral, nonce }: Omit<ServerHello, "signature">): Uint8Array {
+  return encodeMessage(wire.ServerHello, { version, ephemeral, nonce });
+}
+
+export function decodeServerHello(bytes: Uint8Array): ServerHello {
+  const hello = decodeMessage(wire.ServerHello, bytes, MAX_HELLO_BYTES, "ServerHello");
+  return {
+    version: uint(hello.version, "version"),
+    ephemeral: fixedBytes(hello.ephemeral, KEY_BYTES, "ephemeral"),
+    nonce: fixedBytes(hello.nonce, NONCE_BYTES, "nonce"),
+    signature: fixedBytes(hello.signature, SIGNATURE_BYTES, "signature"),
+  };
+}
+
+// ---- node → coordinator
+
+export function encodeNodeMessage(message: NodeMessage): Uint8Array {
+  return encodeMessage(wire.FromNode, nodeMessageToWire(message));
+}
+
+function nodeMessageToWire(message: NodeMessage): wire.FromNode.$Properties {
+  switch (message.kind) {
+    case "authenticate":
+      return {
+        authenticate: {
+          ...message,
+          nodeKey: nodeKeyBytes(message.nodeKey),
+          auth: message.auth ? { keyId: message.auth.keyId, secret: message.auth.secret.reveal() } : null,
+        },
+      };
+    case "endpoints":
+      return { endpoints: { candidates: candidatesToWire(message.candidates), homeRelay: message.homeRelay } };
+    case "punch-request":
+      return { punchRequest: punchToWire(message) };
+    case "heartbeat":
+      return { heartbeat: message };
+    case "logout":
+      return { logout: {} };
+    case "ticket-request":
+      return { ticketRequest: { relays: message.relays.slice(0, MAX_TICKETS) } };
+  }
+}
+
+export function decodeNodeMessage(bytes: Uint8Array): NodeMessage | undefined {
+  const message = decodeMessage(wire.FromNode, bytes, MAX_FRAME_BYTES, "FromNode");
+  if (message.authenticate) return authenticateFromWire(message.authenticate);
+  if (message.endpoints) {
+    return {
+      kind: "endpoints",
+      candidates: candidates(message.endpoints.candidates ?? []),
+      homeRelay: optionalLabel(message.endpoints.homeRelay ?? "", "home_relay"),
+    };
+  }
+  if (message.punchRequest) return { kind: "punch-request", ...punchFromWire(message.punchRequest) };
+  if (message.heartbeat) return heartbeatFromWire(message.heartbeat);
+  if (message.logout) return { kind: "logout" };
+  if (message.ticketRequest) {
+    const relays = list(message.ticketRequest.relays ?? [], MAX_TICKETS, "relays", (relay) => label(relay, "relay"));
+    return { kind: "ticket-request", relays };
+  }
+  return undefined;
+}
+
+function authenticateFromWire(message: wire.Authenticate.$Properties): AuthenticateMessage {
+  const { auth, resume } = message;
+  return {
+    kind: "authenticate",
+    nodeKey: nodeKeyField(required(message.nodeKey, "node_key"), "node_key"),
+    signature: fixedBytes(required(message.signature, "signature"), SIGNATURE_BYTES, "signature"),
+    discoKey: fixedBytes(required(message.discoKey, "disco_key"), KEY_BYTES, "disco_key"),
+    discoSignature: fixedBytes(required(message.discoSignature, "disco_signature"), SIGNATURE_BYTES, "disco_signature"),
+    ...(auth && {
+      auth: {
+        keyId: fixedBytes(required(auth.keyId, "key_id"), KEY_ID_BYTES, "key_id"),
+        secret: new Secret(fixedBytes(required(auth.secret, "secret"), SECRET_BYTES, "secret")),
+      },
+    }),
+    hostname: text(message.hostname ?? "", MAX_TEXT, "hostname"),
+    os: text(message.os ?? "", MAX_TEXT, "os"),
+    software: text(message.software ?? "", MAX_TEXT, "software"),
+    bootId: fixedBytes(required(message.bootId, "boot_id"), BOOT_ID_BYTES, "boot_id"),
+    ...(resume && { resume: signedHeader(resume) }),
+  };
+}
+
+// ---- coordinator → node
+
+export function encodeCoordinatorMessage(message: CoordinatorMessage): Uint8Array {
+  return encodeMessage(wire.FromCoordinator, coordinatorMessageToWire(message));
+}
+
+function coordinatorMessageToWire(message: CoordinatorMessage): wire.FromCoordinator.$Properties {
+  switch (message.kind) {
+    case "auth-result":
+      return { authResult: { ...message, status: AUTH_STATUSES.indexOf(message.status) } };
+    case "netmap-update":
+      return { netmapUpdate: { ...message, entries: [...message.entries], removed: [...message.removed] } };
+    case "punch-notice":
+      return { punchNotice: punchToWire(message) };
+    case "heartbeat":
+      return { heartbeat: message };
+    case "goodbye":
+      return { goodbye: { reason: GOODBYE_REASONS.indexOf(message.reason), message: message.message } };
+    case "ticket-grant":
+      return { ticketGrant: { relay: message.relay, ticket: message.ticket } };
+  }
+}
+
+export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage | undefined {
+  const message = decodeMessage(wire.FromCoordinator, bytes, MAX_FRAME_BYTES, "FromCoordinator");
+  if (message.authResult) {
+    const { status, message: words, coordinatorTimeMs } = message.authResult;
+    return {
+      kind: "auth-result",
+      // A status of a later version is a refusal: only OK is OK.
+      status: word(AUTH_STATUSES, status ?? 0) ?? "rejected",
+      message: text(words ?? "", MAX_TEXT, "message"),
+      coordinatorTimeMs: uint(coordinatorTimeMs ?? 0, "coordinator_time_ms"),
+    };
+  }
+  if (message.netmapUpdate) return { kind: "netmap-update", ...netmapUpdateFromWire(message.netmapUpdate) };
+  if (message.punchNotice) return { kind: "punch-notice", ...punchFromWire(message.punchNotice) };
+  if (message.heartbeat) return heartbeatFromWire(message.heartbeat);
+  if (message.goodbye) {
+    return {
+      kind: "goodbye",
+      reason: word(GOODBYE_REASONS, message.goodbye.reason ?? 0) ?? "unspecified",
+      message: text(message.goodbye.message ?? "", MAX_TEXT, "message"),
+    };
+  }
+  if (message.ticketGrant) {
+    return {
+      kind: "ticket-grant",
+      relay: label(message.ticketGrant.relay ?? "", "relay"),
+      ticket: signedTicket(required(message.ticketGrant.ticket, "ticket")),
+    };
+  }
+  return undefined;
+}
+
+function netmapUpdateFromWire(update: wire.NetmapUpdate.$Properties): NetmapUpdate {
+  return {
+    header: signedHeader(required(update.header, "header")),
+    full: update.full ?? false,
+    // The frame's size bounds how many there can be.
+    entries: (update.entries ?? []).map((entry) => boundedBytes(entry, 1, MAX_ENTRY_BYTES, "netmap entry")),
+    removed: (update.removed ?? []).map((name) => text(name, MAX_ENTRY_NAME, "entry name")),
+  };
+}
+
+function signedHeader(signed: wire.SignedNetmapHeader.$Properties): SignedNetmapHeader {
+  return {
+    header: boundedBytes(required(signed.header, "header"), 1, MAX_HEADER_BYTES, "header"),
+    signature: fixedBytes(required(signed.signature, "signature"), SIGNATURE_BYTES, "signature"),
+  };
+}
+
+// ---- both ways
+
+type Punch = Omit<PunchMessage<"punch-request">, "kind">;
+
+function punchFromWire(punch: wire.PunchRequest.$Properties): Punch {
+  return {
+    peer: nodeKeyField(required(punch.peer, "peer"), "peer"),
+    candidates: candidates(punch.candidates ?? []),
+    attempt: uint(punch.attempt ?? 0, "attempt"),
+  };
+}
+
+function punchToWire({ peer, candidates: claims, attempt }: Punch): wire.PunchRequest.$Properties {
+  return { peer: nodeKeyBytes(peer), candidates: candidatesToWire(claims), attempt };
+}
+
+function heartbeatFromWire(heartbeat: wire.Heartbeat.$Properties): HeartbeatMessage {
+  return {
+    kind: "heartbeat",
+    sequence: uint(heartbeat.sequence ?? 0, "sequence"),
+    reply: heartbeat.reply ?? false,
+    coordinatorTimeMs: uint(heartbeat.coordinatorTimeMs ?? 0, "coordinator_time_ms"),
+  };
+}

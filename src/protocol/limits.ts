@@ -1,0 +1,34 @@
+// Bounds of everything that is decoded. They are part of the protocol: a sender stays below them, a receiver refuses more.
+
+/** A control channel frame's body (docs/protocol.md, "Control channel"). */
+export const MAX_FRAME_BYTES = 1_048_576;
+/** Hellos are the only frames read from strangers: nothing in them needs more. */
+export const MAX_HELLO_BYTES = 512;
+/** RFC 1035 §2.3.4: a DNS label. Host names and relay names. */
+export const MAX_LABEL = 63;
+/** Words of people and programs: operating system, version, region, reasons. */
+export const MAX_TEXT = 256;
+export const MAX_TAGS = 64;
+export const MAX_IPS = 8;
+export const MAX_ROUTES = 256;
+export const MAX_COORDINATORS = 16;
+export const MAX_STUN_SERVERS = 16;
+export const MAX_RELAY_ADDRESSES = 16;
+export const MAX_TICKETS = 16;
+export const MAX_ENTRY_NAME = 128;
+/** One netmap entry, serialized. */
+export const MAX_ENTRY_BYTES = 32_768;
+export const MAX_HEADER_BYTES = 512;
+export const MAX_TICKET_BYTES = 512;
+export const MAX_VERSIONS = 16;
+
+export const KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+export const NONCE_BYTES = 32;
+export const HASH_BYTES = 32;
+export const MESH_ID_BYTES = 16;
+export const BOOT_ID_BYTES = 8;
+export const KEY_ID_BYTES = 8;
+export const SECRET_BYTES = 32;
+/** STUN's size as well (RFC 8489 §5). */
+export const TRANSACTION_ID_BYTES = 12;
