@@ -1,6 +1,8 @@
-import type * as Sodium from "libsodium-wrappers";
+import type libsodium from "libsodium-wrappers";
 
-let loaded: typeof Sodium | undefined;
+export type Sodium = typeof libsodium;
+
+let loaded: Sodium | undefined;
 
 /** Loads libsodium (WebAssembly, some 15 ms) once. Whoever starts a role awaits it; verbs that need no cryptography never do. */
 export async function sodiumReady(): Promise<void> {
@@ -11,7 +13,7 @@ export async function sodiumReady(): Promise<void> {
 }
 
 /** The library. Throws if `sodiumReady()` was not awaited before. */
-export function sodium(): typeof Sodium {
+export function sodium(): Sodium {
   if (!loaded) throw new Error("sodiumReady() must be awaited first");
   return loaded;
 }

@@ -162,7 +162,7 @@ function coordinatorMessageToWire(message: CoordinatorMessage): wire.FromCoordin
     case "auth-result":
       return { authResult: { ...message, status: AUTH_STATUSES.indexOf(message.status) } };
     case "netmap-update":
-      return { netmapUpdate: { ...message, entries: [...message.entries], removed: [...message.removed] } };
+      return { netmapUpdate: netmapUpdateToWire(message) };
     case "punch-notice":
       return { punchNotice: punchToWire(message) };
     case "heartbeat":
@@ -204,6 +204,19 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage 
     };
   }
   return undefined;
+}
+
+/** On its own, as kept on disk. */
+export function encodeNetmapUpdate(update: NetmapUpdate): Uint8Array {
+  return encodeMessage(wire.NetmapUpdate, netmapUpdateToWire(update));
+}
+
+export function decodeNetmapUpdate(bytes: Uint8Array, maxBytes: number): NetmapUpdate {
+  return netmapUpdateFromWire(decodeMessage(wire.NetmapUpdate, bytes, maxBytes, "NetmapUpdate"));
+}
+
+function netmapUpdateToWire({ header, full, entries, removed }: NetmapUpdate): wire.NetmapUpdate.$Properties {
+  return { header, full, entries: [...entries], removed: [...removed] };
 }
 
 function netmapUpdateFromWire(update: wire.NetmapUpdate.$Properties): NetmapUpdate {

@@ -118,21 +118,26 @@ function bodyToWire(entry: NetmapEntry): wire.NetmapEntry.$Properties {
   }
 }
 
-/** The name alone is enough to keep an entry; `entry` is undefined if its kind is of a later version. */
+/** The name alone is enough to keep an entry. Without `entry`, its kind is of a later version or `problem` says what is wrong. */
 export interface DecodedEntry {
   readonly name: string;
   readonly entry?: NetmapEntry;
+  readonly problem?: string;
 }
 
-/** Throws ProtocolViolation, also when the name is not the one the content asks for. */
+/** Throws ProtocolViolation if not even the name can be read. */
 export function decodeNetmapEntry(bytes: Uint8Array): DecodedEntry {
   const message = decodeMessage(wire.NetmapEntry, bytes, MAX_ENTRY_BYTES, "NetmapEntry");
   const name = text(message.name, MAX_ENTRY_NAME, "entry name");
   if (name === "") throw new ProtocolViolation("entry name is missing");
-  const entry = entryFromWire(message);
-  if (!entry) return { name };
-  if (entryName(entry) !== name) throw new ProtocolViolation("entry name does not match its content");
-  return { name, entry };
+  try {
+    const entry = entryFromWire(message);
+    if (!entry) return { name };
+    return entryName(entry) === name ? { name, entry } : { name, problem: "entry name does not match its content" };
+  } catch (error) {
+    if (error instanceof ProtocolViolation) return { name, problem: error.message };
+    throw error;
+  }
 }
 
 function entryFromWire(message: wire.NetmapEntry): NetmapEntry | undefined {
