@@ -1,6 +1,6 @@
 // LtHash (Bellare, Micciancio 1997; lattice parameters of Lewi et al. 2019): a hash of a set that follows single changes.
 // The state is the lane-wise sum of the digests of all entries, so adding and removing cost the same whatever the set's size.
-import { blake2b, concat, domain } from "../identity/hash.ts";
+import { concat, domain } from "../identity/hash.ts";
 import { sodium } from "../identity/sodium.ts";
 
 const LANES = 1024;

@@ -1,0 +1,26 @@
+import type { NetmapState } from "../netmap/state.ts";
+import type { NetmapView } from "../netmap/view.ts";
+import type { HostPort } from "../protocol/address.ts";
+import type { Candidate } from "../protocol/candidate.ts";
+import type { MeshdError } from "../protocol/errors.ts";
+import type { SignedTicket } from "../protocol/messages.ts";
+import type { NodeKey } from "../protocol/node-key.ts";
+
+/** What a node hears of its coordinator. */
+export type ControlEvent =
+  | { readonly kind: "connecting"; readonly coordinators: readonly HostPort[] }
+  /** Authenticated. */
+  | { readonly kind: "connected"; readonly coordinator: HostPort; readonly coordinatorTimeUnixMs: number }
+  /** Not (or no longer) connected. `error` is one line for people; it is tried again in `retryInMs`. */
+  | { readonly kind: "disconnected"; readonly error: MeshdError; readonly retryInMs: number }
+  /** The coordinator will not have this node. Nothing is tried again before `authenticate()` is called with another key. */
+  | { readonly kind: "refused"; readonly error: MeshdError }
+  /** Checked; to be acted on and kept on disk (`serializeNetmap(state)`). */
+  | { readonly kind: "netmap"; readonly state: NetmapState; readonly view: NetmapView }
+  | {
+      readonly kind: "punch-notice";
+      readonly peer: NodeKey;
+      readonly candidates: readonly Candidate[];
+      readonly attempt: number;
+    }
+  | { readonly kind: "ticket"; readonly relay: string; readonly ticket: SignedTicket };
