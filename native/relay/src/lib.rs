@@ -4,14 +4,36 @@
 //! may this node register — leaves through [`ServerSink`] and comes back as [`ServerEngine::admit`]; whatever only needs
 //! speed — STUN, cookies, pings, forwarding — never leaves the thread.
 //!
-//! The parts below the thread do no I/O and read no clock: `stun`, `control`, `forward`, `cookie`, `limiter` and
-//! `table` are given bytes, times and random keys, and can be tested and fuzzed as plain functions.
+//! | module | |
+//! |---|---|
+//! | `server` | the handle that others hold |
+//! | `mailbox` | its commands on their way to the thread |
+//! | `worker` | the thread: sockets and clock |
+//! | `service` | what becomes of each datagram; no I/O, no clock |
+//! | `stun`, `control`, `data` | the formats |
+//! | `table` | who is registered |
+//! | `outgoing` | forwarded datagrams grouped into segmented sends |
+//! | `cookie`, `limiter` | what keeps strangers cheap |
 
 #![forbid(unsafe_code)]
 
+mod control;
+mod cookie;
+mod counters;
+mod crc32;
+mod data;
+mod limiter;
+mod mailbox;
+mod outgoing;
+mod reply;
 mod server;
+mod service;
+mod stun;
+mod table;
+mod worker;
 
-pub use server::{Listen, Register, ServerEngine, ServerOptions, ServerSink, ServerStats};
+pub use counters::ServerStats;
+pub use server::{Listen, Register, ServerEngine, ServerOptions, ServerSink, StartError};
 
 /// Name of a node at a relay: 8 bytes derived from its mesh and node key.
 pub type RelayId = [u8; 8];

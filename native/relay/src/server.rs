@@ -1,10 +1,26 @@
 //! The handle of a running server: options in, events out, commands queued to its thread.
 
-use std::collections::BTreeMap;
+use std::any::Any;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use meshd_netio::{Poller, UdpSocket};
+
+use crate::counters::{Counters, DropReason, ServerStats};
+use crate::limiter::TokenBucket;
+use crate::mailbox::{Command, Mailbox};
+use crate::service::Service;
+use crate::table::{Client, MAX_CLIENTS};
+use crate::worker::{Clock, Worker, random_secret};
 use crate::{MeshId, RelayId};
+
+const MAX_SOCKETS: usize = 64;
 
 /// One UDP socket to serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,30 +60,117 @@ pub trait ServerSink: Send + 'static {
     fn fatal(&mut self, reason: String);
 }
 
-/// Totals since the start, and the present number of clients.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ServerStats {
-    pub clients: u64,
-    pub forwarded_packets: u64,
-    pub forwarded_bytes: u64,
-    pub stun_answers: u64,
-    /// Datagrams dropped, by reason; reasons that never happened are present with 0.
-    pub drops: BTreeMap<&'static str, u64>,
+/// Why a server did not start.
+#[derive(Debug)]
+pub struct StartError {
+    /// The address that could not be bound, if that was it.
+    pub address: Option<SocketAddr>,
+    pub error: io::Error,
 }
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        Self {
+            address: None,
+            error,
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            Some(address) => write!(formatter, "cannot listen on udp {address}: {}", self.error),
+            None => write!(formatter, "cannot start the relay: {}", self.error),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
 
 /// A STUN and relay server on a thread of its own. Commands never block; dropping the handle closes it.
 pub struct ServerEngine {
     addresses: Vec<SocketAddr>,
+    mailbox: Arc<Mailbox>,
+    counters: Arc<Counters>,
+    clock: Clock,
+    sessions: SessionNumbers,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl ServerEngine {
     /// Binds all sockets and starts the thread.
     ///
     /// # Errors
-    /// What binding says (`AddrInUse`, `PermissionDenied`, `AddrNotAvailable`), with the address in the message;
-    /// `InvalidInput` for no socket or more than 64.
-    pub fn start(_options: ServerOptions, _sink: impl ServerSink) -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
+    /// What the kernel says to binding, with the address (EADDRINUSE, EACCES, EADDRNOTAVAIL, EAFNOSUPPORT on a host
+    /// without that family); `InvalidInput` for no socket or more than 64.
+    pub fn start(options: ServerOptions, mut sink: impl ServerSink) -> Result<Self, StartError> {
+        if !(1..=MAX_SOCKETS).contains(&options.listen.len()) {
+            let error = io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a server needs 1 to 64 sockets",
+            );
+            return Err(error.into());
+        }
+        let bind = |listen: &Listen| {
+            UdpSocket::bind(listen.address).map_err(|error| StartError {
+                address: Some(listen.address),
+                error,
+            })
+        };
+        let sockets = options
+            .listen
+            .iter()
+            .map(bind)
+            .collect::<Result<Vec<_>, _>>()?;
+        let addresses = sockets
+            .iter()
+            .map(UdpSocket::local_addr)
+            .collect::<io::Result<Vec<_>>>()?;
+        let poller = Poller::new()?;
+        let mailbox = Arc::new(Mailbox::new(poller.waker()));
+        let counters = Arc::new(Counters::default());
+        let clock = Clock::start();
+        let service = Service::new(
+            options.listen,
+            options.client_rate,
+            counters.clone(),
+            clock.now(),
+            &mut random_secret,
+        );
+        let mut worker = Worker::new(
+            sockets,
+            poller,
+            service,
+            mailbox.clone(),
+            counters.clone(),
+            clock,
+        )?;
+        let closing = mailbox.clone();
+        let thread = thread::Builder::new()
+            .name("meshd-relay".into())
+            .spawn(move || {
+                let ended = catch_unwind(AssertUnwindSafe(|| worker.run(&mut sink)));
+                // The sockets close and commands end here, whatever happened.
+                drop(worker);
+                closing.close();
+                match ended {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => sink.fatal(format!("the relay's sockets failed: {error}")),
+                    Err(panic) => sink.fatal(format!(
+                        "the relay's thread panicked: {}",
+                        panic_message(&*panic)
+                    )),
+                }
+            })?;
+        Ok(Self {
+            addresses,
+            mailbox,
+            counters,
+            clock,
+            sessions: SessionNumbers::new(),
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Bound addresses, in the order of [`ServerOptions::listen`].
@@ -86,26 +189,97 @@ impl ServerEngine {
         mesh_id: MeshId,
         not_after_ms: u64,
     ) -> u32 {
-        let _ = (socket, address, relay_id, mesh_id, not_after_ms);
-        0
+        if self.counters.clients() >= MAX_CLIENTS as u64 {
+            return 0;
+        }
+        let session = self.sessions.next();
+        let now = self.clock.now();
+        let client = Client {
+            session,
+            source: (socket, address),
+            relay_id,
+            mesh_id,
+            not_after: now.saturating_add(not_after_ms.saturating_sub(unix_now_ms())),
+            last_seen: now,
+            bucket: TokenBucket::default(),
+        };
+        self.mailbox.post(Command::Admit(client));
+        session
     }
 
     /// Ends the session of a relay id, if there is one.
     pub fn revoke(&self, relay_id: RelayId) {
-        let _ = relay_id;
+        self.mailbox.post(Command::Revoke(relay_id));
     }
 
     /// Sends one datagram from a socket. Lost like any datagram if the network or the queue is full.
     pub fn send(&self, socket: u32, address: SocketAddr, data: Vec<u8>) {
-        let _ = (socket, address, data);
+        if !self.mailbox.post(Command::Send {
+            socket,
+            address,
+            data,
+        }) {
+            self.counters.dropped(DropReason::Queue, 1);
+        }
     }
 
     /// A snapshot; reads counters only, never waits for the thread.
     #[must_use]
     pub fn stats(&self) -> ServerStats {
-        ServerStats::default()
+        self.counters.snapshot()
     }
 
     /// Stops the thread and closes the sockets; returns when that is done (within milliseconds). May be called again.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        self.mailbox.close();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            // The thread contains its own panics, so joining cannot fail.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for ServerEngine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Session numbers that do not repeat for 2^32 admissions and do not start at a known place.
+struct SessionNumbers(AtomicU32);
+
+/// An odd step visits every 32-bit number once a round; this one (2^32 over the golden ratio) keeps neighbours apart.
+const SESSION_STEP: u32 = 0x9E37_79B1;
+
+impl SessionNumbers {
+    fn new() -> Self {
+        let [a, b, c, d, ..] = random_secret();
+        Self(AtomicU32::new(u32::from_be_bytes([a, b, c, d])))
+    }
+
+    /// Never 0.
+    fn next(&self) -> u32 {
+        let number = || self.0.fetch_add(SESSION_STEP, Ordering::Relaxed);
+        match number() {
+            0 => number(),
+            session => session,
+        }
+    }
+}
+
+fn unix_now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_millis() as u64)
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }

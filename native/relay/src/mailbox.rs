@@ -1,0 +1,83 @@
+//! Commands on their way to the server's thread. Posting never waits for the thread.
+
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use meshd_netio::Waker;
+
+use crate::RelayId;
+use crate::table::Client;
+
+/// Datagrams that may wait to be sent; more are dropped like on a full socket.
+const MAX_QUEUED_DATAGRAMS: usize = 16_384;
+
+#[derive(Debug)]
+pub(crate) enum Command {
+    Admit(Client),
+    Revoke(RelayId),
+    Send {
+        socket: u32,
+        address: SocketAddr,
+        data: Vec<u8>,
+    },
+}
+
+#[derive(Default)]
+struct Queue {
+    commands: Vec<Command>,
+    datagrams: usize,
+    closed: bool,
+}
+
+pub(crate) struct Mailbox {
+    queue: Mutex<Queue>,
+    waker: Waker,
+}
+
+impl Mailbox {
+    pub(crate) fn new(waker: Waker) -> Self {
+        Self {
+            queue: Mutex::default(),
+            waker,
+        }
+    }
+
+    /// False: a datagram too many, or nobody reads any more.
+    pub(crate) fn post(&self, command: Command) -> bool {
+        let mut queue = self.lock();
+        if queue.closed {
+            return false;
+        }
+        if matches!(command, Command::Send { .. }) {
+            if queue.datagrams == MAX_QUEUED_DATAGRAMS {
+                return false;
+            }
+            queue.datagrams += 1;
+        }
+        let was_empty = queue.commands.is_empty();
+        queue.commands.push(command);
+        drop(queue);
+        if was_empty {
+            self.waker.wake();
+        }
+        true
+    }
+
+    /// Moves what waits into `commands` (which is empty). False: the mailbox is closed.
+    pub(crate) fn take(&self, commands: &mut Vec<Command>) -> bool {
+        let mut queue = self.lock();
+        std::mem::swap(&mut queue.commands, commands);
+        queue.datagrams = 0;
+        !queue.closed
+    }
+
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.waker.wake();
+    }
+
+    /// The queue is whole at every point where a holder could panic.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,484 @@
+use super::*;
+use crate::MeshId;
+use crate::data::DATA;
+use crate::table::IDLE_TIMEOUT_MS;
+use bytes::BytesMut;
+use proptest::prelude::*;
+
+const MESH: [u8; 16] = [1; 16];
+
+/// Records what leaves; says "would block" for destinations in `full`.
+#[derive(Default)]
+struct FakeNetwork {
+    sent: Vec<(Source, Vec<u8>, usize)>,
+    full: Option<Source>,
+}
+
+impl Network for FakeNetwork {
+    fn send(
+        &mut self,
+        destination: Source,
+        parts: &[IoSlice<'_>],
+        segment_bytes: usize,
+    ) -> SendOutcome {
+        if self.full == Some(destination) {
+            return SendOutcome::WouldBlock(segment_bytes);
+        }
+        let bytes = parts.iter().flat_map(|part| part.to_vec()).collect();
+        self.sent.push((destination, bytes, segment_bytes));
+        SendOutcome::Sent
+    }
+}
+
+struct Fixture {
+    service: Service,
+    network: FakeNetwork,
+    counters: Arc<Counters>,
+}
+
+impl Fixture {
+    fn new(client_rate: u64) -> Self {
+        let address = "0.0.0.0:0".parse().unwrap();
+        let listen = vec![
+            Listen {
+                address,
+                stun: true,
+                relay: true,
+            },
+            Listen {
+                address,
+                stun: false,
+                relay: true,
+            },
+            Listen {
+                address,
+                stun: true,
+                relay: false,
+            },
+        ];
+        let counters = Arc::new(Counters::default());
+        let service = Service::new(listen, client_rate, counters.clone(), 0, &mut || [3; 32]);
+        Self {
+            service,
+            network: FakeNetwork::default(),
+            counters,
+        }
+    }
+
+    fn admit(&mut self, number: u8) {
+        self.admit_at((0, address(number)), number, MESH);
+    }
+
+    fn admit_at(&mut self, source: Source, number: u8, mesh_id: MeshId) {
+        self.service.admit(Client {
+            session: u32::from(number),
+            source,
+            relay_id: [number; 8],
+            mesh_id,
+            not_after: u64::MAX,
+            last_seen: 0,
+            bucket: TokenBucket::default(),
+        });
+    }
+
+    fn receive(&mut self, source: Source, bytes: &[u8], now: u64) -> Vec<(Source, Vec<u8>, usize)> {
+        self.receive_batch(source.0, vec![message(source.1, bytes, bytes.len())], now)
+    }
+
+    fn receive_batch(
+        &mut self,
+        socket: u32,
+        mut batch: Vec<Received>,
+        now: u64,
+    ) -> Vec<(Source, Vec<u8>, usize)> {
+        self.service
+            .handle_batch(socket, &mut batch, now, &mut self.network);
+        std::mem::take(&mut self.network.sent)
+    }
+
+    fn drops(&self, reason: &str) -> u64 {
+        self.counters.snapshot().drops[reason]
+    }
+}
+
+fn address(number: u8) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, number], 4000))
+}
+
+fn message(source: SocketAddr, bytes: &[u8], segment_bytes: usize) -> Received {
+    Received {
+        source,
+        segment_bytes,
+        data: BytesMut::from(bytes),
+    }
+}
+
+fn data(session: u8, other: u8, packet: &[u8]) -> Vec<u8> {
+    [&[DATA, 1, 0, 0, 0, session][..], &[other; 8], packet].concat()
+}
+
+fn hello() -> Vec<u8> {
+    [&[17, 1][..], &[7; 16], &[0; 78]].concat()
+}
+
+fn ping(session: u8) -> Vec<u8> {
+    [&[17, 5, 0, 0, 0, session][..], &[9; 8], &[0; 18]].concat()
+}
+
+fn binding_request() -> Vec<u8> {
+    [&b"\x00\x01\x00\x00\x21\x12\xa4\x42"[..], &[5; 12]].concat()
+}
+
+#[test]
+fn a_cookie_comes_back_before_a_register_goes_up() {
+    let mut fixture = Fixture::new(0);
+    let source = (0, address(1));
+    let answers = fixture.receive(source, &hello(), 0);
+    assert_eq!(answers.len(), 1);
+    let (destination, cookie, _) = &answers[0];
+    assert_eq!(
+        (*destination, cookie.len(), &cookie[..18]),
+        (source, 34, &[&[17, 2][..], &[7; 16]].concat()[..])
+    );
+
+    let register = [&[17, 3], &cookie[2..], b"ticket"].concat();
+    assert!(fixture.receive((0, address(2)), &register, 0).is_empty());
+    assert!(fixture.service.take_registers().is_empty());
+    assert_eq!(fixture.drops("bad-cookie"), 1);
+
+    assert!(fixture.receive(source, &register, 0).is_empty());
+    let registers = fixture.service.take_registers();
+    assert_eq!(registers.len(), 1);
+    assert_eq!(
+        (
+            registers[0].socket,
+            registers[0].address,
+            &registers[0].body[..]
+        ),
+        (0, address(1), &b"ticket"[..])
+    );
+    assert_eq!(
+        (registers[0].nonce, &registers[0].cookie[..]),
+        ([7; 16], &cookie[18..])
+    );
+}
+
+#[test]
+fn registers_are_limited_by_network_and_in_all() {
+    let mut fixture = Fixture::new(0);
+    let mut register_from = |ip: [u8; 4], now: u64| {
+        let source = (0, SocketAddr::from((ip, 4000)));
+        let answers = fixture.receive(source, &hello(), now);
+        let register = [&[17, 3], &answers[0].1[2..], b"ticket"].concat();
+        fixture.receive(source, &register, now);
+        fixture.service.take_registers().len()
+    };
+    let first: usize = (0..200).map(|n| register_from([10, 0, 0, n], 0)).sum();
+    assert_eq!(first, 100);
+    // The burst of all is used up too; another network gets its share of the 500 a second that follow.
+    assert_eq!(register_from([10, 0, 1, 1], 0), 0);
+    let second: usize = (0..200).map(|n| register_from([10, 0, 2, n], 100)).sum();
+    assert_eq!(second, 50);
+}
+
+#[test]
+fn hellos_are_limited_by_network() {
+    let mut fixture = Fixture::new(0);
+    let answered = (0..1100)
+        .filter(|_| !fixture.receive((0, address(1)), &hello(), 0).is_empty())
+        .count();
+    assert_eq!((answered, fixture.drops("rate-limited")), (1000, 100));
+    assert_eq!(fixture.receive((0, address(2)), &hello(), 1).len(), 1);
+    assert_eq!(fixture.receive((0, address(2)), &hello(), 1).len(), 0);
+}
+
+#[test]
+fn pings_are_answered_to_their_session_only() {
+    let mut fixture = Fixture::new(0);
+    fixture.admit(1);
+    let pong = &fixture.receive((0, address(1)), &ping(1), 0)[0].1;
+    assert_eq!((pong.len(), &pong[..6]), (32, &[17, 6, 0, 0, 0, 1][..]));
+    let unknown = [17, 7, 0, 0, 0, 2];
+    assert_eq!(fixture.receive((0, address(1)), &ping(2), 0)[0].1, unknown);
+    assert_eq!(
+        fixture.receive((0, address(2)), &ping(1), 0)[0].1,
+        [17, 7, 0, 0, 0, 1]
+    );
+    assert_eq!(
+        fixture.receive((1, address(1)), &ping(1), 0)[0].1,
+        [17, 7, 0, 0, 0, 1]
+    );
+    assert_eq!(fixture.drops("unknown-session"), 3);
+}
+
+#[test]
+fn pings_and_data_keep_a_session() {
+    let mut fixture = Fixture::new(0);
+    fixture.admit(1);
+    let last = IDLE_TIMEOUT_MS - 1;
+    assert_eq!(fixture.receive((0, address(1)), &ping(1), last)[0].1[1], 6);
+    fixture.receive((0, address(1)), &data(1, 2, &[64]), 2 * last);
+    assert_eq!(
+        fixture.receive((0, address(1)), &ping(1), 3 * last)[0].1[1],
+        6
+    );
+    assert_eq!(
+        fixture.receive((0, address(1)), &ping(1), 4 * last + 1)[0].1[1],
+        7
+    );
+}
+
+#[test]
+fn what_a_client_may_not_send_keeps_nothing() {
+    let mut fixture = Fixture::new(0);
+    fixture.admit(1);
+    fixture.receive((0, address(1)), &ping(9), 30_000);
+    fixture.receive((0, address(1)), &data(9, 2, &[64]), 30_000);
+    assert_eq!(
+        fixture.receive((0, address(1)), &ping(1), IDLE_TIMEOUT_MS)[0].1[1],
+        7
+    );
+}
+
+#[test]
+fn notices_are_ten_a_second_for_a_source() {
+    let mut fixture = Fixture::new(0);
+    let mut notices = |now| {
+        (0..50)
+            .filter(|_| !fixture.receive((0, address(1)), &ping(1), now).is_empty())
+            .count()
+    };
+    assert_eq!(notices(0), 10);
+    assert_eq!(notices(99), 0);
+    assert_eq!(notices(100), 1);
+    assert_eq!(notices(1100), 10);
+}
+
+#[test]
+fn forwards_with_the_header_turned_round() {
+    let mut fixture = Fixture::new(0);
+    fixture.admit(1);
+    fixture.admit(2);
+    let sent = fixture.receive((0, address(1)), &data(1, 2, &[64, 5, 6]), 0);
+    assert_eq!(sent, [((0, address(2)), data(2, 1, &[64, 5, 6]), 17)]);
+    let stats = fixture.counters.snapshot();
+    assert_eq!(
+        (
+            stats.clients,
+            stats.forwarded_packets,
+            stats.forwarded_bytes
+        ),
+        (2, 1, 17)
+    );
+}
+
+#[test]
+fn forwards_between_sockets_and_families() {
+    let mut fixture = Fixture::new(0);
+    let six = (1, "[2001:db8::1]:9".parse().unwrap());
+    fixture.admit(1);
+    fixture.admit_at(six, 2, MESH);
+    assert_eq!(
+        fixture.receive((0, address(1)), &data(1, 2, &[16]), 0),
+        [(six, data(2, 1, &[16]), 15)]
+    );
+    assert_eq!(
+        fixture.receive(six, &data(2, 1, &[16]), 0),
+        [((0, address(1)), data(1, 2, &[16]), 15)]
+    );
+}
+
+#[test]
+fn one_send_for_each_destination_of_a_batch() {
+    let mut fixture = Fixture::new(0);
+    (1..=3).for_each(|number| fixture.admit(number));
+    let joined = [
+        data(1, 2, &[64, 1]),
+        data(1, 2, &[64, 2]),
+        data(1, 3, &[64, 3]),
+    ]
+    .concat();
+    let batch = vec![
+        message(address(1), &joined, 16),
+        message(address(3), &data(3, 2, &[64, 4]), 16),
+        message(address(1), &data(1, 3, &[64]), 15),
+    ];
+    let sent = fixture.receive_batch(0, batch, 0);
+    let to_two = [
+        data(2, 1, &[64, 1]),
+        data(2, 1, &[64, 2]),
+        data(2, 3, &[64, 4]),
+    ]
+    .concat();
+    let to_three = [data(3, 1, &[64, 3]), data(3, 1, &[64])].concat();
+    assert_eq!(
+        sent,
+        [
+            ((0, address(2)), to_two, 16),
+            ((0, address(3)), to_three, 16)
+        ]
+    );
+    assert_eq!(fixture.counters.snapshot().forwarded_packets, 5);
+}
+
+#[test]
+fn forwards_nothing_out_of_turn() {
+    let mut fixture = Fixture::new(0);
+    fixture.admit(1);
+    fixture.admit(2);
+    fixture.admit_at((0, address(3)), 3, [2; 16]);
+    let mut dropped = |source: Source, bytes: &[u8], reason: &str| {
+        let before = fixture.drops(reason);
+        let sent = fixture.receive(source, bytes, 0);
+        assert!(
+            sent.iter()
+                .all(|(to, bytes, _)| *to == source && bytes[..2] == [17, 7]),
+            "{reason}"
+        );
+        assert_eq!(fixture.drops(reason), before + 1, "{reason}");
+    };
+    dropped((0, address(1)), &data(1, 9, &[64]), "no-receiver");
+    dropped((0, address(1)), &data(1, 3, &[64]), "other-mesh");
+    dropped((0, address(1)), &data(2, 2, &[64]), "unknown-session");
+    dropped((0, address(9)), &data(1, 2, &[64]), "unknown-session");
+    dropped((1, address(1)), &data(1, 2, &[64]), "unknown-session");
+    dropped((0, address(1)), &data(1, 2, &[18]), "malformed");
+    dropped((0, address(1)), &data(1, 2, &[]), "malformed");
+    dropped((2, address(1)), &data(1, 2, &[64]), "not-served");
+    dropped((2, address(1)), &hello(), "not-served");
+    dropped((1, address(1)), &binding_request(), "not-served");
+    dropped((0, address(1)), &[19, 1, 2], "not-served");
+    dropped((0, address(1)), &[64, 1, 2], "not-served");
+}
+
+#[test]
+fn a_revoked_or_replaced_client_neither_sends_nor_receives() {
+    let mut fixture = Fixture::new(0);
+    fixture.admit(1);
+    fixture.admit(2);
+    fixture.service.revoke(&[2; 8]);
+    assert!(
+        fixture
+            .receive((0, address(1)), &data(1, 2, &[64]), 0)
+            .is_empty()
+    );
+    assert_eq!(
+        fixture.receive((0, address(2)), &data(2, 1, &[64]), 0)[0].1[..2],
+        [17, 7]
+    );
+    fixture.admit_at((0, address(7)), 1, MESH);
+    assert_eq!(
+        fixture.receive((0, address(1)), &ping(1), 0)[0].1[..2],
+        [17, 7]
+    );
+    assert_eq!(
+        fixture.receive((0, address(7)), &ping(1), 0)[0].1[..2],
+        [17, 6]
+    );
+}
+
+#[test]
+fn a_full_destination_loses_and_others_do_not() {
+    let mut fixture = Fixture::new(0);
+    (1..=3).for_each(|number| fixture.admit(number));
+    fixture.network.full = Some((0, address(2)));
+    let joined = [data(1, 2, &[64]), data(1, 2, &[64]), data(1, 3, &[64])].concat();
+    let sent = fixture.receive_batch(0, vec![message(address(1), &joined, 15)], 0);
+    assert_eq!(sent, [((0, address(3)), data(3, 1, &[64]), 15)]);
+    let stats = fixture.counters.snapshot();
+    assert_eq!(
+        (
+            stats.forwarded_packets,
+            stats.forwarded_bytes,
+            stats.drops["queue"]
+        ),
+        (2, 30, 1)
+    );
+}
+
+#[test]
+fn a_client_has_its_rate_and_no_more() {
+    let mut fixture = Fixture::new(10_000);
+    fixture.admit(1);
+    fixture.admit(2);
+    let packet = data(1, 2, &[64; 986]);
+    let mut passed = |count, now| {
+        (0..count)
+            .filter(|_| !fixture.receive((0, address(1)), &packet, now).is_empty())
+            .count()
+    };
+    assert_eq!(passed(200, 0), 131, "the burst of 128 KiB");
+    // 72 bytes are left; 928 more come in 92.8 ms.
+    assert_eq!(passed(20, 92), 0);
+    assert_eq!(passed(20, 93), 1);
+    assert_eq!(passed(20, 1000), 9);
+    assert_eq!(
+        fixture
+            .receive((0, address(2)), &data(2, 1, &[64]), 0)
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn stun_is_answered_within_the_limit_of_a_network() {
+    let mut fixture = Fixture::new(0);
+    let mut answered = |ip: [u8; 4], now| {
+        fixture
+            .receive((0, SocketAddr::from((ip, 1))), &binding_request(), now)
+            .len()
+    };
+    let total: usize = (0..1200).map(|n| answered([10, 0, 0, n as u8], 0)).sum();
+    assert_eq!(total, 1000);
+    assert_eq!(answered([10, 0, 0, 1], 1), 1);
+    assert_eq!(answered([10, 0, 0, 1], 1), 0);
+    assert_eq!(fixture.counters.snapshot().stun_answers, 1001);
+    assert_eq!(
+        fixture
+            .receive((2, address(1)), &binding_request(), 1)
+            .len(),
+        1,
+        "also on a socket without relay"
+    );
+}
+
+fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    let tail = prop::collection::vec(any::<u8>(), 0..120);
+    prop_oneof![
+        tail.clone(),
+        (0u8..4, tail.clone()).prop_map(|(first, tail)| [&[first], &tail[..]].concat()),
+        (0u8..9, tail.clone()).prop_map(|(kind, tail)| [&[17, kind], &tail[..]].concat()),
+        tail.prop_map(|tail| [&[18, 1, 0, 0, 0, 1], &tail[..]].concat()),
+        Just(hello()),
+        Just(ping(1)),
+        Just(data(1, 2, &[64; 20])),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_stranger_gets_no_more_than_it_sent(datagrams in prop::collection::vec(hostile(), 1..20)) {
+        let mut fixture = Fixture::new(0);
+        fixture.admit(1);
+        fixture.admit(2);
+        for bytes in datagrams {
+            let source = (0, address(77));
+            for (to, answer, _) in fixture.receive(source, &bytes, 0) {
+                prop_assert_eq!(to, source);
+                prop_assert!(answer[0] <= 3 || answer.len() <= bytes.len());
+            }
+        }
+    }
+
+    #[test]
+    fn survives_any_batch(
+        parts in prop::collection::vec((hostile(), 0usize..200, 0u8..4), 1..20),
+        socket in 0u32..4,
+    ) {
+        let mut fixture = Fixture::new(5000);
+        fixture.admit(1);
+        fixture.admit(2);
+        let batch = parts.iter().map(|(bytes, segment, from)| message(address(*from), bytes, *segment)).collect();
+        fixture.receive_batch(socket, batch, 0);
+    }
+}

@@ -1,0 +1,179 @@
+//! The thread: waits for sockets and commands, and moves bytes between them and the [`Service`].
+
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use meshd_netio::{Interest, Poller, Received, RecvBatch, SendOutcome, UdpSocket};
+
+use crate::cookie::Secret;
+use crate::counters::Counters;
+use crate::mailbox::{Command, Mailbox};
+use crate::server::ServerSink;
+use crate::service::{Network, Service, lost_because};
+use crate::table::Source;
+
+/// Messages of one receive call, each up to 64 KB: enough to fill a segmented send from single datagrams.
+const BATCH_MESSAGES: usize = 64;
+
+/// Receive calls on one socket before the others and the commands have their turn.
+const BATCHES_A_TURN: usize = 4;
+
+/// How often expired clients are cleared away while there are any.
+const SWEEP_INTERVAL_MS: u64 = 5_000;
+
+/// Milliseconds since the server's start.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock(Instant);
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn now(self) -> u64 {
+        self.0.elapsed().as_millis() as u64
+    }
+}
+
+/// 32 bytes from the kernel. Without them there are no cookies, so failing to get them ends the server.
+pub(crate) fn random_secret() -> Secret {
+    let mut secret = Secret::default();
+    getrandom::fill(&mut secret).expect("the kernel gives random bytes");
+    secret
+}
+
+struct Sockets(Vec<UdpSocket>);
+
+impl Network for Sockets {
+    fn send(
+        &mut self,
+        (socket, address): Source,
+        parts: &[IoSlice<'_>],
+        segment_bytes: usize,
+    ) -> SendOutcome {
+        let Some(socket) = self.0.get(socket as usize) else {
+            return SendOutcome::Unreachable;
+        };
+        // An error here is about this destination (an address of the other family, port 0); receiving finds out
+        // whether the socket itself is dead.
+        socket
+            .send_parts(address, parts, segment_bytes)
+            .unwrap_or(SendOutcome::Unreachable)
+    }
+}
+
+pub(crate) struct Worker {
+    sockets: Sockets,
+    poller: Poller,
+    service: Service,
+    mailbox: Arc<Mailbox>,
+    counters: Arc<Counters>,
+    clock: Clock,
+    batch: RecvBatch,
+    received: Vec<Received>,
+    commands: Vec<Command>,
+    next_sweep: u64,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        sockets: Vec<UdpSocket>,
+        poller: Poller,
+        service: Service,
+        mailbox: Arc<Mailbox>,
+        counters: Arc<Counters>,
+        clock: Clock,
+    ) -> io::Result<Self> {
+        for (token, socket) in (0..).zip(&sockets) {
+            poller.add(socket, token, Interest::Readable)?;
+        }
+        Ok(Self {
+            sockets: Sockets(sockets),
+            poller,
+            service,
+            mailbox,
+            counters,
+            clock,
+            batch: RecvBatch::new(BATCH_MESSAGES),
+            received: Vec::with_capacity(BATCH_MESSAGES),
+            commands: Vec::new(),
+            next_sweep: 0,
+        })
+    }
+
+    /// Serves until the mailbox is closed.
+    pub(crate) fn run(&mut self, sink: &mut impl ServerSink) -> io::Result<()> {
+        let mut events = Vec::new();
+        loop {
+            self.poller.wait(&mut events, self.timeout())?;
+            if !self.apply_commands() {
+                return Ok(());
+            }
+            // First of all: secrets that fell due while nothing happened must not outlive this wake-up.
+            self.keep_time();
+            for event in &events {
+                self.receive(event.token as u32)?;
+            }
+            let registers = self.service.take_registers();
+            if !registers.is_empty() {
+                sink.registers(registers);
+            }
+        }
+    }
+
+    /// Without clients nothing expires, and the thread sleeps until somebody writes.
+    fn timeout(&self) -> Option<Duration> {
+        let until_sweep = self.next_sweep.saturating_sub(self.clock.now());
+        (self.counters.clients() > 0).then(|| Duration::from_millis(until_sweep))
+    }
+
+    fn keep_time(&mut self) {
+        let now = self.clock.now();
+        if now >= self.next_sweep {
+            self.service.handle_timeout(now, &mut random_secret);
+            self.next_sweep = now + SWEEP_INTERVAL_MS;
+        }
+    }
+
+    fn receive(&mut self, index: u32) -> io::Result<()> {
+        for _ in 0..BATCHES_A_TURN {
+            let Some(socket) = self.sockets.0.get(index as usize) else {
+                break;
+            };
+            let count = socket.recv_batch(&mut self.batch, &mut self.received)?;
+            let now = self.clock.now();
+            self.service
+                .handle_batch(index, &mut self.received, now, &mut self.sockets);
+            self.received.clear();
+            if count < BATCH_MESSAGES {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// False: the handle wants the thread to end.
+    fn apply_commands(&mut self) -> bool {
+        let open = self.mailbox.take(&mut self.commands);
+        for command in self.commands.drain(..) {
+            match command {
+                Command::Admit(client) => self.service.admit(client),
+                Command::Revoke(relay_id) => self.service.revoke(&relay_id),
+                Command::Send {
+                    socket,
+                    address,
+                    data,
+                } => {
+                    let outcome =
+                        self.sockets
+                            .send((socket, address), &[IoSlice::new(&data)], data.len());
+                    if let Some(reason) = lost_because(outcome) {
+                        self.counters.dropped(reason, 1);
+                    }
+                }
+            }
+        }
+        open
+    }
+}
