@@ -16,7 +16,10 @@ pub mod filter;
 pub mod ip;
 pub mod pool;
 pub mod route;
+mod run;
 pub mod segment;
+mod tcp;
+mod udp;
 pub mod vnet;
 
 pub use coalesce::Coalescer;
