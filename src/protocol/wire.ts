@@ -1,12 +1,8 @@
 // The generated protobuf code, set up. Only the codecs of this folder import it.
-import protobuf from "protobufjs/minimal.js";
+import "./protobuf-numbers.ts";
 
 import { meshd as wire } from "./gen/meshd.js";
 import { ProtocolViolation } from "./errors.ts";
-
-// Every 64-bit value of the protocol stays below 2^53 (fields.ts checks): numbers, never Long objects.
-(protobuf.util as { Long: unknown }).Long = undefined;
-protobuf.configure();
 
 export { wire };
 
