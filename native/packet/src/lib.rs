@@ -13,6 +13,8 @@ pub mod checksum;
 pub mod clamp;
 pub mod coalesce;
 pub mod filter;
+mod flows;
+mod hash;
 pub mod ip;
 pub mod pool;
 pub mod route;

@@ -7,7 +7,6 @@ pub const FLAGS: usize = 13;
 pub const WINDOW: usize = 14;
 pub const CHECKSUM: usize = 16;
 pub const URGENT: usize = 18;
-pub const OPTIONS: usize = 20;
 
 pub const FIN: u8 = 0x01;
 pub const SYN: u8 = 0x02;
