@@ -1,0 +1,111 @@
+// Names of the mesh on this host: a small server that knows them (zone.ts, server.ts), and the host's resolver pointed at it, through
+// systemd-resolved where it is in use (resolved.ts), else through /etc/resolv.conf (resolv-conf.ts, resolv-conf-file.ts, guard.ts).
+import { join } from "node:path";
+import { createForwarder } from "./forwarder.ts";
+import { claimResolvConf, type ResolvConfClaim } from "./resolv-conf-file.ts";
+import { configureResolved, resolvedIsInUse } from "./resolved.ts";
+import { type DnsServer, startDnsServer } from "./server.ts";
+import { createZone, type Zone, type ZoneData } from "./zone.ts";
+
+export type { ZoneData, ZoneRecord } from "./zone.ts";
+
+export interface HostDnsOptions {
+  readonly stateDir: string;
+  /** Names the state directory in resolv.conf; hexadecimal. */
+  readonly stateId: string;
+  readonly device: string;
+  /** Own overlay IPv4 address: where systemd-resolved asks. */
+  readonly ownIp: string | undefined;
+  readonly zone: ZoneData;
+  /** Said when names begin or cease to resolve; undefined: all is well. */
+  readonly onHealth: (problem: string | undefined) => void;
+}
+
+export interface HostDns {
+  setZone(zone: ZoneData): void;
+  stop(): Promise<void>;
+}
+
+/** Of the loopback network (RFC 1122 §3.2.1.3), away from what others use: 127.0.0.1 (dnsmasq), 127.0.0.11 (Docker), 127.0.0.53 (resolved). */
+const SERVER_ADDRESS = "127.0.0.111";
+const DNS_PORT = 53;
+const RESOLV_CONF = "/etc/resolv.conf";
+const LOCK_PATH = "/run/meshd-resolv.lock";
+const REFRESH_MS = 5000;
+
+/** Never rejects: a node whose host cannot resolve names is still a node. */
+export async function startHostDns(options: HostDnsOptions): Promise<HostDns> {
+  let zone: Zone = createZone(options.zone);
+  const servers: DnsServer[] = [];
+  let upstreams: () => readonly string[] = () => [];
+  const listen = async (address: string): Promise<void> => {
+    const forwarder = createForwarder(() => upstreams());
+    servers.push(await startDnsServer({ address, port: DNS_PORT, zone: () => zone, forwarder }));
+  };
+
+  let release = (): Promise<void> => Promise.resolve();
+  try {
+    const viaResolved = await useResolved(options, listen);
+    if (!viaResolved) {
+      await listen(SERVER_ADDRESS);
+      const claim = await claimFor(options);
+      upstreams = () => claim.upstreams();
+      release = keepClaim(claim, options.onHealth);
+    }
+    options.onHealth(undefined);
+  } catch (error) {
+    options.onHealth(problemOf(error));
+  }
+  return {
+    setZone(data) {
+      zone = createZone(data);
+    },
+    async stop() {
+      // First the host's resolver, then the server that it asks.
+      await release();
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+async function useResolved(options: HostDnsOptions, listen: (address: string) => Promise<void>): Promise<boolean> {
+  const { device, ownIp, zone } = options;
+  if (ownIp === undefined || !resolvedIsInUse(RESOLV_CONF)) return false;
+  await listen(ownIp);
+  const split = { device, server: ownIp, domain: zone.domain, prefixes: zone.prefixes };
+  return (await configureResolved(split)) === undefined;
+}
+
+function claimFor({ stateDir, stateId, zone }: HostDnsOptions): Promise<ResolvConfClaim> {
+  return claimResolvConf({
+    path: RESOLV_CONF,
+    lockPath: LOCK_PATH,
+    backupPath: join(stateDir, "resolv.conf.before"),
+    server: SERVER_ADDRESS,
+    state: stateId,
+    domain: zone.domain,
+  });
+}
+
+/** Returns what releases the claim. */
+function keepClaim(claim: ResolvConfClaim, onHealth: HostDnsOptions["onHealth"]): () => Promise<void> {
+  const timer = setInterval(() => {
+    claim.refresh().then(
+      () => onHealth(undefined),
+      (error: unknown) => onHealth(problemOf(error)),
+    );
+  }, REFRESH_MS);
+  return async () => {
+    clearInterval(timer);
+    await claim.release().catch((error: unknown) => onHealth(problemOf(error)));
+  };
+}
+
+function problemOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const syscall = error instanceof Error && "syscall" in error ? String(error.syscall) : "";
+  if (syscall === "bind" || syscall === "listen") {
+    return `names of the mesh do not resolve: ${SERVER_ADDRESS}:${String(DNS_PORT)} cannot be used (${code})`;
+  }
+  return `names of the mesh do not resolve: ${RESOLV_CONF} cannot be written (${code})`;
+}

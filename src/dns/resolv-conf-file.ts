@@ -1,0 +1,148 @@
+// /etc/resolv.conf as a file: read, written in place (never renamed: containers mount it), one writer at a time, and given back.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Guard, startGuard } from "./guard.ts";
+import { formatManaged, type Owner, parseManaged, parseResolvConf, withoutOwner, withOwner } from "./resolv-conf.ts";
+
+export interface ResolvConfOptions {
+  readonly path: string;
+  /** A directory that is made for as long as somebody writes: on a file system that the daemons who share the file share as well. */
+  readonly lockPath: string;
+  /** Where the previous content is kept for people, besides the comments in the file itself. */
+  readonly backupPath: string;
+  /** Our server's address. */
+  readonly server: string;
+  /** Names the state directory; hexadecimal. */
+  readonly state: string;
+  readonly domain: string;
+}
+
+export interface ResolvConfClaim {
+  /** The resolvers that the host had: where questions that are not ours go. */
+  upstreams(): readonly string[];
+  /** Writes the file again if somebody (a DHCP client) replaced it. */
+  refresh(): Promise<void>;
+  release(): Promise<void>;
+}
+
+const LOCK_RETRY_MS = 20;
+/** 3 s: writing takes a millisecond, so whoever holds the lock that long has died. */
+const LOCK_TRIES = 150;
+
+/** Rejects with the system's error where the file cannot be written. */
+export async function claimResolvConf(options: ResolvConfOptions): Promise<ResolvConfClaim> {
+  const { path, server } = options;
+  const id = `${options.state}-${randomBytes(4).toString("hex")}`;
+  const owner: Owner = { id, domain: options.domain, ...thisProcess() };
+  let previous: string | undefined;
+  let seenMtimeMs = 0;
+
+  const write = (): Promise<void> =>
+    locked(options.lockPath, () => {
+      const managed = withOwner(read(path), owner, isAlive);
+      previous = managed.previous;
+      writeFileSync(options.backupPath, previous ?? "", { mode: 0o600 });
+      writeFileSync(path, formatManaged(managed, server));
+      seenMtimeMs = statSync(path).mtimeMs;
+    });
+
+  await write();
+  const guard: Guard = startGuard(path, owner.id, options.lockPath);
+  return {
+    upstreams: () => parseResolvConf(previous ?? "").nameservers.filter((address) => address !== server),
+    async refresh() {
+      if (mtimeMs(path) === seenMtimeMs) return;
+      const owners = parseManaged(read(path) ?? "")?.owners ?? [];
+      if (owners.some((other) => other.id === owner.id)) seenMtimeMs = mtimeMs(path);
+      else await write();
+    },
+    async release() {
+      await locked(options.lockPath, () => {
+        const departure = withoutOwner(read(path) ?? "", owner.id, isAlive);
+        if (departure.kind === "others-remain") writeFileSync(path, formatManaged(departure.managed, server));
+        if (departure.kind === "restore") restore(path, departure.previous);
+      });
+      guard.dismiss();
+      rmSync(options.backupPath, { force: true });
+    },
+  };
+}
+
+function restore(path: string, previous: string | undefined): void {
+  if (previous !== undefined) {
+    writeFileSync(path, previous);
+    return;
+  }
+  try {
+    rmSync(path);
+  } catch {
+    // A mount point cannot be removed; empty is what comes nearest.
+    writeFileSync(path, "");
+  }
+}
+
+/** Whether an owner's daemon may still run: not if its machine was booted since, or its process is gone from our own pid namespace. */
+function isAlive(owner: Owner): boolean {
+  const self = thisProcess();
+  if (owner.boot !== self.boot) return false;
+  if (owner.pidNamespace !== self.pidNamespace) return true;
+  try {
+    process.kill(owner.pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function thisProcess(): Pick<Owner, "boot" | "pidNamespace" | "pid"> {
+  return {
+    boot: readOr(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(), "unknown"),
+    pidNamespace: readOr(() => readlinkSync("/proc/self/ns/pid").replace(/[^0-9]/g, ""), "unknown"),
+    pid: process.pid,
+  };
+}
+
+function readOr(readValue: () => string, otherwise: string): string {
+  try {
+    return readValue();
+  } catch {
+    return otherwise;
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function mtimeMs(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Where the lock cannot be made at all (a read-only file system) nobody else makes it either: then without. */
+async function locked(lockPath: string, action: () => void): Promise<void> {
+  const held = await takeLock(lockPath);
+  try {
+    action();
+  } finally {
+    if (held) rmdirSync(lockPath);
+  }
+}
+
+async function takeLock(lockPath: string): Promise<boolean> {
+  for (let tries = 0; ; tries++) {
+    try {
+      mkdirSync(lockPath);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) return false;
+    }
+    if (tries < LOCK_TRIES) await sleep(LOCK_RETRY_MS);
+    else rmSync(lockPath, { recursive: true, force: true });
+  }
+}

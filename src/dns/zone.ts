@@ -1,0 +1,145 @@
+// The names of the mesh: which questions are ours, and the answers. Pure: a query's bytes in, a response's bytes out, or "forward".
+import packet from "dns-packet";
+import { contains, toPrefix } from "../host/prefix.ts";
+import { parseIp } from "../protocol/address.ts";
+
+export interface ZoneRecord {
+  /** A DNS label. */
+  readonly name: string;
+  readonly ips: readonly string[];
+}
+
+export interface ZoneData {
+  /** "mesh": one or more labels, no dot at the end. */
+  readonly domain: string;
+  /** The mesh's prefixes: reverse names in them are ours. */
+  readonly prefixes: readonly string[];
+  readonly records: readonly ZoneRecord[];
+}
+
+export interface Zone {
+  /** Undefined: not a query that can be answered or forwarded; drop it. */
+  answer(query: Uint8Array): ZoneAnswer | undefined;
+}
+
+export type ZoneAnswer = { readonly kind: "answer"; readonly response: Uint8Array } | { readonly kind: "forward" };
+
+/** Addresses are stable, names may be given to another node: short enough not to be noticed. */
+const TTL_S = 10;
+const NXDOMAIN = 3;
+
+export function createZone({ domain, prefixes, records }: ZoneData): Zone {
+  const suffix = `.${domain.toLowerCase()}`;
+  const byName = new Map(records.map(({ name, ips }) => [name.toLowerCase(), ips]));
+  const byIp = new Map(records.flatMap(({ name, ips }) => ips.map((ip) => [ip, `${name}${suffix}`] as const)));
+  const ours = prefixes.map(toPrefix).filter((prefix) => prefix !== undefined);
+
+  /** Undefined: somebody else's name. */
+  const resolve = (name: string, type: string): Resolution | undefined => {
+    const reverse = reverseIp(name);
+    if (reverse !== undefined) {
+      const prefix = toPrefix(reverse);
+      if (prefix === undefined || !ours.some((mesh) => contains(mesh, prefix))) return undefined;
+      const target = byIp.get(reverse);
+      if (target === undefined) return "no-such-name";
+      return type === "PTR" || type === "ANY" ? [{ type: "PTR", data: target }] : [];
+    }
+    if (name === suffix.slice(1)) return [];
+    // A bare name is ours only if a node has it: the host's own search list may know others.
+    const bare = name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+    const ips = byName.get(bare);
+    if (ips === undefined) return name.endsWith(suffix) ? "no-such-name" : undefined;
+    return ips
+      .map((ip) => ({ type: ip.includes(":") ? "AAAA" : "A", data: ip }))
+      .filter((record) => type === record.type || type === "ANY");
+  };
+
+  return {
+    answer(bytes) {
+      const query = decodeQuery(bytes);
+      const question = query?.questions?.[0];
+      if (query === undefined || question === undefined) return undefined;
+      if (question.class !== "IN") return { kind: "forward" };
+      const resolution = resolve(question.name.toLowerCase().replace(/\.$/, ""), question.type);
+      return resolution === undefined
+        ? { kind: "forward" }
+        : { kind: "answer", response: encodeResponse(query, question, resolution, domain) };
+    },
+  };
+}
+
+type Resolution = "no-such-name" | readonly { readonly type: string; readonly data: string }[];
+
+/** One question, as every resolver asks; anything else is dropped. */
+function decodeQuery(bytes: Uint8Array): packet.Packet | undefined {
+  try {
+    const query = packet.decode(bytes);
+    const wellFormed = query.type === "query" && query.opcode === "QUERY" && query.questions?.length === 1;
+    return wellFormed ? query : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeResponse(
+  query: packet.Packet,
+  question: packet.Question,
+  resolution: Resolution,
+  domain: string,
+): Uint8Array {
+  const answers = resolution === "no-such-name" ? [] : resolution;
+  return packet.encode({
+    ...(query.id === undefined ? {} : { id: query.id }),
+    type: "response",
+    flags:
+      packet.AUTHORITATIVE_ANSWER |
+      packet.RECURSION_AVAILABLE |
+      ((query.flags ?? 0) & packet.RECURSION_DESIRED) |
+      (resolution === "no-such-name" ? NXDOMAIN : 0),
+    questions: [question],
+    answers: answers.map(({ type, data }) => ({ name: question.name, type, class: "IN", ttl: TTL_S, data })),
+    // RFC 2308 §3: the SOA says how long a negative answer may be kept.
+    authorities: answers.length > 0 ? [] : [soa(domain)],
+  });
+}
+
+/** SERVFAIL for a query whose answer did not come. Undefined for what is no query. */
+export function serverFailure(bytes: Uint8Array): Uint8Array | undefined {
+  const query = decodeQuery(bytes);
+  if (query === undefined) return undefined;
+  const SERVFAIL = 2;
+  return packet.encode({
+    ...(query.id === undefined ? {} : { id: query.id }),
+    type: "response",
+    flags: packet.RECURSION_AVAILABLE | ((query.flags ?? 0) & packet.RECURSION_DESIRED) | SERVFAIL,
+    questions: query.questions ?? [],
+  });
+}
+
+function soa(domain: string): packet.Answer {
+  const data = {
+    mname: domain,
+    rname: `hostmaster.${domain}`,
+    serial: 1,
+    refresh: 3600,
+    retry: 600,
+    expire: 86400,
+    minimum: TTL_S,
+  };
+  return { name: domain, type: "SOA", class: "IN", ttl: TTL_S, data };
+}
+
+/** The canonical address of "1.0.64.100.in-addr.arpa" (RFC 1035 §3.5) or of an ip6.arpa name (RFC 3596 §2.5). */
+export function reverseIp(name: string): string | undefined {
+  if (name.endsWith(".in-addr.arpa")) {
+    const octets = name.slice(0, -".in-addr.arpa".length).split(".");
+    return octets.length === 4 ? parseIp(octets.reverse().join(".")) : undefined;
+  }
+  if (name.endsWith(".ip6.arpa")) {
+    const nibbles = name.slice(0, -".ip6.arpa".length).split(".");
+    if (nibbles.length !== 32 || nibbles.some((nibble) => !/^[0-9a-f]$/.test(nibble))) return undefined;
+    const digits = nibbles.reverse().join("");
+    return parseIp((digits.match(/.{4}/g) ?? []).join(":"));
+  }
+  return undefined;
+}

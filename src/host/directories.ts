@@ -1,0 +1,55 @@
+// Where a role keeps its state and its socket, and how the state directory is made.
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { MeshdError } from "../protocol/errors.ts";
+
+export type Role = "node" | "coordinator" | "relay";
+
+interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly uid: number;
+}
+
+function surroundings(): Surroundings {
+  return { env: process.env, uid: process.getuid?.() ?? 0 };
+}
+
+/** systemd's $STATE_DIRECTORY (systemd.exec(5): the first of a colon-separated list) before root's and users' own places. */
+export function defaultStateDirectory(role: Role, { env, uid }: Surroundings = surroundings()): string {
+  const fromSystemd = env.STATE_DIRECTORY?.split(":")[0];
+  if (fromSystemd !== undefined && fromSystemd !== "") return fromSystemd;
+  if (uid === 0) return `/var/lib/meshd/${role}`;
+  return join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), ".local/state"), "meshd", role);
+}
+
+export function systemSocketPath(role: Role): string {
+  return `/run/meshd/${role}.sock`;
+}
+
+/** Where a role listens by default. */
+export function defaultSocketPath(role: Role, { env, uid }: Surroundings = surroundings()): string {
+  if (uid === 0 || env.XDG_RUNTIME_DIR === undefined || env.XDG_RUNTIME_DIR === "") return systemSocketPath(role);
+  return join(env.XDG_RUNTIME_DIR, "meshd", `${role}.sock`);
+}
+
+/** Where a verb looks for a role: a user's own one if there is one, else the system's. */
+export function findSocketPath(role: Role): string {
+  const own = defaultSocketPath(role);
+  return existsSync(own) ? own : systemSocketPath(role);
+}
+
+/** Makes the directory, for its owner only: it holds keys. */
+export function createStateDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    chmodSync(path, 0o700);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const denied = code === "EACCES" || code === "EPERM";
+    const advice = denied ? "run as root or choose another --state-dir" : "choose another --state-dir";
+    throw new MeshdError("state-dir", denied ? 4 : 1, `cannot use the state directory ${path} (${code}); ${advice}`, {
+      cause: error,
+    });
+  }
+}

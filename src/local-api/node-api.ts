@@ -1,0 +1,96 @@
+// What a node's daemon answers on its local API: the shapes of `meshd status --json` and of the streams of `up` and `ping`. They are a
+// contract (only additions), shared by the daemon, which makes them, and the command line, which prints them.
+
+export type NodeState = "running" | "starting" | "stopped" | "needs-login" | "needs-approval";
+
+export type PathKind = "direct" | "relay-udp" | "relay-tcp" | "none";
+
+export interface PathStatus {
+  readonly kind: PathKind;
+  /** Of a direct path: the peer's; of a relayed one: the relay's. */
+  readonly address?: string;
+  readonly relay?: string;
+  readonly rttMs?: number;
+  readonly mtu?: number;
+  /** RFC 3339. */
+  readonly since?: string;
+}
+
+export interface PeerStatus {
+  readonly name: string;
+  readonly dnsName: string;
+  readonly key: string;
+  readonly ips: readonly string[];
+  readonly tags: readonly string[];
+  readonly online: boolean;
+  readonly lastSeen?: string;
+  readonly routes: readonly string[];
+  /** What packets use now; "none" before the first. */
+  readonly path: PathStatus;
+  /** Every live path, best first. */
+  readonly paths: readonly PathStatus[];
+  readonly tls?: { readonly cipher: string; readonly kx: string };
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  readonly lastHandshake?: string;
+}
+
+export interface SelfStatus {
+  readonly name: string;
+  readonly dnsName: string;
+  readonly key: string;
+  readonly ips: readonly string[];
+  readonly tags: readonly string[];
+  readonly endpoints: readonly string[];
+  readonly homeRelay: string;
+}
+
+export interface NodeStatus {
+  readonly version: string;
+  readonly state: NodeState;
+  readonly self?: SelfStatus;
+  readonly coordinator?: { readonly url: string; readonly connected: boolean; readonly netmapVersion: number };
+  /** Warnings in words. */
+  readonly health: readonly string[];
+  readonly drops: Readonly<Record<string, number>>;
+  readonly peers: readonly PeerStatus[];
+}
+
+/** Body of POST /v1/up. What is left out stays as it was. */
+export interface UpRequest {
+  /** Secret: goes over the socket, never into argv of another process or a log. */
+  readonly authKey?: string;
+  readonly hostname?: string;
+  readonly acceptDns?: boolean;
+  readonly tun?: string;
+  /** 0: any. */
+  readonly port?: number;
+  readonly shieldsUp?: boolean;
+  /** A user's name; "" for none. */
+  readonly operator?: string;
+  readonly timeoutMs?: number;
+}
+
+/** Lines of POST /v1/up; the last one is "connected", or an error. */
+export type UpProgress =
+  | { readonly stage: "starting" | "connecting" | "registering" | "configuring"; readonly detail: string }
+  | { readonly stage: "connected"; readonly status: NodeStatus };
+
+/** Body of POST /v1/ping. */
+export interface PingRequest {
+  /** Name, DNS name, overlay IP or node key. */
+  readonly node: string;
+  readonly count: number;
+  readonly intervalMs: number;
+  /** For each reply. */
+  readonly timeoutMs: number;
+  readonly untilDirect: boolean;
+}
+
+/** Lines of POST /v1/ping. */
+export interface PingLine {
+  readonly seq: number;
+  /** Undefined: no reply in time. */
+  readonly rttMs?: number;
+  readonly path: PathStatus;
+}
