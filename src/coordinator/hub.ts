@@ -1,0 +1,353 @@
+// The coordinator at work: admits nodes, keeps their sessions, and lets every change of the mesh reach all who are to know.
+// It owns no decision of its own beyond that: who may join is the registry's, what a session may say is the session's, what
+// an update holds is the publisher's.
+import type { Logger } from "pino";
+import { acceptAsCoordinator } from "../channel/sealed-stream.ts";
+import type { ByteStream } from "../channel/byte-stream.ts";
+import { ChannelError } from "../channel/errors.ts";
+import { meshIdOf } from "../identity/ids.ts";
+import { verifyHeader } from "../netmap/header.ts";
+import type { MeshEntry, RelayEntry, SignedNetmapHeader } from "../protocol/messages.ts";
+import type { NodeKey } from "../protocol/node-key.ts";
+import { acceptableClaims } from "./claims.ts";
+import { AUTHENTICATE_WITHIN_MS, ControlSession, type SessionEvent } from "./control-session.ts";
+import type { Member } from "./members.ts";
+import type { MeshState } from "./mesh-state.ts";
+import { NetmapPublisher } from "./netmap-publisher.ts";
+import { PresenceBook } from "./presence.ts";
+import { PunchBroker } from "./punch-broker.ts";
+import { REFUSALS } from "./refusals.ts";
+import type { JoinRequest, Registry } from "./registry.ts";
+import { runSession, type RunningSession } from "./session-runner.ts";
+import { TicketOffice } from "./ticket-office.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** Changes within this time become one update. */
+const COALESCE_MS = 10;
+/** Strangers that have not proven anything yet. */
+const MAX_HALF_OPEN = 256;
+/** Of new sessions, all nodes together: what a storm of reconnects is thinned to. */
+const ADMISSION_RATE = { perSecond: 200, burst: 400 } as const;
+const SWEEP_EVERY_MS = 15_000;
+/** An ephemeral node may reconnect for this long before it is removed. */
+export const EPHEMERAL_GRACE_MS = 5 * 60_000;
+
+export interface HubDependencies {
+  readonly mesh: MeshState;
+  readonly registry: Registry;
+  readonly log: Logger;
+  /** Monotonic ms. */
+  readonly now: () => number;
+  readonly nowUnixMs: () => number;
+  /** A node is no member any more: relays of this process end its session. */
+  readonly onRemoved: (nodeKey: NodeKey) => void;
+}
+
+interface Connection {
+  readonly running: RunningSession;
+  readonly nodeKey: NodeKey;
+}
+
+export class ControlHub {
+  readonly #mesh: MeshState;
+  readonly #meshId: Uint8Array;
+  readonly #registry: Registry;
+  readonly #log: Logger;
+  readonly #now: () => number;
+  readonly #nowUnixMs: () => number;
+  readonly #onRemoved: (nodeKey: NodeKey) => void;
+  readonly #publisher: NetmapPublisher;
+  readonly #presence = new PresenceBook();
+  readonly #broker: PunchBroker;
+  readonly #tickets: TicketOffice;
+  readonly #admission: TokenBucket;
+  /** The one session of each node that is connected. */
+  readonly #connections = new Map<NodeKey, Connection>();
+  readonly #running = new Set<RunningSession>();
+  /** Handshakes; they end when the coordinator stops. */
+  readonly #stopping = new AbortController();
+  readonly #startedUnixMs: number;
+  readonly #sweep: NodeJS.Timeout;
+  #halfOpen = 0;
+  #flush: NodeJS.Timeout | undefined;
+
+  constructor(dependencies: HubDependencies) {
+    const { mesh, registry, now, nowUnixMs } = dependencies;
+    this.#mesh = mesh;
+    this.#meshId = meshIdOf(mesh.root.publicKey);
+    this.#registry = registry;
+    this.#log = dependencies.log;
+    this.#now = now;
+    this.#nowUnixMs = nowUnixMs;
+    this.#onRemoved = dependencies.onRemoved;
+    this.#publisher = new NetmapPublisher({
+      root: mesh.root,
+      epoch: mesh.epoch,
+      nextVersion: mesh.nextVersion,
+      nowUnixMs,
+    });
+    this.#broker = new PunchBroker((nodeKey) => this.#presence.candidatesOf(nodeKey));
+    this.#tickets = new TicketOffice(mesh.root, nowUnixMs);
+    this.#admission = new TokenBucket(ADMISSION_RATE.perSecond, ADMISSION_RATE.burst, now());
+    this.#startedUnixMs = nowUnixMs();
+    for (const member of registry.members()) {
+      this.#introduce(member);
+      this.#publisher.put(this.#presence.remember(member.nodeKey, member.lastSeenMs));
+    }
+    this.#sweep = setInterval(() => {
+      this.#handleSweep();
+    }, SWEEP_EVERY_MS);
+  }
+
+  get netmapVersion(): number {
+    return this.#publisher.version;
+  }
+
+  isOnline(nodeKey: NodeKey): boolean {
+    return this.#presence.isOnline(nodeKey);
+  }
+
+  lastSeenUnixMs(nodeKey: NodeKey): number | undefined {
+    return this.#presence.entry(nodeKey)?.lastSeenUnixMs;
+  }
+
+  setMeshEntry(entry: MeshEntry): void {
+    if (this.#publisher.put(entry)) this.#scheduleFlush();
+  }
+
+  /** Replaces all relays of the mesh. */
+  setRelays(relays: readonly RelayEntry[]): void {
+    for (const name of this.#tickets.setRelays(relays)) this.#publisher.removeEntry(`relay/${name}`);
+    for (const relay of relays) this.#publisher.put(relay);
+    for (const { running, nodeKey } of this.#connections.values()) this.#grantTickets(running, nodeKey);
+    this.#scheduleFlush();
+  }
+
+  /** Takes over a stream of a new session. */
+  accept(stream: ByteStream): void {
+    if (this.#halfOpen >= MAX_HALF_OPEN || !this.#admission.take(this.#now())) {
+      this.#log.warn({ from: stream.remoteAddress, halfOpen: this.#halfOpen }, "too many new sessions, one is turned away");
+      stream.abort();
+      return;
+    }
+    this.#halfOpen += 1;
+    void this.#open(stream);
+  }
+
+  /** Errors: `MeshdError` of the registry. */
+  async removeNode(nodeKey: NodeKey): Promise<Member> {
+    const removed = await this.#registry.remove(nodeKey);
+    this.#publisher.removeNode(nodeKey);
+    this.#presence.forget(nodeKey);
+    this.#tickets.forget(nodeKey);
+    this.#onRemoved(nodeKey);
+    this.#dismiss(nodeKey, "removed", "this node was removed from the mesh");
+    this.#log.info({ node: removed.hostname }, "node removed");
+    // At once: the others end their connections to it when they hear of it.
+    this.#flushNow();
+    return removed;
+  }
+
+  /** Errors: `MeshdError` of the registry. */
+  async renameNode(nodeKey: NodeKey, name: string): Promise<Member> {
+    const member = await this.#registry.rename(nodeKey, name);
+    this.#introduce(member);
+    this.#scheduleFlush();
+    return member;
+  }
+
+  /** Says goodbye to all, and resolves when all sessions are closed. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    clearTimeout(this.#flush);
+    this.#stopping.abort();
+    const open = [...this.#running];
+    for (const running of open) {
+      running.session.handleGoodbye("shutting-down", "the coordinator stops");
+      running.pump();
+    }
+    await Promise.all(open.map(({ done }) => done));
+  }
+
+  async #open(stream: ByteStream): Promise<void> {
+    let isHalfOpen = true;
+    const settle = (): void => {
+      if (isHalfOpen) this.#halfOpen -= 1;
+      isHalfOpen = false;
+    };
+    try {
+      const options = { timeoutMs: AUTHENTICATE_WITHIN_MS, signal: this.#stopping.signal };
+      const sealed = await acceptAsCoordinator(stream, this.#mesh.root, options);
+      const context = {
+        rootKey: this.#mesh.root.publicKey,
+        meshId: this.#meshId,
+        transcriptHash: sealed.transcriptHash,
+        netmap: this.#publisher,
+        nowUnixMs: this.#nowUnixMs,
+      };
+      const session = new ControlSession(context, this.#now());
+      const running: RunningSession = runSession(sealed, session, this.#now, (event) => {
+        if (event.kind === "join" || event.kind === "ended") settle();
+        this.#handleEvent(running, event, stream.remoteAddress);
+      });
+      this.#running.add(running);
+      await running.done;
+      this.#running.delete(running);
+    } catch (error) {
+      if (!(error instanceof ChannelError)) throw error;
+      this.#log.debug({ from: stream.remoteAddress, reason: error.message }, "no session came about");
+    } finally {
+      settle();
+    }
+  }
+
+  #handleEvent(running: RunningSession, event: SessionEvent, from: string | undefined): void {
+    const { nodeKey } = running.session;
+    switch (event.kind) {
+      case "join":
+        void this.#join(running, event.request, event.resume);
+        break;
+      case "ended":
+        this.#log.debug({ from, reason: event.reason }, "session ended");
+        this.#handleEnd(running);
+        break;
+      case "endpoints":
+        if (nodeKey !== undefined) this.#handleEndpoints(nodeKey, event);
+        break;
+      case "punch":
+        if (nodeKey !== undefined) {
+          for (const { to, message } of this.#broker.handleRequest(nodeKey, event.request, this.#now())) {
+            const target = this.#connections.get(to)?.running;
+            target?.session.handleNotice(message);
+            target?.pump();
+          }
+        }
+        break;
+      case "tickets-wanted":
+        if (nodeKey !== undefined) this.#grantTickets(running, nodeKey, event.relays);
+        break;
+      case "logout":
+        if (nodeKey !== undefined) {
+          this.removeNode(nodeKey).catch((error: unknown) => {
+            this.#log.error({ err: error }, "logout failed");
+          });
+        }
+    }
+  }
+
+  async #join(running: RunningSession, request: JoinRequest, resume: SignedNetmapHeader | undefined): Promise<void> {
+    const { session } = running;
+    try {
+      const since = resume && (await this.#resumePoint(request.nodeKey, resume));
+      const result = await this.#registry.join(request);
+      if (result.kind === "refused") {
+        this.#log.info({ status: result.status }, "a node may not join");
+        session.handleRefused(result.status, REFUSALS[result.status]);
+      } else {
+        this.#introduce(result.member);
+        if (result.isNew) this.#log.info({ node: result.member.hostname, ips: result.member.ips }, "node joined");
+        this.#connect(running, result.member, since);
+      }
+    } catch (error) {
+      this.#log.error({ err: error }, "a node could not be admitted");
+      session.handleGoodbye("overloaded", "the coordinator cannot write its state");
+    }
+    running.pump();
+    this.#scheduleFlush();
+  }
+
+  /** The version to go on from, if the header that a node shows is of this epoch; an epoch beyond ours is left behind. */
+  async #resumePoint(nodeKey: NodeKey, resume: SignedNetmapHeader): Promise<number | undefined> {
+    const header = verifyHeader({ rootKey: this.#mesh.root.publicKey, recipient: nodeKey }, resume);
+    if ("reason" in header) return undefined;
+    const { epoch, version } = header;
+    const isAhead = epoch > this.#mesh.epoch || (epoch === this.#mesh.epoch && version > this.#publisher.version);
+    if (isAhead) {
+      await this.#mesh.raiseEpochAbove(epoch);
+      this.#publisher.setEpoch(this.#mesh.epoch);
+      this.#log.warn({ epoch: this.#mesh.epoch }, "a node has seen a newer state than this one: restored from a backup?");
+    }
+    return epoch === this.#mesh.epoch ? version : undefined;
+  }
+
+  #connect(running: RunningSession, { nodeKey }: Member, since: number | undefined): void {
+    const { session } = running;
+    if (session.hasEnded) return;
+    session.handleJoined(since, this.#now());
+    const { bootId } = session;
+    if (bootId === undefined) return;
+    this.#dismiss(nodeKey, "replaced", "a newer session of this node took over");
+    this.#connections.set(nodeKey, { running, nodeKey });
+    this.#publisher.put(this.#presence.cameOnline(nodeKey, bootId, this.#nowUnixMs()));
+    this.#grantTickets(running, nodeKey);
+  }
+
+  #handleEndpoints(nodeKey: NodeKey, endpoints: SessionEvent & { kind: "endpoints" }): void {
+    const claims = acceptableClaims(endpoints.candidates, [this.#mesh.ipv4, this.#mesh.ipv6]);
+    const entry = this.#presence.moved(nodeKey, claims, endpoints.homeRelay);
+    if (entry !== undefined && this.#publisher.put(entry)) this.#scheduleFlush();
+  }
+
+  #handleEnd(running: RunningSession): void {
+    for (const [nodeKey, connection] of this.#connections) {
+      if (connection.running !== running) continue;
+      this.#connections.delete(nodeKey);
+      const entry = this.#presence.wentOffline(nodeKey, this.#nowUnixMs());
+      if (entry !== undefined && this.#publisher.put(entry)) this.#scheduleFlush();
+      this.#registry.saw(nodeKey).catch((error: unknown) => {
+        this.#log.error({ err: error }, "cannot write when a node was last seen");
+      });
+      return;
+    }
+  }
+
+  /** Ends a node's session without its going offline being news. */
+  #dismiss(nodeKey: NodeKey, reason: "removed" | "replaced", message: string): void {
+    const connection = this.#connections.get(nodeKey);
+    if (connection === undefined) return;
+    this.#connections.delete(nodeKey);
+    connection.running.session.handleGoodbye(reason, message);
+    connection.running.pump();
+  }
+
+  #introduce(member: Member): void {
+    const { nodeKey, discoKey, discoSignature, hostname, ips, tags, os } = member;
+    this.#publisher.put({ kind: "peer", nodeKey, discoKey, discoSignature, hostname, ips, routes: [], tags, os });
+    this.#publisher.putSelf({ kind: "self", nodeKey, hostname, ips, tags });
+  }
+
+  #grantTickets(running: RunningSession, nodeKey: NodeKey, relays?: readonly string[]): void {
+    for (const { relay, ticket } of this.#tickets.grant(nodeKey, relays)) running.session.handleTicket(relay, ticket);
+    running.pump();
+  }
+
+  #handleSweep(): void {
+    for (const { running, nodeKey } of this.#connections.values()) {
+      if (this.#tickets.isRenewalDue(nodeKey)) this.#grantTickets(running, nodeKey);
+    }
+    const now = this.#nowUnixMs();
+    for (const member of this.#registry.members()) {
+      if (!member.ephemeral || this.isOnline(member.nodeKey)) continue;
+      const goneSince = Math.max(this.lastSeenUnixMs(member.nodeKey) ?? 0, this.#startedUnixMs);
+      if (now - goneSince < EPHEMERAL_GRACE_MS) continue;
+      this.removeNode(member.nodeKey).catch((error: unknown) => {
+        this.#log.error({ err: error, node: member.hostname }, "cannot remove an ephemeral node");
+      });
+    }
+  }
+
+  #scheduleFlush(): void {
+    this.#flush ??= setTimeout(() => {
+      this.#flushNow();
+    }, COALESCE_MS);
+  }
+
+  #flushNow(): void {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    for (const { running } of this.#connections.values()) {
+      running.session.handleNetmapChanged();
+      running.pump();
+    }
+  }
+}
