@@ -1,0 +1,72 @@
+// The validated direct paths to one peer and their order.
+import type { SocketAddress } from "../protocol/address.ts";
+import type { Milliseconds } from "../protocol/units.ts";
+import { rerank } from "./ranking.ts";
+
+/**
+ * "alive": answers. "suspect": answered until something happened (the network changed) and has to answer again, but keeps its
+ * place, since the engine leaves it within milliseconds if it is really gone. "dead": the engine heard nothing any more.
+ */
+export type DirectState = "alive" | "suspect" | "dead";
+
+export interface DirectPath {
+  readonly id: number;
+  readonly address: SocketAddress;
+  state: DirectState;
+  rttMs: Milliseconds;
+  /** Pings since the last pong. */
+  unanswered: number;
+}
+
+/** Weight of a new measurement, half of what RFC 6298 gives: rankings should move slowly. */
+const RTT_WEIGHT = 1 / 16;
+
+export class DirectPaths {
+  #order: readonly DirectPath[] = [];
+
+  all(): readonly DirectPath[] {
+    return this.#order;
+  }
+
+  addresses(): ReadonlySet<SocketAddress> {
+    return new Set(this.#order.map(({ address }) => address));
+  }
+
+  byAddress(address: SocketAddress): DirectPath | undefined {
+    return this.#order.find((path) => path.address === address);
+  }
+
+  byId(id: number): DirectPath | undefined {
+    return this.#order.find((path) => path.id === id);
+  }
+
+  inState(state: DirectState): readonly DirectPath[] {
+    return this.#order.filter((path) => path.state === state);
+  }
+
+  /** Best first; those in doubt keep their place, the dead do not count. */
+  usable(): readonly DirectPath[] {
+    return this.#order.filter((path) => path.state !== "dead");
+  }
+
+  add(path: Omit<DirectPath, "state" | "unanswered">): void {
+    this.#order = rerank([...this.#order, { ...path, state: "alive", unanswered: 0 }]);
+  }
+
+  /** It answered, `rttMs` after it was asked. */
+  measured(path: DirectPath, rttMs: Milliseconds): void {
+    // After doubt the way may be another one: the old measurement says nothing about it.
+    path.rttMs = path.state === "alive" ? path.rttMs + (rttMs - path.rttMs) * RTT_WEIGHT : rttMs;
+    path.state = "alive";
+    path.unanswered = 0;
+    this.#order = rerank(this.#order);
+  }
+
+  remove(address: SocketAddress): void {
+    this.#order = this.#order.filter((path) => path.address !== address);
+  }
+
+  clear(): void {
+    this.#order = [];
+  }
+}

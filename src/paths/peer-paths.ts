@@ -1,0 +1,472 @@
+// Finds the ways to one peer and ranks them for the engine.
+//
+// Idle: there is no traffic; nothing is sent, authentic words of the peer excepted, which are answered. Active: the engine saw
+// traffic. Invited: the peer (by coordinator, relay, or a ping) says that it is active and wants us to probe; without traffic of
+// our own that ends after a minute.
+//
+// An attempt tells the peer our candidates - through the coordinator, and over a relay, so that either may be away - and at the
+// same time sends a burst of sealed pings to every address the peer might have. The peer does the same when it hears of it: each
+// side's pings open its own NAT's filter for the other's. A pong from an address we pinged makes that address a direct path; an
+// authentic ping from an unknown address is answered and pinged back at once (a triggered check, RFC 8445 §7.3.1.4). An attempt
+// that finds nothing is followed by another after 1 s, 2 s … 60 s while the peer is active; news (the network or candidates
+// changed) begin anew.
+//
+// The engine moves off a path that dies by itself and tells; here the path is pinged again, and when no direct one is left a new
+// attempt begins. A path that keeps dying is kept out for ever longer, so that traffic does not go to and fro. When the network
+// changes every path has to answer again, or it is removed.
+//
+// Assumes: datagrams passed the engine's check of tag and rate; `now` never runs backwards.
+import type { SocketAddress } from "../protocol/address.ts";
+import type { Candidate } from "../protocol/candidate.ts";
+import { TRANSACTION_ID_BYTES } from "../protocol/limits.ts";
+import type { DiscoBody } from "../protocol/messages.ts";
+import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
+import { AttemptNumbers } from "./attempt-numbers.ts";
+import { backoffMs } from "./backoff.ts";
+import { type DirectPath, DirectPaths } from "./direct-paths.ts";
+import { OutstandingPings } from "./outstanding-pings.ts";
+import { PeerProbeBudget, type ProbeBudget } from "./probe-budget.ts";
+import * as burst from "./targets.ts";
+import { type Target, Targets } from "./targets.ts";
+import type {
+  DiscoChannel,
+  DiscoTransmit,
+  PathsReport,
+  PeerPath,
+  PeerPathsEvent,
+  PeerPathsMachine,
+  PunchInvitation,
+  RandomBytes,
+  Route,
+} from "./types.ts";
+
+/** As long as the engine takes to call a peer idle. */
+const INVITED_MS: Milliseconds = 60 * SECOND_MS;
+/** Direct paths given to the engine: what is in use, and others that can take over. Each costs echoes. */
+const MAX_DIRECT_PATHS = 4;
+/** Relays our candidates are sent over: home and standby. */
+const MAX_SIGNAL_RELAYS = 2;
+/** Keeps the round trip of every live path measured and the NAT's mapping of those not in use (30 s and more, RFC 4787 §4.3). */
+const MEASURE_INTERVAL_MS: Milliseconds = 20 * SECOND_MS;
+/** Then a path that the engine does not use, and so does not judge, is given up. */
+const MAX_UNANSWERED = 3;
+/** Within this time an invitation is part of the attempt that runs: the two sides' messages cross. */
+const SAME_ATTEMPT_MS: Milliseconds = SECOND_MS;
+/** Candidates change in steps (interface, then reflexive); peers are not told of each. */
+const SIGNAL_GAP_MS: Milliseconds = 250;
+/** News from others reset the backoff this often at most: a peer whose address changes all the time is not probed all the time. */
+const NEWS_GAP_MS: Milliseconds = 10 * SECOND_MS;
+/** A triggered check that follows another probe sooner than this would tell nothing new. */
+const TRIGGERED_GAP_MS: Milliseconds = 20;
+
+export interface PeerPathsOptions {
+  readonly channel: DiscoChannel;
+  /** The node's, shared by all its peers. */
+  readonly budget: ProbeBudget;
+  readonly random: RandomBytes;
+  /** Which addresses may be probed at present (src/nat/address-filter.ts). */
+  readonly allows: (address: SocketAddress) => boolean;
+}
+
+type State =
+  | { readonly kind: "idle" }
+  | { readonly kind: "invited"; readonly until: Milliseconds }
+  | { readonly kind: "active"; measureAt: Milliseconds };
+
+interface Attempt {
+  readonly number: number;
+  readonly startedAt: Milliseconds;
+  /** Begun by us: the peer has to be told. */
+  readonly own: boolean;
+  toldOverRelay: boolean;
+}
+
+export class PeerPaths implements PeerPathsMachine {
+  readonly #channel: DiscoChannel;
+  readonly #budget: PeerProbeBudget;
+  readonly #random: RandomBytes;
+  readonly #allows: (address: SocketAddress) => boolean;
+  readonly #numbers: AttemptNumbers;
+  readonly #targets = new Targets();
+  readonly #direct = new DirectPaths();
+  readonly #pings = new OutstandingPings();
+  #state: State = { kind: "idle" };
+  #local: readonly Candidate[] = [];
+  #relays: readonly PeerPath[] = [];
+  #attempt: Attempt | undefined;
+  #attemptAt: Milliseconds | undefined;
+  #lastSignalAt: Milliseconds = -Infinity;
+  #failures = 0;
+  #lastNewsAt: Milliseconds = -Infinity;
+  #nextPathId = 1;
+  #published: readonly PeerPath[] = [];
+  /** Sealed and paid for. */
+  readonly #outbox: DiscoTransmit[] = [];
+  /** To be pinged as soon as the budget allows. */
+  readonly #pending = new Set<Target>();
+  readonly #events: PeerPathsEvent[] = [];
+
+  constructor({ channel, budget, random, allows }: PeerPathsOptions) {
+    this.#channel = channel;
+    this.#budget = new PeerProbeBudget(budget);
+    this.#random = random;
+    this.#allows = allows;
+    this.#numbers = new AttemptNumbers(random);
+  }
+
+  handleActive(now: Milliseconds): void {
+    if (this.#state.kind === "active") return;
+    if (this.#state.kind === "idle") this.#failures = 0;
+    this.#state = { kind: "active", measureAt: now + MEASURE_INTERVAL_MS };
+    if (this.#attempt === undefined && !this.#hasLiveDirect()) this.#scheduleAttempt(now);
+    this.handleTimeout(now);
+  }
+
+  handleIdle(now: Milliseconds): void {
+    if (this.#state.kind === "idle") return;
+    this.#becomeIdle("idle: the peer's paths are looked for again at the next packet");
+    this.handleTimeout(now);
+  }
+
+  handleCandidates(candidates: readonly Candidate[], now: Milliseconds): void {
+    const added = this.#targets.replace("netmap", addressesOf(candidates), this.#direct.addresses());
+    this.#probeNew(added, now);
+    if (added.length > 0 && this.#state.kind === "active" && !this.#hasLiveDirect()) {
+      this.#handleNews(now);
+      this.#scheduleAttempt(now);
+    }
+    this.handleTimeout(now);
+  }
+
+  handlePunchNotice(notice: PunchInvitation, now: Milliseconds): void {
+    const firstTime = this.#handleInvitation(notice, now);
+    if (firstTime) {
+      this.#events.push({ type: "signal", attempt: notice.attempt, candidates: this.#local });
+      this.#tellOverRelays(notice.attempt, false);
+    }
+    this.handleTimeout(now);
+  }
+
+  handleLocalCandidates(candidates: readonly Candidate[], now: Milliseconds): void {
+    const changed = addressesOf(candidates).join() !== addressesOf(this.#local).join();
+    this.#local = candidates;
+    if (changed && this.#state.kind !== "idle" && !this.#hasLiveDirect()) {
+      this.#handleNews(now);
+      this.#scheduleAttempt(now);
+    }
+    this.handleTimeout(now);
+  }
+
+  handleRelays(relays: readonly number[], now: Milliseconds): void {
+    const before = this.#relays;
+    this.#relays = relays.map((relay) => {
+      const known = before.find((path) => path.kind === "relay" && path.relay === relay);
+      return known ?? { id: this.#nextPathId++, kind: "relay", relay };
+    });
+    const attempt = this.#attempt;
+    if (attempt?.own === true && !attempt.toldOverRelay) {
+      attempt.toldOverRelay = this.#tellOverRelays(attempt.number, true);
+    }
+    this.#publish("the relays in reach changed");
+    this.handleTimeout(now);
+  }
+
+  handleDatagram(datagram: Uint8Array, from: Route, now: Milliseconds): void {
+    const opened = this.#channel.open(datagram);
+    if (opened === undefined) return;
+    if (opened.restarted) {
+      this.#handleNews(now);
+      this.#events.push({ type: "restarted" });
+    }
+    this.#handleBody(opened.body, from, now);
+    this.handleTimeout(now);
+  }
+
+  handleSourceSeen(address: SocketAddress, now: Milliseconds): void {
+    this.#heardFrom(address, now);
+    this.handleTimeout(now);
+  }
+
+  handlePathDead(id: number, now: Milliseconds): void {
+    const path = this.#direct.byId(id);
+    if (path !== undefined && path.state !== "dead") this.#pathDied(path, "its echoes got no answer", now);
+    this.handleTimeout(now);
+  }
+
+  handlePathAlive(id: number, rttMs: Milliseconds, now: Milliseconds): void {
+    const path = this.#direct.byId(id);
+    const target = path && this.#targets.get(path.address);
+    if (target !== undefined) this.#confirm(target, rttMs, now);
+    this.handleTimeout(now);
+  }
+
+  handleNetworkChange(now: Milliseconds): void {
+    // A pong to a ping that left by the old network says nothing about the new one.
+    this.#pings.clear();
+    for (const target of this.#targets.all()) burst.forgive(target);
+    for (const path of this.#direct.inState("alive")) path.state = "suspect";
+    this.#failures = 0;
+    if (this.#state.kind !== "idle") this.#scheduleAttempt(now);
+    this.handleTimeout(now);
+  }
+
+  handleTimeout(now: Milliseconds): void {
+    if (this.#state.kind === "invited" && now >= this.#state.until) {
+      this.#becomeIdle("idle: the peer asked for a path and did not use it");
+    }
+    if (this.#attemptAt !== undefined && now >= this.#attemptAt) this.#startAttempt(this.#numbers.own(), true, now);
+    this.#advanceBursts(now);
+    if (this.#attempt !== undefined && now >= this.#attempt.startedAt + burst.BURST_MS) this.#endAttempt(now);
+    if (this.#state.kind === "active" && now >= this.#state.measureAt) this.#measure(this.#state, now);
+  }
+
+  pollTimeout(): Milliseconds | undefined {
+    const times = [
+      this.#state.kind === "invited" ? this.#state.until : undefined,
+      this.#state.kind === "active" && this.#direct.all().length > 0 ? this.#state.measureAt : undefined,
+      this.#attemptAt,
+      this.#attempt && this.#attempt.startedAt + burst.BURST_MS,
+      this.#pending.size > 0 ? this.#budget.probesAgainAt() : undefined,
+      ...this.#targets.all().map(burst.nextBurstTime),
+    ].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  pollTransmit(now: Milliseconds): DiscoTransmit | undefined {
+    const ready = this.#outbox.shift();
+    if (ready !== undefined) return ready;
+    for (const target of this.#pending) {
+      if (!this.#mayProbe(target.address)) {
+        this.#pending.delete(target);
+        continue;
+      }
+      if (!this.#budget.takeProbe(now)) return undefined;
+      this.#pending.delete(target);
+      return this.#ping(target, now);
+    }
+    return undefined;
+  }
+
+  pollEvent(): PeerPathsEvent | undefined {
+    return this.#events.shift();
+  }
+
+  report(now: Milliseconds): PathsReport {
+    return {
+      state: this.#state.kind,
+      probing: this.#attempt !== undefined,
+      failures: this.#failures,
+      retryInMs: this.#attemptAt === undefined ? undefined : Math.max(0, this.#attemptAt - now),
+      candidates: this.#targets.all().map(({ address, probesSent, rttMs }) => {
+        return { address, source: this.#targets.sourceOf(address), probesSent, rttMs };
+      }),
+    };
+  }
+
+  // ---- what the peer says
+
+  #handleBody(body: DiscoBody, from: Route, now: Milliseconds): void {
+    switch (body.kind) {
+      case "ping":
+        this.#answerPing(body.transactionId, from, now);
+        return;
+      case "pong": {
+        const rttMs = from.kind === "direct" ? this.#pings.settle(body.transactionId, from.address, now) : undefined;
+        const target = from.kind === "direct" ? this.#targets.get(from.address) : undefined;
+        if (rttMs !== undefined && target !== undefined) this.#confirm(target, rttMs, now);
+        return;
+      }
+      case "candidates": {
+        const firstTime = this.#handleInvitation(body, now);
+        if (firstTime && body.replyWanted) this.#tellOverRelays(body.attempt, false);
+        return;
+      }
+    }
+  }
+
+  #answerPing(transactionId: Uint8Array, from: Route, now: Milliseconds): void {
+    if (from.kind === "relay") {
+      this.#outbox.push({ data: this.#channel.seal({ kind: "pong", transactionId }), to: from });
+      return;
+    }
+    if (!this.#mayProbe(from.address) || !this.#budget.takeAnswer(now)) return;
+    const pong = { kind: "pong", transactionId, observed: from.address } as const;
+    this.#outbox.push({ data: this.#channel.seal(pong), to: from });
+    this.#heardFrom(from.address, now);
+  }
+
+  /** Triggered check: the way from there to here is open now, so ours there may be. */
+  #heardFrom(address: SocketAddress, now: Milliseconds): void {
+    if (!this.#mayProbe(address)) return;
+    this.#becomeInvited(now);
+    if (this.#direct.byAddress(address)?.state === "alive") return;
+    const target = this.#targets.learn(address, this.#direct.addresses());
+    if (target === undefined || now < target.heldUntil) return;
+    if (target.burst === undefined) burst.startBurst(target, now);
+    else if (now >= target.lastProbeAt + TRIGGERED_GAP_MS) this.#pending.add(target);
+  }
+
+  /** True if this attempt was not heard of before. */
+  #handleInvitation({ candidates, attempt }: PunchInvitation, now: Milliseconds): boolean {
+    const added = this.#targets.replace("signalled", addressesOf(candidates), this.#direct.addresses());
+    this.#becomeInvited(now);
+    if (added.length > 0) this.#handleNews(now);
+    const running = this.#attempt;
+    if (running !== undefined && now < running.startedAt + SAME_ATTEMPT_MS) this.#probeNew(added, now);
+    else this.#startAttempt(attempt, false, now);
+    return this.#numbers.settle(attempt);
+  }
+
+  #becomeInvited(now: Milliseconds): void {
+    if (this.#state.kind === "idle") this.#failures = 0;
+    if (this.#state.kind !== "active") this.#state = { kind: "invited", until: now + INVITED_MS };
+  }
+
+  // ---- attempts
+
+  /** Something changed that earlier failures say nothing about. */
+  #handleNews(now: Milliseconds): void {
+    if (now < this.#lastNewsAt + NEWS_GAP_MS) return;
+    this.#lastNewsAt = now;
+    this.#failures = 0;
+  }
+
+  #scheduleAttempt(at: Milliseconds): void {
+    const earliest = Math.max(at, this.#lastSignalAt + SIGNAL_GAP_MS);
+    this.#attemptAt = Math.min(earliest, this.#attemptAt ?? Infinity);
+  }
+
+  #startAttempt(number: number, own: boolean, now: Milliseconds): void {
+    this.#attemptAt = undefined;
+    for (const target of this.#targets.all()) burst.startBurst(target, now);
+    const attempt: Attempt = { number, startedAt: now, own, toldOverRelay: false };
+    this.#attempt = attempt;
+    if (!own) return;
+    this.#lastSignalAt = now;
+    this.#events.push({ type: "signal", attempt: number, candidates: this.#local });
+    attempt.toldOverRelay = this.#tellOverRelays(number, true);
+  }
+
+  #endAttempt(now: Milliseconds): void {
+    this.#attempt = undefined;
+    if (this.#hasLiveDirect()) return;
+    this.#failures += 1;
+    if (this.#state.kind === "active") this.#scheduleAttempt(now + backoffMs(this.#failures));
+  }
+
+  #tellOverRelays(attempt: number, replyWanted: boolean): boolean {
+    const body = { kind: "candidates", candidates: this.#local, attempt, replyWanted } as const;
+    for (const to of this.#relays.slice(0, MAX_SIGNAL_RELAYS)) {
+      this.#outbox.push({ data: this.#channel.seal(body), to });
+    }
+    return this.#relays.length > 0;
+  }
+
+  // ---- probes
+
+  #probeNew(targets: readonly Target[], now: Milliseconds): void {
+    if (this.#state.kind === "idle") return;
+    for (const target of targets) burst.startBurst(target, now);
+  }
+
+  #advanceBursts(now: Milliseconds): void {
+    for (const target of this.#targets.all()) {
+      if (burst.burstOver(target, now)) {
+        target.burst = undefined;
+        const path = this.#direct.byAddress(target.address);
+        if (path !== undefined && path.state !== "alive") this.#remove(path);
+      } else if (burst.probeDue(target, now)) {
+        this.#pending.add(target);
+      }
+    }
+  }
+
+  #measure(state: Extract<State, { kind: "active" }>, now: Milliseconds): void {
+    state.measureAt = now + MEASURE_INTERVAL_MS;
+    for (const path of this.#direct.inState("alive")) {
+      const target = this.#targets.get(path.address);
+      if (path.unanswered >= MAX_UNANSWERED) this.#pathDied(path, "its pings got no answer", now);
+      else if (target !== undefined) this.#pending.add(target);
+    }
+  }
+
+  #ping(target: Target, now: Milliseconds): DiscoTransmit {
+    const transactionId = this.#random(TRANSACTION_ID_BYTES);
+    this.#pings.add(transactionId, target.address, now);
+    target.probesSent += 1;
+    target.lastProbeAt = now;
+    const path = this.#direct.byAddress(target.address);
+    if (path !== undefined) path.unanswered += 1;
+    const data = this.#channel.seal({ kind: "ping", transactionId, paddingBytes: 0 });
+    return { data, to: { kind: "direct", address: target.address } };
+  }
+
+  /** Also not ourselves: a peer in another network may have the same private address as we. */
+  #mayProbe(address: SocketAddress): boolean {
+    return this.#allows(address) && !this.#local.some((candidate) => candidate.address === address);
+  }
+
+  // ---- paths
+
+  #hasLiveDirect(): boolean {
+    return this.#direct.inState("alive").length > 0;
+  }
+
+  #confirm(target: Target, rttMs: Milliseconds, now: Milliseconds): void {
+    if (this.#state.kind === "idle" || now < target.heldUntil) return;
+    target.burst = undefined;
+    target.rttMs = rttMs;
+    const path = this.#direct.byAddress(target.address);
+    if (path === undefined) this.#direct.add({ id: this.#nextPathId++, address: target.address, rttMs });
+    if (path?.state !== "alive" && path?.state !== "suspect") target.aliveSince = now;
+    if (path !== undefined) this.#direct.measured(path, rttMs);
+    this.#failures = 0;
+    this.#attemptAt = undefined;
+    this.#publish(`${target.address} answered in ${rttMs.toFixed(1)} ms`);
+  }
+
+  #pathDied(path: DirectPath, why: string, now: Milliseconds): void {
+    path.state = "dead";
+    const target = this.#targets.get(path.address);
+    if (target !== undefined) burst.recordDeath(target, now);
+    if (target !== undefined && now >= target.heldUntil) burst.startBurst(target, now);
+    else this.#direct.remove(path.address);
+    this.#publish(`${path.address} is dead: ${why}`);
+    if (this.#state.kind === "active" && !this.#hasLiveDirect()) this.#scheduleAttempt(now);
+  }
+
+  #remove(path: DirectPath): void {
+    this.#direct.remove(path.address);
+    this.#publish(`${path.address} did not answer again`);
+  }
+
+  #becomeIdle(reason: string): void {
+    this.#targets.settle(new Set(this.#direct.inState("alive").map(({ address }) => address)));
+    this.#direct.clear();
+    this.#pings.clear();
+    this.#pending.clear();
+    this.#outbox.length = 0;
+    this.#attempt = undefined;
+    this.#attemptAt = undefined;
+    this.#state = { kind: "idle" };
+    this.#publish(reason);
+  }
+
+  #publish(reason: string): void {
+    const direct = this.#direct.usable().slice(0, MAX_DIRECT_PATHS);
+    const dead = this.#direct.inState("dead").slice(0, MAX_DIRECT_PATHS - direct.length);
+    const paths = [...direct.map(asPeerPath), ...this.#relays, ...dead.map(asPeerPath)];
+    const same = paths.length === this.#published.length && paths.every(({ id }, i) => id === this.#published[i]?.id);
+    if (same) return;
+    this.#published = paths;
+    this.#events.push({ type: "paths", paths, reason });
+  }
+}
+
+function asPeerPath({ id, address }: DirectPath): PeerPath {
+  return { id, kind: "direct", address };
+}
+
+function addressesOf(candidates: readonly Candidate[]): readonly SocketAddress[] {
+  return candidates.map(({ address }) => address);
+}

@@ -1,0 +1,148 @@
+// The addresses of one peer that are worth a probe, where each came from, and what became of its probes.
+import type { SocketAddress } from "../protocol/address.ts";
+import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
+import { backoffMs } from "./backoff.ts";
+import type { CandidateSource } from "./types.ts";
+
+/** Addresses the peer was heard from, beyond its claims. A NAT that maps per destination makes one for each of ours. */
+const MAX_LEARNED = 8;
+/** What one peer's claims and packets can make us probe at a time: its 16 candidates and half as many learned. */
+const MAX_TARGETS = 24;
+/**
+ * When a burst's probes leave. The first opens our NAT's filter; the peer's next one comes in through it. The two sides start at
+ * most a few hundred milliseconds apart (a message's way through coordinator or relay), so some pair of probes always overlaps.
+ */
+const BURST_AT_MS: readonly Milliseconds[] = [0, 50, 150, 350, 750, 1500, 2500];
+/** The last probe's answer may take this long. */
+const LAST_ANSWER_MS: Milliseconds = SECOND_MS;
+export const BURST_MS: Milliseconds = (BURST_AT_MS.at(-1) ?? 0) + LAST_ANSWER_MS;
+/** An address that stayed alive this long may die once more without being kept out. */
+const FORGIVEN_AFTER_MS: Milliseconds = 30 * SECOND_MS;
+
+export interface Target {
+  readonly address: SocketAddress;
+  burst: Burst | undefined;
+  probesSent: number;
+  lastProbeAt: Milliseconds;
+  rttMs: Milliseconds | undefined;
+  /** Deaths in quick succession, and until when the address is not trusted again because of them. */
+  deaths: number;
+  aliveSince: Milliseconds;
+  heldUntil: Milliseconds;
+}
+
+interface Burst {
+  readonly startedAt: Milliseconds;
+  /** Probes that were due so far. */
+  due: number;
+}
+
+/** Most promising first: what worked before, then what the peer told last. */
+const SOURCES = ["last-known", "signalled", "learned", "netmap"] as const satisfies readonly CandidateSource[];
+
+export class Targets {
+  readonly #sources: Record<CandidateSource, Set<SocketAddress>> = {
+    "last-known": new Set(),
+    signalled: new Set(),
+    learned: new Set(),
+    netmap: new Set(),
+  };
+  readonly #targets = new Map<SocketAddress, Target>();
+
+  get(address: SocketAddress): Target | undefined {
+    return this.#targets.get(address);
+  }
+
+  /** At most `MAX_TARGETS`, most promising first. */
+  all(): readonly Target[] {
+    return [...this.#targets.values()];
+  }
+
+  sourceOf(address: SocketAddress): CandidateSource {
+    return SOURCES.find((source) => this.#sources[source].has(address)) ?? "learned";
+  }
+
+  /** Replaces what this source said before. Targets in `inUse` stay whatever happens. Returns those that are new. */
+  replace(
+    source: CandidateSource,
+    addresses: Iterable<SocketAddress>,
+    inUse: ReadonlySet<SocketAddress>,
+  ): readonly Target[] {
+    this.#sources[source] = new Set(addresses);
+    return this.#rebuild(inUse);
+  }
+
+  /** An address that an authentic packet of the peer came from. Undefined if there is no room for it. */
+  learn(address: SocketAddress, inUse: ReadonlySet<SocketAddress>): Target | undefined {
+    if (!this.#targets.has(address)) {
+      const learned = [...this.#sources.learned].filter((each) => each !== address);
+      this.replace("learned", [...learned.slice(1 - MAX_LEARNED), address], inUse);
+    }
+    return this.#targets.get(address);
+  }
+
+  /** Contact is over: only claims of the netmap and the addresses that worked are worth keeping. */
+  settle(worked: ReadonlySet<SocketAddress>): void {
+    this.#sources.signalled.clear();
+    this.#sources.learned.clear();
+    this.replace("last-known", worked, new Set());
+    for (const target of this.#targets.values()) target.burst = undefined;
+  }
+
+  #rebuild(inUse: ReadonlySet<SocketAddress>): readonly Target[] {
+    const before = new Map(this.#targets);
+    this.#targets.clear();
+    const wanted = new Set([...inUse, ...SOURCES.flatMap((source) => [...this.#sources[source]])]);
+    for (const address of [...wanted].slice(0, MAX_TARGETS)) {
+      this.#targets.set(address, before.get(address) ?? newTarget(address));
+    }
+    return [...this.#targets.values()].filter(({ address }) => !before.has(address));
+  }
+}
+
+function newTarget(address: SocketAddress): Target {
+  return {
+    address,
+    burst: undefined,
+    probesSent: 0,
+    lastProbeAt: -Infinity,
+    rttMs: undefined,
+    deaths: 0,
+    aliveSince: Infinity,
+    heldUntil: -Infinity,
+  };
+}
+
+export function startBurst(target: Target, now: Milliseconds): void {
+  target.burst = { startedAt: now, due: 0 };
+}
+
+/** True if a probe is due now; probes that a late timer missed are not made up for. */
+export function probeDue(target: Target, now: Milliseconds): boolean {
+  const { burst } = target;
+  if (burst === undefined) return false;
+  const due = BURST_AT_MS.findLastIndex((ms) => now >= burst.startedAt + ms) + 1;
+  if (due <= burst.due) return false;
+  burst.due = due;
+  return true;
+}
+
+export function burstOver(target: Target, now: Milliseconds): boolean {
+  return target.burst !== undefined && now >= target.burst.startedAt + BURST_MS;
+}
+
+export function nextBurstTime({ burst }: Target): Milliseconds | undefined {
+  return burst && burst.startedAt + (BURST_AT_MS[burst.due] ?? BURST_MS);
+}
+
+/** Its path died. The first time it may come back at once; again and again, ever later. */
+export function recordDeath(target: Target, now: Milliseconds): void {
+  target.deaths = now - target.aliveSince >= FORGIVEN_AFTER_MS ? 1 : target.deaths + 1;
+  target.heldUntil = target.deaths === 1 ? now : now + backoffMs(target.deaths - 1);
+}
+
+/** Another network: what happened on the old one does not count. */
+export function forgive(target: Target): void {
+  target.deaths = 0;
+  target.heldUntil = -Infinity;
+}
