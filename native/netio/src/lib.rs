@@ -2,6 +2,7 @@
 
 mod credentials;
 pub mod poll;
+mod sys;
 pub mod tun;
 pub mod udp;
 

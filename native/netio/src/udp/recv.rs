@@ -1,0 +1,178 @@
+//! Receiving: `recvmmsg` into recycled 64 KiB buffers, each of which the kernel may fill with several datagrams.
+
+use super::{UdpSocket, address};
+use crate::sys;
+use bytes::BytesMut;
+use meshd_packet::BufferPool;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
+
+const MESSAGE_BYTES: usize = 64 * 1024;
+/// Messages of one call; the arrays for more would cost more to clear than a second call.
+const MAX_MESSAGES: usize = 16;
+/// Up to this size a message is copied out, so that a single datagram does not pin 64 KiB.
+const COPY_UP_TO_BYTES: usize = 2048;
+const SMALL_BUFFER_BYTES: usize = 64 * 1024;
+/// Buffers with parts still in use elsewhere that will be recycled; beyond, they are freed when their last part is dropped.
+const SPARE_BUFFERS: usize = 16;
+
+/// Space for one `UDP_GRO` control message, aligned as control messages must be.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Control([u8; CONTROL_BYTES]);
+
+// SAFETY: pure arithmetic.
+const CONTROL_BYTES: usize = unsafe { libc::CMSG_SPACE(size_of::<libc::c_int>() as u32) } as usize;
+
+/// One datagram, or several of one source that the kernel joined: cut `data` every `segment_bytes`; the last may be shorter.
+#[derive(Debug)]
+pub struct Received {
+    pub source: SocketAddr,
+    pub segment_bytes: usize,
+    pub data: BytesMut,
+}
+
+/// Buffers of `recvmmsg`, recycled; one per receiving thread, usable with any socket.
+#[derive(Debug)]
+pub struct RecvBatch {
+    /// Empty buffers with room for a message each, but for those of the last call's large messages.
+    slots: Vec<BytesMut>,
+    pool: BufferPool,
+    small: BytesMut,
+    small_pool: BufferPool,
+}
+
+impl RecvBatch {
+    /// Room for `messages` (1 to 16) buffers of 64 KiB a call.
+    pub fn new(messages: usize) -> Self {
+        let messages = messages.clamp(1, MAX_MESSAGES);
+        let mut pool = BufferPool::new(MESSAGE_BYTES, messages + SPARE_BUFFERS);
+        let mut small_pool = BufferPool::new(SMALL_BUFFER_BYTES, SPARE_BUFFERS);
+        let slots = (0..messages).map(|_| pool.take()).collect();
+        let small = small_pool.take();
+        Self {
+            slots,
+            pool,
+            small,
+            small_pool,
+        }
+    }
+
+    /// Takes what the kernel wrote into a slot.
+    fn take(&mut self, slot: usize, length: usize) -> BytesMut {
+        // SAFETY: the kernel initialized `length` bytes of this slot, and reports no more than there was room for.
+        unsafe { self.slots[slot].set_len(length) };
+        if length > COPY_UP_TO_BYTES {
+            return self.slots[slot].split();
+        }
+        if !self.small.try_reclaim(length) {
+            let full = std::mem::replace(&mut self.small, self.small_pool.take());
+            self.small_pool.give(full);
+        }
+        self.small.extend_from_slice(&self.slots[slot]);
+        self.slots[slot].clear();
+        self.small.split()
+    }
+
+    /// Gives every slot room for a whole message.
+    fn refill(&mut self) {
+        for slot in &mut self.slots {
+            if !slot.try_reclaim(MESSAGE_BYTES) {
+                let used = std::mem::replace(slot, self.pool.take());
+                self.pool.give(used);
+            }
+        }
+    }
+}
+
+impl UdpSocket {
+    /// Receives what waits, up to the batch's size, appending to `out`; returns the number of messages, 0 when none waits.
+    /// Datagrams that the kernel had to cut off are dropped.
+    pub fn recv_batch(&self, batch: &mut RecvBatch, out: &mut Vec<Received>) -> io::Result<usize> {
+        batch.refill();
+        let count = batch.slots.len();
+        let mut sources = [address::EMPTY; MAX_MESSAGES];
+        let mut controls = [Control([0; CONTROL_BYTES]); MAX_MESSAGES];
+        let mut vectors = [libc::iovec {
+            iov_base: std::ptr::null_mut(),
+            iov_len: 0,
+        }; MAX_MESSAGES];
+        // SAFETY: all zeros are a valid `mmsghdr`: null pointers with zero lengths.
+        let mut messages: [libc::mmsghdr; MAX_MESSAGES] = unsafe { std::mem::zeroed() };
+        for index in 0..count {
+            let spare = batch.slots[index].spare_capacity_mut();
+            vectors[index] = libc::iovec {
+                iov_base: spare.as_mut_ptr().cast(),
+                iov_len: spare.len(),
+            };
+            let header = &mut messages[index].msg_hdr;
+            header.msg_name = (&raw mut sources[index]).cast();
+            header.msg_namelen = address::CAPACITY;
+            header.msg_iov = &raw mut vectors[index];
+            header.msg_iovlen = 1;
+            header.msg_control = (&raw mut controls[index]).cast();
+            header.msg_controllen = CONTROL_BYTES as _;
+        }
+        // SAFETY: each of the `count` headers points to a name, a control buffer and a vector of its own, all alive and
+        // unaliased until the call returns; the vectors describe the slots' spare capacity. A null timeout means none.
+        let received = sys::retry(|| {
+            sys::check_int(unsafe {
+                libc::recvmmsg(
+                    self.fd.as_raw_fd(),
+                    messages.as_mut_ptr(),
+                    count as libc::c_uint,
+                    libc::MSG_DONTWAIT,
+                    std::ptr::null_mut(),
+                )
+            })
+        });
+        let received = match received {
+            Ok(received) => received as usize,
+            Err(error) => match error.raw_os_error() {
+                // Refusals of earlier sends, reported here (ip(7)); the next call receives.
+                Some(
+                    libc::EAGAIN | libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH,
+                ) => return Ok(0),
+                _ => return Err(error),
+            },
+        };
+        out.reserve(received);
+        for index in 0..received {
+            let header = &messages[index].msg_hdr;
+            let length = messages[index].msg_len as usize;
+            let data = batch.take(index, length);
+            let cut_off = header.msg_flags & libc::MSG_TRUNC != 0;
+            if let Some(source) = address::decode(&sources[index]).filter(|_| !cut_off) {
+                let segment_bytes = segment_size(header).unwrap_or(length).max(1);
+                out.push(Received {
+                    source,
+                    segment_bytes,
+                    data,
+                });
+            }
+        }
+        Ok(received)
+    }
+}
+
+/// What the `UDP_GRO` control message says, if there is one.
+fn segment_size(header: &libc::msghdr) -> Option<usize> {
+    // SAFETY: the header is as the kernel left it: its control pointer and length describe the control messages written, and
+    // the macros stay inside them. The data may be unaligned.
+    let size = unsafe {
+        let control = libc::CMSG_FIRSTHDR(header).as_ref()?;
+        let expected =
+            control.cmsg_level == libc::IPPROTO_UDP && control.cmsg_type == libc::UDP_GRO;
+        if !expected
+            || (control.cmsg_len as usize)
+                < libc::CMSG_LEN(size_of::<libc::c_int>() as u32) as usize
+        {
+            return None;
+        }
+        libc::CMSG_DATA(control)
+            .cast::<libc::c_int>()
+            .read_unaligned()
+    };
+    usize::try_from(size).ok().filter(|&size| size > 0)
+}
