@@ -22,6 +22,8 @@ mod cookie;
 mod counters;
 mod crc32;
 mod data;
+#[cfg(test)]
+mod fuzz;
 mod limiter;
 mod mailbox;
 mod outgoing;

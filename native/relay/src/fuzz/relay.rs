@@ -1,0 +1,234 @@
+//! The whole service against a plain model of who is admitted: whatever arrives, from whomever, at whatever time, what
+//! leaves is either an answer to its source or a packet between two live clients of one mesh.
+
+use std::collections::HashMap;
+use std::io::IoSlice;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use meshd_netio::{Received, SendOutcome};
+
+use super::mutator::Mutator;
+use super::{mutator, rounds};
+use crate::counters::Counters;
+use crate::limiter::TokenBucket;
+use crate::server::Listen;
+use crate::service::{Network, Service};
+use crate::table::{Client, Source};
+use crate::{MeshId, RelayId};
+
+const PEOPLE: usize = 6;
+
+#[derive(Default)]
+struct Recorder(Vec<(Source, Vec<u8>, usize)>);
+
+impl Network for Recorder {
+    fn send(
+        &mut self,
+        destination: Source,
+        parts: &[IoSlice<'_>],
+        segment_bytes: usize,
+    ) -> SendOutcome {
+        self.0.push((
+            destination,
+            parts.iter().flat_map(|part| part.to_vec()).collect(),
+            segment_bytes,
+        ));
+        SendOutcome::Sent
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Member {
+    session: u32,
+    source: Source,
+    mesh_id: MeshId,
+    not_after: u64,
+    /// Heard from at this time at the latest: whether a datagram counted is the service's business.
+    last_seen: u64,
+}
+
+struct World {
+    service: Service,
+    members: HashMap<RelayId, Member>,
+    now: u64,
+    next_session: u32,
+    forwarded: u64,
+}
+
+fn source_of(number: usize) -> Source {
+    let ip = if number.is_multiple_of(2) {
+        [192, 0, 2, 1].into()
+    } else {
+        SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 0)).ip()
+    };
+    (
+        (number % 3) as u32,
+        SocketAddr::new(ip, 1000 + number as u16),
+    )
+}
+
+impl World {
+    fn new() -> Self {
+        let address = "0.0.0.0:0".parse().unwrap();
+        let listen = vec![
+            Listen {
+                address,
+                stun: true,
+                relay: true
+            };
+            3
+        ];
+        let service = Service::new(
+            listen,
+            200_000,
+            Arc::new(Counters::default()),
+            0,
+            &mut || [3; 32],
+        );
+        Self {
+            service,
+            members: HashMap::new(),
+            now: 0,
+            next_session: 1,
+            forwarded: 0,
+        }
+    }
+
+    fn admit(&mut self, mutator: &mut Mutator) {
+        let relay_id = [mutator.below(PEOPLE) as u8; 8];
+        let member = Member {
+            session: self.next_session,
+            source: source_of(mutator.below(PEOPLE)),
+            mesh_id: [(mutator.below(8) == 0).into(); 16],
+            not_after: self.now + mutator.below(300_000) as u64,
+            last_seen: self.now,
+        };
+        self.next_session = self.next_session % 8 + 1;
+        self.members
+            .retain(|_, other| other.source != member.source);
+        self.members.insert(relay_id, member);
+        self.service.admit(Client {
+            session: member.session,
+            source: member.source,
+            relay_id,
+            mesh_id: member.mesh_id,
+            not_after: member.not_after,
+            last_seen: self.now,
+            bucket: TokenBucket::default(),
+        });
+    }
+
+    fn revoke(&mut self, mutator: &mut Mutator) {
+        let relay_id = [mutator.below(PEOPLE) as u8; 8];
+        self.members.remove(&relay_id);
+        self.service.revoke(&relay_id);
+    }
+
+    fn receive(&mut self, from: Source, bytes: &[u8], segment_bytes: usize) {
+        let mut recorder = Recorder::default();
+        let mut batch = [Received {
+            source: from.1,
+            segment_bytes,
+            data: BytesMut::from(bytes),
+        }];
+        self.service
+            .handle_batch(from.0, &mut batch, self.now, &mut recorder);
+        for (to, datagrams, segment_bytes) in recorder.0 {
+            for datagram in datagrams.chunks(segment_bytes) {
+                self.check(from, bytes, to, datagram);
+            }
+        }
+        if let Some(sender) = self
+            .members
+            .values_mut()
+            .find(|member| member.source == from)
+        {
+            sender.last_seen = self.now;
+        }
+    }
+
+    fn check(&mut self, from: Source, request: &[u8], to: Source, sent: &[u8]) {
+        if sent[0] != 18 {
+            assert_eq!(to, from, "answers go to who asked");
+            assert!(
+                sent[0] <= 3 && sent.len() <= 72 || sent.len() <= request.len(),
+                "{request:02x?} {sent:02x?}"
+            );
+            return;
+        }
+        let relay_id: RelayId = sent[6..14].try_into().unwrap();
+        let sender = self.members.get(&relay_id).expect("the sender is admitted");
+        assert_eq!(sender.source, from, "nobody speaks for another");
+        let receiver = self.members.iter().find(|(_, member)| member.source == to);
+        let (receiver_id, receiver) = receiver.expect("the receiver is admitted");
+        let asked = [
+            &[18, 1],
+            &sender.session.to_be_bytes()[..],
+            receiver_id,
+            &sent[14..],
+        ]
+        .concat();
+        assert!(
+            request.windows(asked.len()).any(|part| part == asked),
+            "sent under its session, and unchanged"
+        );
+        assert_eq!(sent[2..6], receiver.session.to_be_bytes());
+        assert_eq!(sender.mesh_id, receiver.mesh_id, "meshes stay apart");
+        for member in [sender, receiver] {
+            assert!(
+                self.now < member.not_after && self.now - member.last_seen < 60_000,
+                "only the living"
+            );
+        }
+        self.forwarded += 1;
+    }
+}
+
+/// What anybody may send, and what the member at `source` (or another one) may send to whom.
+fn corpus(world: &World, mutator: &mut Mutator, source: Source) -> Vec<Vec<u8>> {
+    let by_source = world
+        .members
+        .values()
+        .find(|member| member.source == source);
+    let session = by_source.map_or(mutator.next() as u32, |member| member.session);
+    let receiver = [mutator.below(PEOPLE) as u8; 8];
+    vec![
+        [&[17, 1][..], &[7; 16], &[0; 78]].concat(),
+        [&[17, 3][..], &[7; 16], &[8; 16], &[9; 50]].concat(),
+        [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12]].concat(),
+        [&[17, 5], &session.to_be_bytes()[..], &[9; 8], &[0; 18]].concat(),
+        [&[18, 1], &session.to_be_bytes()[..], &receiver, &[64; 6]].concat(),
+        [&[18, 1], &session.to_be_bytes()[..], &receiver, &[64; 6]].concat(),
+    ]
+}
+
+#[test]
+fn forwards_only_between_the_admitted() {
+    let (mut mutator, mut world) = (mutator(), World::new());
+    for _ in 0..rounds() {
+        match mutator.below(200) {
+            0..6 => world.admit(&mut mutator),
+            6 => world.revoke(&mut mutator),
+            7 => world.now += mutator.below(70_000) as u64,
+            8 => world.service.handle_timeout(world.now, &mut || [4; 32]),
+            _ => {
+                world.now += mutator.below(20) as u64;
+                let from = source_of(mutator.below(PEOPLE));
+                let corpus = corpus(&world, &mut mutator, from);
+                let datagram = mutator.mutate(&corpus);
+                let mut train = datagram.repeat(1 + mutator.below(4));
+                train.extend(mutator.mutate(&corpus));
+                let segment_bytes =
+                    *mutator.pick(&[datagram.len(), datagram.len(), 20, 32, 1500, 1, 0]);
+                world.receive(from, &train, segment_bytes);
+            }
+        }
+    }
+    assert!(
+        world.forwarded > rounds() / 50,
+        "only {} got through",
+        world.forwarded
+    );
+}
