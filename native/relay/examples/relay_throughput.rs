@@ -136,6 +136,11 @@ fn run(scenario: &Scenario, duration: Duration) -> io::Result<()> {
         cpu as f64 / packets,
         packets * 1e9 / cpu as f64,
     );
+    stats
+        .drops
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .for_each(|(reason, count)| println!("  {reason}: {count}"));
     Ok(())
 }
 

@@ -13,11 +13,17 @@ use crate::server::ServerSink;
 use crate::service::{Network, Service, lost_because};
 use crate::table::Source;
 
-/// Messages of one receive call, each up to 64 KB: enough to fill a segmented send from single datagrams.
-const BATCH_MESSAGES: usize = 64;
+/// Messages of one receive call (what `RecvBatch` takes at most).
+const MESSAGES_A_CALL: usize = 16;
 
-/// Receive calls on one socket before the others and the commands have their turn.
-const BATCHES_A_TURN: usize = 4;
+/// Single datagrams are gathered over several calls, enough to fill a segmented send ...
+const MAX_GATHERED_MESSAGES: usize = 64;
+
+/// ... but joined ones only as long as their buffers are recycled and warm in the cache.
+const MAX_GATHERED_BYTES: usize = 512 * 1024;
+
+/// Rounds on one socket before the others and the commands have their turn.
+const ROUNDS_A_TURN: usize = 4;
 
 /// How often expired clients are cleared away while there are any.
 const SWEEP_INTERVAL_MS: u64 = 5_000;
@@ -95,8 +101,8 @@ impl Worker {
             mailbox,
             counters,
             clock,
-            batch: RecvBatch::new(BATCH_MESSAGES),
-            received: Vec::with_capacity(BATCH_MESSAGES),
+            batch: RecvBatch::new(MESSAGES_A_CALL),
+            received: Vec::with_capacity(MAX_GATHERED_MESSAGES),
             commands: Vec::new(),
             next_sweep: 0,
         })
@@ -137,20 +143,39 @@ impl Worker {
     }
 
     fn receive(&mut self, index: u32) -> io::Result<()> {
-        for _ in 0..BATCHES_A_TURN {
-            let Some(socket) = self.sockets.0.get(index as usize) else {
-                break;
-            };
-            let count = socket.recv_batch(&mut self.batch, &mut self.received)?;
+        for _ in 0..ROUNDS_A_TURN {
+            let more = self.gather(index)?;
             let now = self.clock.now();
             self.service
                 .handle_batch(index, &mut self.received, now, &mut self.sockets);
             self.received.clear();
-            if count < BATCH_MESSAGES {
+            if !more {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Fills `received` from one socket; says whether more may be waiting there.
+    fn gather(&mut self, index: u32) -> io::Result<bool> {
+        let Some(socket) = self.sockets.0.get(index as usize) else {
+            return Ok(false);
+        };
+        let mut bytes = 0;
+        while self.received.len() + MESSAGES_A_CALL <= MAX_GATHERED_MESSAGES
+            && bytes < MAX_GATHERED_BYTES
+        {
+            let before = self.received.len();
+            let count = socket.recv_batch(&mut self.batch, &mut self.received)?;
+            if count < MESSAGES_A_CALL {
+                return Ok(false);
+            }
+            bytes += self.received[before..]
+                .iter()
+                .map(|message| message.data.len())
+                .sum::<usize>();
+        }
+        Ok(true)
     }
 
     /// False: the handle wants the thread to end.
