@@ -1,5 +1,20 @@
+// From a stream of bytes to a sealed channel of messages: the handshake on the wire, then one secretstream per direction
+// (docs/protocol.md, "Control channel", steps 4 and 5).
 import type { SigningKey } from "../identity/keys.ts";
+import { MAX_FRAME_BYTES, MAX_HELLO_BYTES } from "../protocol/limits.ts";
 import type { ByteStream } from "./byte-stream.ts";
+import { ChannelError } from "./errors.ts";
+import { FrameReader, encodeFrame } from "./frames.ts";
+import { CHANNEL_VERSION, answerHandshake, freshRandomness, startHandshake } from "./handshake.ts";
+import type { SessionKeys } from "./handshake.ts";
+import { SEAL_BYTES, SEAL_HEADER_BYTES, SecretReceiver, SecretSender } from "./secretstream.ts";
+
+/** What fits into a frame when sealed. */
+export const MAX_MESSAGE_BYTES = MAX_FRAME_BYTES - SEAL_BYTES;
+/** What may wait for a receiver that does not read; then it is given up, so that it cannot cost us more. */
+const MAX_QUEUED_BYTES = 8 * MAX_FRAME_BYTES;
+/** How long the last words may take to leave. */
+const CLOSING_LIMIT_MS = 1000;
 
 /** An authenticated and sealed duplex channel of whole messages. */
 export interface SealedStream {
@@ -8,7 +23,10 @@ export interface SealedStream {
   readonly remoteAddress: string | undefined;
   /** The next message; undefined after the other side's orderly end. One call at a time. Rejects with ChannelError. */
   receive(): Promise<Uint8Array | undefined>;
-  /** Queues in order; resolves when flow control took the message. Rejects with ChannelError. */
+  /**
+   * Queues in order; resolves when flow control took the message. Rejects with ChannelError, also when more than 8 MiB wait
+   * for the other side to read: then the channel is aborted.
+   */
   send(message: Uint8Array): Promise<void>;
   /** Ends our direction in order (FINAL), then the stream. Never rejects. */
   close(): Promise<void>;
@@ -23,15 +41,160 @@ export interface OpenOptions {
 }
 
 /** The node's side. Rejects with ChannelError, "wrong-coordinator" if the other side has not the root key. */
-export declare function openAsNode(
-  stream: ByteStream,
-  rootKey: Uint8Array,
-  options: OpenOptions,
-): Promise<SealedStream>;
+export function openAsNode(stream: ByteStream, rootKey: Uint8Array, options: OpenOptions): Promise<SealedStream> {
+  return limited(stream, options, async () => {
+    const handshake = startHandshake(rootKey, freshRandomness());
+    await stream.write(encodeFrame(handshake.clientHello));
+    const frames = new FrameReader(stream);
+    return seal(stream, frames, handshake.finish(await expectFrame(frames, MAX_HELLO_BYTES)));
+  });
+}
 
 /** The coordinator's side. Rejects with ChannelError. */
-export declare function acceptAsCoordinator(
-  stream: ByteStream,
-  root: SigningKey,
-  options: OpenOptions,
-): Promise<SealedStream>;
+export function acceptAsCoordinator(stream: ByteStream, root: SigningKey, options: OpenOptions): Promise<SealedStream> {
+  return limited(stream, options, async () => {
+    const frames = new FrameReader(stream);
+    const { serverHello, keys } = answerHandshake(root, await expectFrame(frames, MAX_HELLO_BYTES), freshRandomness());
+    await stream.write(encodeFrame(serverHello));
+    if (!keys) {
+      await stream.close();
+      throw new ChannelError("version-mismatch", `the node does not speak version ${CHANNEL_VERSION} of the protocol`);
+    }
+    return seal(stream, frames, keys);
+  });
+}
+
+async function seal(stream: ByteStream, frames: FrameReader, keys: SessionKeys): Promise<SealedStream> {
+  const sender = new SecretSender(keys.sendKey);
+  await stream.write(encodeFrame(sender.header));
+  const header = await expectFrame(frames, SEAL_HEADER_BYTES);
+  if (header.length !== SEAL_HEADER_BYTES)
+    throw new ChannelError("protocol", "the other side's stream header is malformed");
+  return new FramedSecretStream(
+    stream,
+    frames,
+    keys.transcriptHash,
+    sender,
+    new SecretReceiver(keys.receiveKey, header),
+  );
+}
+
+async function expectFrame(frames: FrameReader, maxBytes: number): Promise<Uint8Array> {
+  const frame = await frames.next(maxBytes);
+  if (!frame) throw new ChannelError("closed", "the connection was closed during the handshake");
+  return frame;
+}
+
+/** Runs a handshake within its time; the stream does not outlive a failed one. */
+async function limited<T>(stream: ByteStream, { timeoutMs, signal }: OpenOptions, run: () => Promise<T>): Promise<T> {
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    stream.abort();
+  }, timeoutMs);
+  const onAbort = () => {
+    stream.abort();
+  };
+  if (signal?.aborted) stream.abort();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await run();
+  } catch (error) {
+    stream.abort();
+    if (timedOut) throw new ChannelError("timeout", `no answer to the handshake within ${timeoutMs} ms`);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+class FramedSecretStream implements SealedStream {
+  readonly transcriptHash: Uint8Array;
+  readonly remoteAddress: string | undefined;
+  readonly #stream: ByteStream;
+  readonly #frames: FrameReader;
+  readonly #sender: SecretSender;
+  readonly #receiver: SecretReceiver;
+  #finished = false;
+  /** The last write; each waits for the one before. */
+  #written: Promise<void> = Promise.resolve();
+  #queuedBytes = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    stream: ByteStream,
+    frames: FrameReader,
+    transcriptHash: Uint8Array,
+    sender: SecretSender,
+    receiver: SecretReceiver,
+  ) {
+    this.#stream = stream;
+    this.#frames = frames;
+    this.transcriptHash = transcriptHash;
+    this.remoteAddress = stream.remoteAddress;
+    this.#sender = sender;
+    this.#receiver = receiver;
+  }
+
+  async receive(): Promise<Uint8Array | undefined> {
+    if (this.#finished) return undefined;
+    const frame = await this.#frames.next(MAX_FRAME_BYTES);
+    if (!frame) throw new ChannelError("closed", "the connection was cut");
+    const opened = this.#receiver.open(frame);
+    switch (opened.kind) {
+      case "message":
+        return opened.message;
+      case "final":
+        this.#finished = true;
+        return undefined;
+      case "forged":
+        this.abort();
+        throw new ChannelError("protocol", "a message was not sealed by the other side");
+    }
+  }
+
+  send(message: Uint8Array): Promise<void> {
+    if (this.#closing) return Promise.reject(new ChannelError("aborted", "the channel was closed here"));
+    if (this.#queuedBytes + message.length > MAX_QUEUED_BYTES) {
+      this.abort();
+      return Promise.reject(new ChannelError("closed", "the other side does not read"));
+    }
+    return this.#enqueue(encodeFrame(this.#sender.seal(message)));
+  }
+
+  #enqueue(frame: Uint8Array): Promise<void> {
+    this.#queuedBytes += frame.length;
+    const write = this.#written.then(async () => {
+      await this.#stream.write(frame);
+      this.#queuedBytes -= frame.length;
+    });
+    // Callers that do not wait hear of a broken channel by receive().
+    write.catch(() => undefined);
+    this.#written = write;
+    return write;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#stream.abort();
+    }, CLOSING_LIMIT_MS);
+    try {
+      await this.#enqueue(encodeFrame(this.#sender.final()));
+    } catch {
+      // The other side was faster.
+    } finally {
+      clearTimeout(timer);
+    }
+    await this.#stream.close();
+  }
+
+  abort(): void {
+    this.#stream.abort();
+  }
+}

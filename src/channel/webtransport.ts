@@ -1,6 +1,114 @@
+// The one file that knows @fails-components/webtransport: WebTransport sessions over HTTP/2, of which meshd uses one
+// bidirectional stream each. What the library does that we do not want is put right here, on its instances:
+// - importing it prints errors about its HTTP/3 package, which we do not install;
+// - both ends ping every session once a second (the control channel has heartbeats of its own);
+// - its default flow-control windows of 16 KiB stall;
+// - a client accepts only certificates that a CA or a hash vouches for;
+// - an exception in its capsule parser, which strangers can cause, would end the process;
+// - datagrams that nobody reads are queued without bound;
+// - writes in flight never settle when the session ends, and closing a server leaves its sessions open.
+import { randomBytes } from "node:crypto";
+import type { ClientHttp2Session, Http2Session, ServerHttp2Stream } from "node:http2";
+import { registerHooks } from "node:module";
+import type { AddressInfo, Socket } from "node:net";
+import type { Server as TlsServer } from "node:tls";
+
+import type * as Library from "@fails-components/webtransport";
+
+import { formatHostPort, formatSocketAddress } from "../protocol/address.ts";
 import type { HostPort } from "../protocol/address.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import type { TlsCertificate } from "./certificate.ts";
+import { ChannelError } from "./errors.ts";
+import { StreamPipe } from "./stream-pipe.ts";
+import type { DuplexStreams } from "./stream-pipe.ts";
+
+/** docs/protocol.md, "Control channel". */
+const PATH = "/meshd/v1/control";
+const HTTP3_PACKAGE = "@fails-components/webtransport-transport-http3-quiche";
+
+/** One frame and a little; what a stranger can make us hold before the handshake is bounded by it. */
+const STREAM_WINDOW_BYTES = 2 * 1024 * 1024;
+const WINDOWS = {
+  initialStreamFlowControlWindow: STREAM_WINDOW_BYTES,
+  streamFlowControlWindowSizeLimit: STREAM_WINDOW_BYTES,
+  initialSessionFlowControlWindow: STREAM_WINDOW_BYTES,
+  sessionFlowControlWindowSizeLimit: STREAM_WINDOW_BYTES,
+  initialBidirectionalStreams: 1,
+  initialUnidirectionalStreams: 1,
+};
+
+/** A connection that has not opened its stream by then is cut. */
+const OPENING_LIMIT_MS = 10_000;
+/** Connections beyond the sessions admitted, so that a full server can still say no. */
+const SPARE_CONNECTIONS = 256;
+
+// ---- the library's insides that are used here
+
+interface NativeSession {
+  readonly capsParser: { parseData(data: Buffer): void };
+  readonly stream: ServerHttp2Stream;
+  jsobj: Session;
+}
+
+interface Session {
+  readonly ready: Promise<unknown>;
+  readonly closed: Promise<unknown>;
+  readonly draining: Promise<unknown>;
+  readonly incomingBidirectionalStreams: ReadableStream<DuplexStreams>;
+  onDatagramReceived: () => void;
+  close(): void;
+}
+
+interface HttpClient {
+  readonly transportInt: { readonly clientInt: ClientHttp2Session };
+  onClientConnected(result: { success: boolean }): void;
+  onClientWebTransportSupport(support: object): void;
+  onHttpWTSessionVisitor(visitor: { session: NativeSession }): void;
+}
+
+let library: Promise<typeof Library> | undefined;
+
+/** Imports the library as if its HTTP/3 package were there and empty: then it has nothing to complain about. */
+function loadLibrary(): Promise<typeof Library> {
+  library ??= (async () => {
+    const hooks = registerHooks({
+      resolve: (specifier, context, next) =>
+        specifier === HTTP3_PACKAGE ? { url: "data:text/javascript,", shortCircuit: true } : next(specifier, context),
+    });
+    try {
+      const loaded = await import("@fails-components/webtransport");
+      await loaded.quicheLoaded;
+      return loaded;
+    } finally {
+      hooks.deregister();
+    }
+  })();
+  return library;
+}
+
+/** Called before the library reads the first byte of a session. */
+function contain(native: NativeSession): void {
+  const { capsParser, stream } = native;
+  const parse = capsParser.parseData.bind(capsParser);
+  capsParser.parseData = (data) => {
+    try {
+      parse(data);
+    } catch {
+      stream.destroy();
+    }
+  };
+  const session = native.jsobj;
+  session.onDatagramReceived = () => undefined;
+  ignoreRejections(session);
+}
+
+/** All three reject when a session fails; what matters of that is seen on its stream. */
+function ignoreRejections(session: Pick<Session, "ready" | "closed" | "draining">): void {
+  for (const promise of [session.ready, session.closed, session.draining]) promise.catch(() => undefined);
+}
+
+// ---- client
 
 export interface ConnectOptions {
   readonly timeoutMs: number;
@@ -8,7 +116,100 @@ export interface ConnectOptions {
 }
 
 /** Connects and opens the one stream of the session. Rejects with ChannelError ("unreachable", "timeout", "aborted"). */
-export declare function connectWebTransport(coordinator: HostPort, options: ConnectOptions): Promise<ByteStream>;
+export async function connectWebTransport(coordinator: HostPort, options: ConnectOptions): Promise<ByteStream> {
+  const { timeoutMs, signal } = options;
+  const at = formatHostPort(coordinator);
+  const loaded = await loadLibrary();
+  if (signal?.aborted) throw new ChannelError("aborted", `connecting to ${at} was given up`);
+  const { session, client, http2 } = openSession(loaded, at, timeoutMs);
+  let cause: unknown;
+  http2.once("error", (error) => (cause = error));
+
+  const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    stop(new ChannelError("timeout", `${at} did not answer within ${timeoutMs} ms`));
+  }, timeoutMs);
+  const onAbort = () => {
+    stop(new ChannelError("aborted", `connecting to ${at} was given up`));
+  };
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([session.ready, stopped]);
+    const stream = await Promise.race([session.createBidirectionalStream(), stopped]);
+    return new StreamPipe(stream, session, http2, peerAddress(http2));
+  } catch (error) {
+    http2.destroy(new Error("gave up"));
+    // The library's own wait for HTTP/2 settings ends with this instead of with its timer.
+    client.onClientWebTransportSupport({});
+    if (error instanceof ChannelError) throw error;
+    throw new ChannelError("unreachable", unreachable(at, cause), { cause });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function openSession(
+  { WebTransport }: typeof Library,
+  at: string,
+  timeoutMs: number,
+): { session: Library.WebTransport; client: HttpClient; http2: ClientHttp2Session } {
+  let client: HttpClient | undefined;
+  class ControlSession extends WebTransport {
+    override createClient(args: Parameters<Library.WebTransport["createClient"]>[0]) {
+      const made = super.createClient(args);
+      client = made.client as unknown as HttpClient;
+      const visit = client.onHttpWTSessionVisitor.bind(client);
+      client.onHttpWTSessionVisitor = (visitor) => {
+        visit(visitor);
+        contain(visitor.session);
+      };
+      return made;
+    }
+  }
+  const options = {
+    ...WINDOWS,
+    forceReliable: true,
+    // Any certificate will do: the verifier asks only whether `some` of the hashes fits.
+    serverCertificateHashes: Object.assign([], { some: () => true }),
+    quicConnectTimeout: timeoutMs,
+    webTransportConnectTimeout: timeoutMs,
+  };
+  const session = new ControlSession(`https://${at}${PATH}`, options);
+  ignoreRejections(session);
+  if (!client) throw new Error("the WebTransport library changed");
+  const connected = client;
+  const http2 = connected.transportInt.clientInt;
+  // The library's listener is the one that starts the pings.
+  http2.removeAllListeners("connect");
+  http2.once("connect", () => {
+    connected.onClientConnected({ success: true });
+  });
+  return { session, client, http2 };
+}
+
+function unreachable(at: string, cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+  switch (code) {
+    case undefined:
+      return `${at} answers, but not as a meshd coordinator`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `the name in ${at} cannot be resolved (${code})`;
+    default:
+      return code.startsWith("ERR_") || code === "EPROTO"
+        ? `${at} answers, but not as a meshd coordinator (${code})`
+        : `${at} cannot be reached (${code})`;
+  }
+}
+
+function peerAddress({ socket }: Http2Session): string | undefined {
+  const { remoteAddress, remotePort } = socket ?? {};
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  return formatSocketAddress(remoteAddress.split("%", 1)[0] ?? remoteAddress, remotePort);
+}
+
+// ---- server
 
 export interface ListenOptions {
   /** "0.0.0.0", "::" (both families), or one address. */
@@ -29,4 +230,114 @@ export interface WebTransportListener {
 }
 
 /** Rejects with the system's error (`code` "EADDRINUSE", "EACCES") if it cannot listen. */
-export declare function listenWebTransport(options: ListenOptions): Promise<WebTransportListener>;
+export async function listenWebTransport(options: ListenOptions): Promise<WebTransportListener> {
+  const { Http2Server } = await loadLibrary();
+  const sessions = new Set<Http2Session>();
+  let admitted = 0;
+
+  class ControlServer extends Http2Server {
+    override onHttpWTSessionVisitor(visitor: Parameters<Library.Http2Server["onHttpWTSessionVisitor"]>[0]): void {
+      super.onHttpWTSessionVisitor(visitor);
+      const native = visitor.session as unknown as NativeSession;
+      contain(native);
+      const http2 = native.stream.session;
+      if (!http2 || admitted >= options.maxSessions) {
+        http2?.destroy();
+        return;
+      }
+      admitted += 1;
+      http2.once("close", () => (admitted -= 1));
+      void adopt(native.jsobj, http2);
+    }
+  }
+
+  const adopt = async (session: Session, http2: Http2Session) => {
+    const incoming = session.incomingBidirectionalStreams.getReader();
+    try {
+      const { value: stream } = await incoming.read();
+      if (!stream) return;
+      openingTimers.cancel(http2.socket);
+      options.onStream(new StreamPipe(stream, session, http2, peerAddress(http2)));
+    } catch {
+      http2.destroy();
+    }
+  };
+
+  const server = new ControlServer({
+    ...WINDOWS,
+    host: options.host,
+    port: options.port,
+    secret: randomBytes(32).toString("base64"),
+    cert: options.certificate.certificatePem,
+    privKey: options.certificate.privateKeyPem,
+  });
+  const openingTimers = new OpeningTimers();
+  const drained = drain(server.sessionStream(PATH));
+  server.startServer();
+  const tls = (server as unknown as { transportInt: { serverInt: TlsServer } }).transportInt.serverInt;
+  tls.maxConnections = options.maxSessions + SPARE_CONNECTIONS;
+  tls.on("connection", (socket: Socket) => {
+    openingTimers.start(socket);
+  });
+  // The library's listener is the one that starts the pings; WebSockets are another way in that we do not offer.
+  tls.removeAllListeners("session");
+  tls.removeAllListeners("upgrade");
+  tls.on("session", (http2: Http2Session) => {
+    sessions.add(http2);
+    http2.once("close", () => sessions.delete(http2));
+    let streams = 0;
+    http2.on("stream", () => {
+      streams += 1;
+      if (streams > 1) http2.destroy();
+    });
+  });
+  await server.ready;
+  return {
+    port: (tls.address() as AddressInfo).port,
+    async close() {
+      server.stopServer();
+      for (const http2 of sessions) http2.destroy();
+      openingTimers.closeAll();
+      await server.closed;
+      await drained;
+    },
+  };
+}
+
+/** The library queues every session here; they are taken over before that, so the queue only has to stay empty. */
+async function drain(queue: ReadableStream<unknown>): Promise<void> {
+  const reader = queue.getReader();
+  while (!(await reader.read()).done);
+}
+
+/** Cuts connections that do not come to the point, whatever they do instead (no TLS, no HTTP/2, no session, no stream). */
+class OpeningTimers {
+  readonly #waiting = new Map<string, { socket: Socket; timer: NodeJS.Timeout }>();
+
+  start(socket: Socket): void {
+    const key = keyOf(socket);
+    const timer = setTimeout(() => socket.destroy(), OPENING_LIMIT_MS);
+    this.#waiting.set(key, { socket, timer });
+    socket.once("close", () => {
+      this.#cancelKey(key);
+    });
+  }
+
+  /** `socket` may be the TLS socket on top of the one that was started. */
+  cancel(socket: Pick<Socket, "remoteAddress" | "remotePort">): void {
+    this.#cancelKey(keyOf(socket));
+  }
+
+  closeAll(): void {
+    for (const { socket } of this.#waiting.values()) socket.destroy();
+  }
+
+  #cancelKey(key: string): void {
+    clearTimeout(this.#waiting.get(key)?.timer);
+    this.#waiting.delete(key);
+  }
+}
+
+function keyOf({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): string {
+  return `${remoteAddress} ${remotePort}`;
+}
