@@ -126,7 +126,10 @@ export class ControlHub {
   /** Takes over a stream of a new session. */
   accept(stream: ByteStream): void {
     if (this.#halfOpen >= MAX_HALF_OPEN || !this.#admission.take(this.#now())) {
-      this.#log.warn({ from: stream.remoteAddress, halfOpen: this.#halfOpen }, "too many new sessions, one is turned away");
+      this.#log.warn(
+        { from: stream.remoteAddress, halfOpen: this.#halfOpen },
+        "too many new sessions, one is turned away",
+      );
       stream.abort();
       return;
     }
@@ -265,7 +268,10 @@ export class ControlHub {
     if (isAhead) {
       await this.#mesh.raiseEpochAbove(epoch);
       this.#publisher.setEpoch(this.#mesh.epoch);
-      this.#log.warn({ epoch: this.#mesh.epoch }, "a node has seen a newer state than this one: restored from a backup?");
+      this.#log.warn(
+        { epoch: this.#mesh.epoch },
+        "a node has seen a newer state than this one: restored from a backup?",
+      );
     }
     return epoch === this.#mesh.epoch ? version : undefined;
   }

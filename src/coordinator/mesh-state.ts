@@ -2,48 +2,60 @@
 //
 // Versions must grow over restarts although they are not written one by one: they are reserved in blocks, and after a start
 // counting goes on above the reserved block. The next block is reserved long before the present one is used up.
-import { Secret } from "../protocol/secret.ts";
+import { generateSigningKey, randomBytes, signingKeyFromSeed, type SigningKey } from "../identity/keys.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { signingKeyFromSeed, type SigningKey } from "../identity/keys.ts";
-import { formatPrefix, type OverlayPrefix, parseOverlayPrefix } from "./prefixes.ts";
+import {
+  DEFAULT_IPV4_PREFIX,
+  formatPrefix,
+  type OverlayPrefix,
+  parseOverlayPrefix,
+  randomUlaPrefix,
+} from "./prefixes.ts";
 import type { Database, MeshRow } from "./storage/schema.ts";
 
 const VERSION_BLOCK = 100_000;
 
-export interface NewMesh {
-  readonly ipv4: OverlayPrefix;
-  readonly ipv6: OverlayPrefix;
-  readonly rootSeed: Secret;
-  readonly relaySeed: Secret;
-  readonly nowUnixMs: number;
+/** What the operator asked for. */
+export interface PrefixWishes {
+  readonly ipv4: OverlayPrefix | undefined;
+  readonly ipv6: OverlayPrefix | undefined;
 }
 
-export async function hasMesh(db: Database): Promise<boolean> {
-  return (await db.selectFrom("mesh").select("id").executeTakeFirst()) !== undefined;
+/**
+ * The mesh of a state; made, if there is none yet. Errors: `MeshdError` "prefix-fixed" for wishes that an existing mesh cannot
+ * fulfil, "state-corrupt" for content that makes no sense.
+ */
+export async function openMesh(db: Database, wishes: PrefixWishes, nowUnixMs: number): Promise<MeshState> {
+  const row = (await readMesh(db)) ?? (await createMesh(db, wishes, nowUnixMs));
+  const mesh = new MeshState(db, row);
+  for (const family of ["ipv4", "ipv6"] as const) {
+    const [wish, actual] = [wishes[family], formatPrefix(mesh[family])];
+    if (wish === undefined || formatPrefix(wish) === actual) continue;
+    const message = `the mesh has the prefix ${actual}, which its nodes rely on; leave out --${family}-prefix ${formatPrefix(wish)}, or choose another --state-dir for a new mesh`;
+    throw new MeshdError("prefix-fixed", 1, message);
+  }
+  await mesh.reserve();
+  return mesh;
 }
 
-export async function createMesh(db: Database, mesh: NewMesh): Promise<void> {
-  await db
+function readMesh(db: Database): Promise<MeshRow | undefined> {
+  return db.selectFrom("mesh").selectAll().executeTakeFirst();
+}
+
+async function createMesh(db: Database, wishes: PrefixWishes, nowUnixMs: number): Promise<MeshRow> {
+  return db
     .insertInto("mesh")
     .values({
-      root_seed: mesh.rootSeed.reveal(),
-      relay_seed: mesh.relaySeed.reveal(),
-      ipv4_prefix: formatPrefix(mesh.ipv4),
-      ipv6_prefix: formatPrefix(mesh.ipv6),
+      root_seed: generateSigningKey().seed.reveal(),
+      relay_seed: generateSigningKey().seed.reveal(),
+      ipv4_prefix: formatPrefix(wishes.ipv4 ?? DEFAULT_IPV4_PREFIX),
+      ipv6_prefix: formatPrefix(wishes.ipv6 ?? randomUlaPrefix(randomBytes)),
       epoch: 1,
       version_reserved: 0,
-      created_ms: mesh.nowUnixMs,
+      created_ms: nowUnixMs,
     })
-    .execute();
-}
-
-/** Errors: `MeshdError` "state-corrupt" for a state that has no mesh or one that makes no sense. */
-export async function openMesh(db: Database): Promise<MeshState> {
-  const row = await db.selectFrom("mesh").selectAll().executeTakeFirst();
-  if (row === undefined) throw damaged("the mesh is missing");
-  const state = new MeshState(db, row);
-  await state.reserve();
-  return state;
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 export class MeshState {
@@ -74,7 +86,8 @@ export class MeshState {
 
   /** Throws if the next block could not be written in time (a full disk): versions must never repeat. */
   readonly nextVersion = (): number => {
-    if (this.#version >= this.#reserved) throw new Error("netmap versions cannot be reserved: the state is not writable");
+    if (this.#version >= this.#reserved)
+      throw new Error("netmap versions cannot be reserved: the state is not writable");
     this.#version += 1;
     if (this.#reserved - this.#version < VERSION_BLOCK / 2 && !this.#reserving) {
       // A failure shows at the next attempt, or above when the block is used up.

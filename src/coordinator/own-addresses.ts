@@ -21,7 +21,7 @@ const MAX_ADDRESSES = 8;
 export interface AddressQuestion {
   /** --public-address: a name or an IP address. */
   readonly publicAddress?: string;
-  /** The one address that is listened on, if not all are. */
+  /** The one address that is listened on, or that of all of a family; undefined: all. */
   readonly listenHost?: string;
   /** Addresses of the mesh itself are nobody's way to the coordinator. */
   readonly overlay: readonly OverlayPrefix[];
@@ -29,8 +29,9 @@ export interface AddressQuestion {
 
 export async function findOwnAddresses(question: AddressQuestion): Promise<OwnAddresses> {
   const { publicAddress, listenHost, overlay } = question;
-  const local =
-    listenHost === undefined ? rankAddresses(interfaceAddresses(), await defaultSources(), overlay) : [listenHost];
+  const isAny = listenHost === undefined || listenHost === "::" || listenHost === "0.0.0.0";
+  const all = isAny ? rankAddresses(interfaceAddresses(), await defaultSources(), overlay) : [listenHost];
+  const local = listenHost === "0.0.0.0" ? all.filter((ip) => !ip.includes(":")) : all;
   const given = publicAddress === undefined ? [] : await resolve(publicAddress);
   const ips = unique([...given, ...local]).slice(0, MAX_ADDRESSES);
   const hosts = publicAddress === undefined || parseIp(publicAddress) !== undefined ? ips : [publicAddress, ...ips];
@@ -56,6 +57,11 @@ export function rankAddresses(
   const sorted = usable.map((address) => ({ ip: address.ip, rank: rank(address) })).sort((a, b) => a.rank - b.rank);
   const routed = sorted.filter(({ ip }) => scopeRank(ip) < 3);
   return unique((routed.length > 0 ? routed : sorted).map(({ ip }) => ip));
+}
+
+/** Reachable from the internet as far as the address tells. */
+export function isPublic(ip: string): boolean {
+  return scopeRank(ip) < 2;
 }
 
 /** 0 global IPv4, 1 global IPv6, 2 private, 3 loopback, 4 of no use beyond a link. */

@@ -9,11 +9,11 @@ export interface OverlayPrefix {
 }
 
 /** Shared address space of carriers (RFC 6598): what people rarely use in their own networks. */
-export const DEFAULT_IPV4_PREFIX = "100.64.0.0/10";
+export const DEFAULT_IPV4_PREFIX: OverlayPrefix = { family: 4, network: ipBytes("100.64.0.0"), length: 10 };
 
 // A smaller number leaves no room for anything else, a larger one none for nodes; an IPv6 prefix holds every IPv4 offset.
 const LENGTHS = { 4: { min: 8, max: 29 }, 6: { min: 16, max: 96 } } as const;
-const EXAMPLES = { 4: DEFAULT_IPV4_PREFIX, 6: "fd12:3456:789a::/48" } as const;
+const EXAMPLES = { 4: "100.64.0.0/10", 6: "fd12:3456:789a::/48" } as const;
 
 /** Strict: host bits must be zero. Returns in words what is wrong with a prefix that cannot be used. */
 export function parseOverlayPrefix(text: string, family: 4 | 6): OverlayPrefix | { readonly problem: string } {

@@ -47,9 +47,7 @@ export class PresenceBook {
 
   wentOffline(nodeKey: NodeKey, nowUnixMs: number): PresenceEntry | undefined {
     const before = this.#entries.get(nodeKey);
-    return before?.online === true
-      ? this.#set({ ...before, online: false, lastSeenUnixMs: nowUnixMs })
-      : undefined;
+    return before?.online === true ? this.#set({ ...before, online: false, lastSeenUnixMs: nowUnixMs }) : undefined;
   }
 
   forget(nodeKey: NodeKey): void {

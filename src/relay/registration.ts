@@ -28,7 +28,12 @@ export interface RegisterDatagram {
 export type RegistrationVerdict =
   /** Not even a ticket: no answer. */
   | { readonly kind: "ignored" }
-  | { readonly kind: "refused"; readonly nodeKey: NodeKey; readonly meshId: Uint8Array; readonly refusal: Exclude<RelayRefusal, "accepted"> }
+  | {
+      readonly kind: "refused";
+      readonly nodeKey: NodeKey;
+      readonly meshId: Uint8Array;
+      readonly refusal: Exclude<RelayRefusal, "accepted">;
+    }
   | {
       readonly kind: "granted";
       readonly nodeKey: NodeKey;
@@ -37,7 +42,11 @@ export type RegistrationVerdict =
       readonly notAfterUnixMs: number;
     };
 
-export function judgeRegistration(trust: RelayTrust, datagram: RegisterDatagram, nowUnixMs: number): RegistrationVerdict {
+export function judgeRegistration(
+  trust: RelayTrust,
+  datagram: RegisterDatagram,
+  nowUnixMs: number,
+): RegistrationVerdict {
   const parsed = parse(datagram.body);
   if (parsed === undefined) return { kind: "ignored" };
   const { register, ticket } = parsed;

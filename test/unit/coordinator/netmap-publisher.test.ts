@@ -75,7 +75,11 @@ const action = fc.oneof(
   fc.record({ kind: fc.constant("presence" as const), node: fc.nat(5), online: fc.boolean(), at: fc.nat(9) }),
   fc.record({ kind: fc.constant("remove" as const), node: fc.nat(5) }),
   fc.record({ kind: fc.constant("receive" as const), node: fc.nat(5) }),
-  fc.record({ kind: fc.constant("relay" as const), name: fc.constantFrom("a", "b"), region: fc.constantFrom("", "eu") }),
+  fc.record({
+    kind: fc.constant("relay" as const),
+    name: fc.constantFrom("a", "b"),
+    region: fc.constantFrom("", "eu"),
+  }),
 );
 
 void test("whatever happens in whatever order, every node's set is exactly the coordinator's for it", () => {
@@ -121,7 +125,13 @@ void test("whatever happens in whatever order, every node's set is exactly the c
             assert.equal(publisher.updateFor(nodeKeyOf(at(step.node).key), undefined), undefined);
             break;
           case "relay":
-            publisher.put({ kind: "relay", relay: step.name, key: new Uint8Array(32), udpAddresses: [], region: step.region });
+            publisher.put({
+              kind: "relay",
+              relay: step.name,
+              key: new Uint8Array(32),
+              udpAddresses: [],
+              region: step.region,
+            });
             model.set(`relay/${step.name}`, {});
             break;
           case "receive":

@@ -40,7 +40,13 @@ function relayOf(root: SigningKey, revoked = new Set<NodeKey>()) {
   return { relay, engine, server };
 }
 
-function registerBody(root: SigningKey, relay: SigningKey, node: SigningKey, signer = node, notAfterUnixMs = NOW + 1000) {
+function registerBody(
+  root: SigningKey,
+  relay: SigningKey,
+  node: SigningKey,
+  signer = node,
+  notAfterUnixMs = NOW + 1000,
+) {
   const fields = { nodeKey: nodeKeyOf(node), relayKey: relay.publicKey, notBeforeUnixMs: NOW - 1000, notAfterUnixMs };
   const meshId = meshIdOf(root.publicKey);
   return encodeRelayRegister({

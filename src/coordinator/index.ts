@@ -1,0 +1,190 @@
+// The coordinator role: registry, control sessions, STUN and relay in one process over one state directory. This file only
+// puts the parts together, in an order in which each can be taken down again by the reverse.
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { OpenServerEngine, PeerCredentials } from "../engine/index.ts";
+import { createStateDirectory } from "../host/directories.ts";
+import { lockStateDirectory } from "../host/state-lock.ts";
+import { randomBytes } from "../identity/keys.ts";
+import { sodiumReady } from "../identity/sodium.ts";
+import { serveLocalApi } from "../local-api/index.ts";
+import type { HostPort } from "../protocol/address.ts";
+import { MeshdError } from "../protocol/errors.ts";
+import type { UdpServer } from "../relay/index.ts";
+import { adminRoutes, printKey } from "./admin-routes.ts";
+import { createAuthKeys } from "./auth-keys.ts";
+import { ControlHub } from "./hub.ts";
+import { createIpam } from "./ipam.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import { hasIpv6 } from "./listen-errors.ts";
+import { listenControl, listenUdp } from "./listeners.ts";
+import { coordinatorsOf, meshEntryOf, relayEntriesOf, type Services, watchOwnAddresses } from "./mesh-addresses.ts";
+import { openMesh } from "./mesh-state.ts";
+import { findOwnAddresses, type OwnAddresses } from "./own-addresses.ts";
+import { formatPrefix, type OverlayPrefix, parseOverlayPrefix } from "./prefixes.ts";
+import { openRegistry } from "./registry.ts";
+import { explain, openStorage } from "./storage/open.ts";
+
+export { type ListenAddress, parseListenAddress } from "./listen-address.ts";
+
+export interface CoordinatorOptions {
+  readonly stateDir: string;
+  readonly socketPath: string;
+  /** TCP for control, UDP for the relay. */
+  readonly listen: ListenAddress;
+  readonly stunListen: ListenAddress;
+  /** Where nodes find this host, if it cannot see that itself. */
+  readonly publicAddress?: string;
+  readonly hasRelay: boolean;
+  /** Only of a new mesh; for an existing one they must be what it has. */
+  readonly ipv4Prefix?: string;
+  readonly ipv6Prefix?: string;
+  readonly version: string;
+  readonly log: Logger;
+  readonly openEngine: OpenServerEngine;
+  readonly credentials: (fd: number) => PeerCredentials;
+  /** It cannot go on by itself. */
+  readonly onFatal: (error: MeshdError) => void;
+}
+
+export interface Coordinator {
+  /** Of a mesh that nobody was ever invited to: reusable, valid for 24 hours. Shown once. */
+  readonly firstKey: string | undefined;
+  readonly prefixes: readonly string[];
+  readonly coordinators: readonly HostPort[];
+  readonly controlPort: number;
+  readonly relayAddresses: readonly string[];
+  readonly stunAddresses: readonly string[];
+  /** Says goodbye to all nodes, and leaves nothing behind. */
+  stop(): Promise<void>;
+}
+
+const DATABASE_FILE = "coordinator.db";
+export const FIRST_KEY_VALID_MS = 24 * 3_600_000;
+
+/** Errors: `MeshdError` for whatever its user can do something about. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { stateDir, listen, log } = options;
+  const nowUnixMs = Date.now;
+  await using starting = new AsyncDisposableStack();
+
+  createStateDirectory(stateDir);
+  const lock = lockStateDirectory(stateDir, "coordinator");
+  starting.defer(lock.release);
+  await sodiumReady();
+  const file = join(stateDir, DATABASE_FILE);
+  const storage = await openStorage(file, nowUnixMs());
+  starting.defer(storage.close);
+  if (storage.migration.backup !== undefined) log.info({ backup: storage.migration.backup }, "state upgraded");
+  const { db } = storage;
+  const wishes = {
+    ipv4: wishedPrefix(options.ipv4Prefix, 4, "--ipv4-prefix"),
+    ipv6: wishedPrefix(options.ipv6Prefix, 6, "--ipv6-prefix"),
+  };
+  const mesh = await openMesh(db, wishes, nowUnixMs()).catch((error: unknown) => {
+    throw explain(error, file);
+  });
+
+  const authKeys = createAuthKeys({ db, nowUnixMs, randomBytes });
+  const registry = await openRegistry({ db, authKeys, ipam: createIpam(mesh.ipv4, mesh.ipv6), nowUnixMs });
+  let udp: UdpServer | undefined;
+  const hub = new ControlHub({
+    mesh,
+    registry,
+    log,
+    now: () => performance.now(),
+    nowUnixMs,
+    onRemoved: (nodeKey) => udp?.revoke(nodeKey),
+  });
+  starting.defer(() => hub.close());
+
+  const ipv6 = await hasIpv6();
+  const control = await listenControl(listen, ipv6, hub);
+  starting.defer(() => control.close());
+  // With --listen :0 the relay gets the same port as control, as with any other number.
+  udp = await listenUdp({
+    relayListen: options.hasRelay ? { ...listen, port: control.port } : undefined,
+    stunListen: options.stunListen,
+    ipv6,
+    openEngine: options.openEngine,
+    trust: {
+      relay: mesh.relay,
+      rootKeys: [mesh.root.publicKey],
+      isRevoked: (nodeKey) => registry.member(nodeKey) === undefined,
+    },
+    log,
+    nowUnixMs,
+    onFatal: (reason) => {
+      options.onFatal(
+        new MeshdError("engine-stopped", 1, `the engine stopped: ${reason}; start the coordinator again`),
+      );
+    },
+  });
+  starting.defer(() => udp?.close());
+
+  const services: Services = {
+    controlPort: control.port,
+    stunPort: portOf(udp.stunAddresses[0]) ?? options.stunListen.port,
+    ...(options.hasRelay && { relay: { port: control.port, key: mesh.relay.publicKey } }),
+  };
+  const question = {
+    overlay: [mesh.ipv4, mesh.ipv6],
+    ...(options.publicAddress !== undefined && { publicAddress: options.publicAddress }),
+    ...(listen.host !== undefined && { listenHost: listen.host }),
+  };
+  let addresses = await findOwnAddresses(question);
+  const announce = (found: OwnAddresses): void => {
+    addresses = found;
+    hub.setMeshEntry(meshEntryOf(found, services, mesh));
+    hub.setRelays(relayEntriesOf(found, services));
+  };
+  announce(addresses);
+  const watching = new AbortController();
+  starting.defer(() => {
+    watching.abort();
+  });
+  const onChange = (found: OwnAddresses): void => {
+    log.info({ addresses: found.hosts }, "the host's addresses changed");
+    announce(found);
+  };
+  watchOwnAddresses(question, addresses, onChange, watching.signal);
+
+  const coordinators = (): readonly HostPort[] => coordinatorsOf(addresses, services);
+  const rootKey = mesh.root.publicKey;
+  const { version, credentials, socketPath } = options;
+  const api = await serveLocalApi({
+    socketPath,
+    role: "coordinator",
+    routes: adminRoutes({ authKeys, registry, hub, rootKey, coordinators, nowUnixMs, version }),
+    credentials,
+  });
+  starting.defer(() => api.close());
+
+  let firstKey: string | undefined;
+  if ((await authKeys.list()).length === 0) {
+    const expiresUnixMs = nowUnixMs() + FIRST_KEY_VALID_MS;
+    const key = await authKeys.create({ reusable: true, ephemeral: false, preapproved: true, tags: [], expiresUnixMs });
+    firstKey = printKey(key, rootKey, coordinators());
+  }
+  const running = starting.move();
+  return {
+    firstKey,
+    prefixes: [formatPrefix(mesh.ipv4), formatPrefix(mesh.ipv6)],
+    coordinators: coordinators(),
+    controlPort: control.port,
+    relayAddresses: udp.relayAddresses,
+    stunAddresses: udp.stunAddresses,
+    stop: () => running.disposeAsync(),
+  };
+}
+
+function wishedPrefix(text: string | undefined, family: 4 | 6, option: string): OverlayPrefix | undefined {
+  if (text === undefined) return undefined;
+  const prefix = parseOverlayPrefix(text, family);
+  if ("problem" in prefix) throw new MeshdError("usage", 2, `${option}: ${prefix.problem}`);
+  return prefix;
+}
+
+function portOf(address: string | undefined): number | undefined {
+  return address === undefined ? undefined : Number(address.slice(address.lastIndexOf(":") + 1));
+}

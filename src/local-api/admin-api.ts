@@ -1,0 +1,59 @@
+// What a coordinator answers on its local API: the shapes of `meshd admin ... --json`. They are a contract (only additions),
+// shared by the coordinator, which makes them, and the command line, which prints them. Times are RFC 3339; null is never.
+
+/** POST /v1/keys */
+export interface CreatedKey {
+  /** The string to paste. */
+  readonly key: string;
+  readonly id: string;
+  readonly expires: string | null;
+}
+
+/** GET /v1/keys: a list of these. Never the secret. */
+export interface KeyStatus {
+  readonly id: string;
+  readonly state: "usable" | "used" | "expired" | "revoked";
+  readonly reusable: boolean;
+  readonly ephemeral: boolean;
+  readonly tags: readonly string[];
+  readonly uses: number;
+  readonly created: string;
+  readonly expires: string | null;
+}
+
+/** DELETE /v1/keys/ID */
+export interface RevokedKey {
+  readonly id: string;
+  readonly state: "revoked";
+}
+
+/** GET /v1/nodes: a list of these. POST /v1/nodes/NAME/rename: the one renamed. */
+export interface NodeRecord {
+  readonly name: string;
+  readonly key: string;
+  readonly ips: readonly string[];
+  readonly tags: readonly string[];
+  readonly ephemeral: boolean;
+  readonly os: string;
+  readonly version: string;
+  readonly online: boolean;
+  readonly lastSeen: string;
+  readonly created: string;
+}
+
+/** DELETE /v1/nodes/NAME */
+export interface RemovedNode {
+  readonly name: string;
+  readonly ips: readonly string[];
+  readonly removed: true;
+}
+
+/** GET /v1/status */
+export interface CoordinatorStatus {
+  readonly version: string;
+  /** Where nodes find it, best first. */
+  readonly coordinators: readonly string[];
+  readonly netmapVersion: number;
+  readonly nodes: number;
+  readonly online: number;
+}
