@@ -148,7 +148,7 @@ export declare class NodeEngine {
   close(): Promise<void>;
 }
 
-/** A STUN and relay server. */
+/** A STUN and relay server. Errors: `code` "EADDRINUSE", "EPERM", "EADDRNOTAVAIL", "EAFNOSUPPORT" (a host without IPv6), "EINVAL". */
 export interface ServerEngineOptions {
   /** UDP sockets: "0.0.0.0:443", "[::]:443". */
   listen: { address: string; stun: boolean; relay: boolean }[];
@@ -170,6 +170,7 @@ export interface ServerStats {
   forwardedPackets: number;
   forwardedBytes: number;
   stunAnswers: number;
+  /** Datagrams dropped, by reason: "malformed", "not-served", "rate-limited", "bad-cookie", "unknown-session", "no-receiver", "other-mesh", "queue", "too-big", "unreachable". */
   drops: Record<string, number>;
 }
 
@@ -177,7 +178,7 @@ export declare class ServerEngine {
   constructor(options: ServerEngineOptions, onRegister: (events: RegisterEvent[]) => void, onFatal: (reason: string) => void);
   /** Bound addresses, in the order of `listen`. */
   readonly addresses: string[];
-  /** Admits a client at an address; returns its session (non-zero). Replaces an older session of the same relayId. */
+  /** Admits a client at an address; returns its session, 0 if the relay is full. Replaces an older session of the same relayId, and who was at that address. */
   admit(socket: number, address: string, relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number;
   revoke(relayId: Uint8Array): void;
   send(socket: number, address: string, data: Uint8Array): void;

@@ -81,3 +81,41 @@ impl Mailbox {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use meshd_netio::Poller;
+
+    fn mailbox() -> Mailbox {
+        Mailbox::new(Poller::new().unwrap().waker())
+    }
+
+    fn send() -> Command {
+        Command::Send {
+            socket: 0,
+            address: "192.0.2.1:1".parse().unwrap(),
+            data: vec![1],
+        }
+    }
+
+    #[test]
+    fn bounds_datagrams_but_no_decisions() {
+        let mailbox = mailbox();
+        assert!((0..MAX_QUEUED_DATAGRAMS).all(|_| mailbox.post(send())));
+        assert!(!mailbox.post(send()));
+        assert!(mailbox.post(Command::Revoke([1; 8])));
+        let mut commands = Vec::new();
+        assert!(mailbox.take(&mut commands));
+        assert_eq!(commands.len(), MAX_QUEUED_DATAGRAMS + 1);
+        assert!(mailbox.post(send()));
+    }
+
+    #[test]
+    fn a_closed_mailbox_takes_nothing() {
+        let mailbox = mailbox();
+        mailbox.close();
+        assert!(!mailbox.post(Command::Revoke([1; 8])));
+        assert!(!mailbox.take(&mut Vec::new()));
+    }
+}

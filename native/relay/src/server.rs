@@ -283,3 +283,18 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn session_numbers_skip_zero_and_do_not_repeat() {
+        let numbers = SessionNumbers(AtomicU32::new(0u32.wrapping_sub(SESSION_STEP)));
+        let drawn: Vec<u32> = (0..100_000).map(|_| numbers.next()).collect();
+        assert_eq!(drawn[..2], [0u32.wrapping_sub(SESSION_STEP), SESSION_STEP]);
+        assert!(!drawn.contains(&0));
+        assert_eq!(drawn.iter().collect::<HashSet<_>>().len(), drawn.len());
+    }
+}

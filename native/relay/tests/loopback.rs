@@ -353,6 +353,35 @@ fn a_panic_is_reported_and_stays_inside() {
 }
 
 #[test]
+fn a_full_relay_admits_nobody_until_one_leaves() {
+    let (engine, _happened) = start(&["127.0.0.1:0"], false);
+    let admit = |number: u32| {
+        let address = SocketAddr::from(((number + 0x0A00_0000).to_be_bytes(), 1000));
+        engine.admit(
+            0,
+            address,
+            u64::from(number).to_be_bytes(),
+            MESH,
+            in_a_minute(),
+        )
+    };
+    (0..65_536).for_each(|number| assert_ne!(admit(number), 0));
+    eventually(|| engine.stats().clients == 65_536);
+    assert_eq!(admit(65_536), 0);
+    engine.revoke(7u64.to_be_bytes());
+    eventually(|| engine.stats().clients == 65_535);
+    assert_ne!(admit(65_536), 0);
+}
+
+#[test]
+fn a_ticket_that_has_ended_admits_nobody() {
+    let (engine, _happened) = start(&["127.0.0.1:0"], false);
+    let client = Client::new(engine.addresses()[0], 1);
+    let session = engine.admit(0, client.socket.local_addr().unwrap(), client.name, MESH, 1);
+    assert_eq!(client.ping(session)[..2], [17, 7]);
+}
+
+#[test]
 fn needs_a_socket() {
     let options = ServerOptions {
         listen: vec![],
