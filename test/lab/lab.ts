@@ -1,0 +1,146 @@
+// A running lab: namespaces joined as planned, hosts to run programs on. Always cleaned up: on disposal, on failure, on Ctrl-C.
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createNamespaces, namespaceOf, newLabPrefix, removeAbandonedLabs, removeNamespaces } from "./namespaces.ts";
+import { planLab } from "./plan.ts";
+import { LabProcess, type RunResult, type SpawnOptions } from "./process.ts";
+import type { NodePlan, Topology } from "./topology.ts";
+
+export interface RunOptions extends SpawnOptions {
+  readonly timeoutMs?: number;
+}
+
+/** A machine of the lab. */
+export class Host {
+  readonly name: string;
+  readonly namespace: string;
+  /** Address on its own network. */
+  readonly ipv4: string;
+  /** For its daemons' state, sockets and logs. */
+  readonly directory: string;
+
+  constructor(plan: NodePlan, namespace: string, directory: string) {
+    this.name = plan.name;
+    this.namespace = namespace;
+    this.ipv4 = plan.ipv4;
+    this.directory = directory;
+    mkdirSync(directory, { recursive: true });
+  }
+
+  get resolverFile(): string {
+    return `/etc/netns/${this.namespace}/resolv.conf`;
+  }
+
+  /** What to type before a command to run it on this machine. */
+  get prefix(): readonly string[] {
+    return ["ip", "netns", "exec", this.namespace];
+  }
+
+  spawn(argv: readonly string[], options: SpawnOptions = {}): LabProcess {
+    return new LabProcess([...this.prefix, ...argv], options);
+  }
+
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const { timeoutMs = 60_000, ...spawnOptions } = options;
+    const started = this.spawn(argv, spawnOptions);
+    const timer = setTimeout(() => started.kill("SIGKILL"), timeoutMs);
+    const result = await started.exited;
+    clearTimeout(timer);
+    return result;
+  }
+
+  /** Standard output of a command that must succeed. */
+  async output(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+    const result = await this.run(argv, options);
+    if (result.code !== 0) {
+      throw new Error(`${argv.join(" ")} on ${this.name} ended with ${result.code}: ${result.stdout}${result.stderr}`);
+    }
+    return result.stdout;
+  }
+}
+
+const liveLabs = new Set<Lab>();
+
+export class Lab {
+  readonly prefix: string;
+  readonly directory: string;
+  readonly #hosts = new Map<string, Host>();
+
+  private constructor(prefix: string, directory: string) {
+    this.prefix = prefix;
+    this.directory = directory;
+  }
+
+  static async create(topology: Topology): Promise<Lab> {
+    if (liveLabs.size === 0) removeAbandonedLabs();
+    const plan = planLab(topology);
+    const lab = new Lab(newLabPrefix(), mkdtempSync(join(tmpdir(), "meshd-lab-")));
+    liveLabs.add(lab);
+    installExitHandlers();
+    try {
+      await createNamespaces(lab.prefix, plan);
+      for (const node of plan.nodes) {
+        const host = new Host(node, namespaceOf(lab.prefix, node.name), join(lab.directory, node.name));
+        lab.#hosts.set(node.name, host);
+      }
+      return lab;
+    } catch (error) {
+      lab.destroy();
+      throw error;
+    }
+  }
+
+  host(name: string): Host {
+    const host = this.#hosts.get(name);
+    if (host === undefined) throw new Error(`no host ${name} in this lab`);
+    return host;
+  }
+
+  get hosts(): readonly Host[] {
+    return [...this.#hosts.values()];
+  }
+
+  /** Leaves everything as it is after this process ends. */
+  keep(): void {
+    liveLabs.delete(this);
+  }
+
+  /** Copies every log to a folder that stays. */
+  saveLogs(folder: string): void {
+    for (const host of this.#hosts.values()) {
+      for (const entry of readdirSync(host.directory)) {
+        if (!entry.endsWith(".log")) continue;
+        mkdirSync(folder, { recursive: true });
+        copyFileSync(join(host.directory, entry), join(folder, `${host.name}-${entry}`));
+      }
+    }
+  }
+
+  destroy(): void {
+    liveLabs.delete(this);
+    removeNamespaces(this.prefix);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+}
+
+let handlersInstalled = false;
+
+function installExitHandlers(): void {
+  if (handlersInstalled) return;
+  handlersInstalled = true;
+  process.on("exit", () => {
+    for (const lab of [...liveLabs]) lab.destroy();
+  });
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    process.on(signal, () => process.exit(code));
+  }
+}
