@@ -1,1 +1,30 @@
 //! napi glue: the boundary of native/index.d.ts, nothing else.
+
+mod convert;
+mod events;
+mod node;
+mod options;
+mod server;
+mod stats;
+
+use napi::Result;
+use napi_derive::napi;
+
+#[napi(object)]
+pub struct PeerCredentials {
+    pub pid: i32,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+/// SO_PEERCRED of a connected Unix socket.
+#[napi]
+pub fn peer_credentials(fd: i32) -> Result<PeerCredentials, &'static str> {
+    let credentials =
+        meshd_netio::peer_credentials(fd).map_err(|error| convert::io_error(&error))?;
+    Ok(PeerCredentials {
+        pid: credentials.pid,
+        uid: credentials.uid,
+        gid: credentials.gid,
+    })
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::convert::{parse_address, sized};
 use meshd_relay::{Listen, Register, ServerOptions, ServerSink, ServerStats as Stats, StartError};
 use napi::bindgen_prelude::{AsyncTask, PromiseRaw, Uint8Array, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -198,20 +199,6 @@ fn parse_listen(options: &ListenOptions) -> Result<Listen, &'static str> {
         address,
         stun: options.stun,
         relay: options.relay,
-    })
-}
-
-fn parse_address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse()
-        .map_err(|_| Error::new("EINVAL", format!("not an address with a port: {text}")))
-}
-
-fn sized<const N: usize>(name: &str, bytes: &[u8]) -> Result<[u8; N], &'static str> {
-    bytes.try_into().map_err(|_| {
-        Error::new(
-            "EINVAL",
-            format!("{name} has {} bytes, not {N}", bytes.len()),
-        )
     })
 }
 

@@ -1,1 +1,41 @@
 //! The data plane of a node: one QUIC connection a peer, paths beneath it.
+//!
+//! What decides is sans-I/O (`paths`, `echo`, `peer`, `quic`, `disco`); `thread` is the loop that feeds it from the sockets and the
+//! TUN device, with `inbound`, `outbound` and `transmit` as its stages; `engine` is what other threads hold.
+#![forbid(unsafe_code)]
+
+mod bucket;
+mod commands;
+mod control;
+mod demux;
+mod disco;
+mod drops;
+mod echo;
+mod engine;
+mod events;
+mod inbound;
+mod node;
+mod outbound;
+mod paths;
+mod peer;
+mod peers;
+mod quic;
+mod random;
+mod relays;
+mod replay;
+mod stats;
+mod stun;
+mod thread;
+mod timers;
+mod transmit;
+
+pub use commands::{PingReply, Reply, Target, Unanswered};
+pub use drops::Drops;
+pub use engine::{Engine, EngineOptions, TUN_MTU_BYTES};
+pub use events::{DatagramKind, Event, Pending, Source};
+pub use meshd_packet::Prefix;
+pub use paths::Way;
+pub use peer::{Direction, PeerConfig, PeerEvent, PingOutcome, Traffic};
+pub use quic::Negotiated;
+pub use stats::{EngineStats, PathStats, PeerStats};
+pub use stun::TransactionId;

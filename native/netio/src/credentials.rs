@@ -2,7 +2,7 @@
 
 use crate::sys;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::AsRawFd;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerCredentials {
@@ -11,8 +11,8 @@ pub struct PeerCredentials {
     pub gid: u32,
 }
 
-/// Credentials that the peer had when it connected (`SO_PEERCRED`, unix(7)).
-pub fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<PeerCredentials> {
+/// Credentials that the peer had when it connected (`SO_PEERCRED`, unix(7)). A descriptor that is no socket is refused by the kernel.
+pub fn peer_credentials(socket: impl AsRawFd) -> io::Result<PeerCredentials> {
     let mut credentials = libc::ucred {
         pid: 0,
         uid: u32::MAX,

@@ -1,0 +1,180 @@
+//! TypeScript's commands, carried out on the engine's thread.
+
+use std::time::Instant;
+
+use meshd_netio::{Interest, Tun};
+use meshd_packet::{Coalescer, Mode, Prefix, RouteTable};
+
+use crate::commands::{Command, PingReply, Reply};
+use crate::node::Node;
+use crate::paths::Way;
+use crate::peer::{Peer, PeerConfig};
+use crate::stats::{Calendar, EngineStats};
+use crate::thread::TUN;
+
+impl Node {
+    /// False when the engine is to stop.
+    pub fn handle_command(&mut self, command: Command, now: Instant) -> bool {
+        match command {
+            Command::OpenTun(tun) => self.open_tun(tun),
+            Command::CloseTun => self.close_tun(),
+            Command::SetSelf(prefixes) => {
+                self.own = RouteTable::new();
+                for prefix in prefixes {
+                    self.own.insert(prefix, ());
+                }
+            }
+            Command::SetShieldsUp(on) => {
+                self.filter
+                    .set_mode(if on { Mode::ShieldsUp } else { Mode::Open })
+            }
+            Command::UpsertPeer { peer, config } => self.upsert_peer(peer, *config, now),
+            Command::RemovePeer(peer) => self.remove_peer(peer, now),
+            Command::SetPaths { peer, ranked } => self.set_paths(peer, ranked, now),
+            Command::SetRelay {
+                relay,
+                address,
+                session,
+            } => {
+                self.relays.set(relay, address, session);
+                let usable = self.relays.usable();
+                for index in self.peers.indices().collect::<Vec<_>>() {
+                    if let Some(peer) = self.peers.get_mut(index) {
+                        peer.set_usable_relays(&usable, now);
+                        self.touch(index);
+                    }
+                }
+            }
+            Command::ExpectStun { ids, ttl } => {
+                for id in ids {
+                    self.stun.expect(id, ttl, now);
+                }
+            }
+            Command::Send(datagrams) => {
+                for (target, data) in datagrams {
+                    self.send_for_control(target, &data);
+                }
+            }
+            Command::Reconnect(peer) => {
+                if let Some(found) = self.peers.get_mut(peer) {
+                    found.reconnect(now);
+                    self.touch(peer);
+                }
+            }
+            Command::Ping {
+                peer,
+                timeout,
+                reply,
+            } => self.ping(peer, timeout, reply, now),
+            Command::Stats(reply) => {
+                let calendar = Calendar::new(now);
+                let peers = self
+                    .peers
+                    .indices()
+                    .filter_map(|index| Some(calendar.peer_stats(index, self.peers.get(index)?)));
+                let stats = EngineStats {
+                    peers: peers.collect(),
+                    drops: self.drops.clone(),
+                };
+                reply.send(Ok(stats));
+            }
+            Command::Close => {
+                self.close(now);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn open_tun(&mut self, tun: Tun) {
+        self.close_tun();
+        if self.poller.add(&tun, TUN, Interest::Readable).is_ok() {
+            self.coalescer = Coalescer::new(tun.udp_segmentation());
+            self.tun = Some(tun);
+        }
+    }
+
+    fn close_tun(&mut self) {
+        if let Some(tun) = self.tun.take() {
+            let _ = self.poller.remove(&tun);
+        }
+    }
+
+    fn upsert_peer(&mut self, index: u32, config: PeerConfig, now: Instant) {
+        if let Some(peer) = self.peers.get_mut(index)
+            && peer.has_keys_of(&config)
+        {
+            let old = std::mem::replace(&mut peer.prefixes, config.prefixes.clone());
+            self.reroute(index, &old, &config.prefixes);
+            return;
+        }
+        self.remove_peer(index, now);
+        let prefixes = config.prefixes.clone();
+        // Refused only if the TLS library refuses a configuration that it took for the peers before.
+        if let Ok(mut peer) = Peer::new(&self.identity, &self.codec, index, self.boot, config, now)
+        {
+            peer.set_usable_relays(&self.relays.usable(), now);
+            self.peers.insert(index, peer);
+            self.reroute(index, &[], &prefixes);
+            self.touch(index);
+        }
+    }
+
+    fn reroute(&mut self, index: u32, old: &[Prefix], new: &[Prefix]) {
+        for prefix in old {
+            if self.routes.get(*prefix) == Some(index) {
+                self.routes.remove(*prefix);
+            }
+        }
+        for prefix in new {
+            self.routes.insert(*prefix, index);
+        }
+    }
+
+    fn remove_peer(&mut self, index: u32, now: Instant) {
+        let Some(mut peer) = self.peers.remove(index) else {
+            return;
+        };
+        let mut farewell = Vec::new();
+        if let Some(transmit) = peer.close("removed", now, &mut farewell) {
+            self.send(transmit, &peer.relay_id, &farewell);
+        }
+        self.reroute(index, &peer.prefixes, &[]);
+        self.touch(index);
+    }
+
+    fn set_paths(&mut self, index: u32, ranked: Vec<(u32, Way)>, now: Instant) {
+        if self.peers.get(index).is_none() {
+            return;
+        }
+        self.peers.set_addresses(index, &ranked);
+        if let Some(peer) = self.peers.get_mut(index) {
+            peer.set_paths(ranked, now);
+            self.touch(index);
+        }
+    }
+
+    fn ping(
+        &mut self,
+        index: u32,
+        timeout: std::time::Duration,
+        reply: Reply<PingReply>,
+        now: Instant,
+    ) {
+        let Some(peer) = self.peers.get_mut(index) else {
+            return;
+        };
+        let token = self.next_ping;
+        self.next_ping += 1;
+        self.pings.insert(token, reply);
+        peer.ping(token, timeout, now);
+        self.touch(index);
+    }
+
+    /// Says goodbye to all.
+    fn close(&mut self, now: Instant) {
+        for index in self.peers.indices().collect::<Vec<_>>() {
+            self.remove_peer(index, now);
+        }
+    }
+}

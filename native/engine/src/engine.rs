@@ -1,0 +1,196 @@
+//! The engine as seen from other threads: it starts and joins the loop's thread and hands commands to it.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use meshd_netio::{Poller, Tun, bind_pair};
+use meshd_packet::Prefix;
+
+use crate::commands::{Command, CommandQueue, PingReply, Reply, Target};
+use crate::events::{Event, EventQueue, Pending};
+use crate::node::Node;
+use crate::paths::Way;
+use crate::peer::PeerConfig;
+use crate::quic::{Identity, MAX_DATAGRAM_BYTES};
+use crate::stats::EngineStats;
+use crate::stun::TransactionId;
+
+/// The MTU the TUN interface should be given: what one QUIC packet carries.
+pub const TUN_MTU_BYTES: usize = MAX_DATAGRAM_BYTES;
+/// Connection ids hold 24 bits of peer index.
+const MAX_PEERS: u32 = 1 << 24;
+
+pub struct EngineOptions {
+    pub node_seed: [u8; 32],
+    pub boot_id: [u8; 8],
+    /// 0 for any.
+    pub port: u16,
+}
+
+pub struct Engine {
+    commands: Arc<CommandQueue>,
+    queue: Arc<EventQueue>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Handles by node key, for the engine's life.
+    handles: Mutex<HashMap<[u8; 32], u32>>,
+    pub port: u16,
+    pub has_ipv4: bool,
+    pub has_ipv6: bool,
+}
+
+impl Engine {
+    /// `notify` is called, on the engine's thread, when there are events to take; never after `close` returned.
+    pub fn start(
+        options: EngineOptions,
+        notify: impl Fn(Pending) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let identity = Identity::new(&options.node_seed).map_err(io::Error::other)?;
+        let sockets = bind_pair(options.port)?;
+        let poller = Poller::new()?;
+        let commands = Arc::new(CommandQueue::new(poller.waker()));
+        let queue = EventQueue::new(notify);
+        let (port, has_ipv4, has_ipv6) = (sockets.port, sockets.v4.is_some(), sockets.v6.is_some());
+        let node = Node::new(
+            identity,
+            options.boot_id,
+            sockets,
+            poller,
+            commands.clone(),
+            queue.clone(),
+        );
+        let (reports, unanswered) = (queue.clone(), commands.clone());
+        let thread = std::thread::Builder::new()
+            .name("meshd-engine".into())
+            .spawn(move || {
+                let reason = match catch_unwind(AssertUnwindSafe(|| node.run())) {
+                    Ok(Ok(())) => return,
+                    Ok(Err(error)) => error.to_string(),
+                    Err(panic) => panic_message(panic.as_ref()),
+                };
+                unanswered.close();
+                reports.publish(&mut vec![Event::Fatal { reason }]);
+            })?;
+        Ok(Self {
+            commands,
+            queue,
+            thread: Mutex::new(Some(thread)),
+            handles: Mutex::default(),
+            port,
+            has_ipv4,
+            has_ipv6,
+        })
+    }
+
+    /// Opens the interface at once, so that errors are the caller's. The name it got.
+    pub fn open_tun(&self, name: &str) -> io::Result<String> {
+        let tun = Tun::open(name)?;
+        let name = tun.name().to_owned();
+        self.commands.push(Command::OpenTun(tun));
+        Ok(name)
+    }
+
+    pub fn close_tun(&self) {
+        self.commands.push(Command::CloseTun);
+    }
+
+    pub fn set_self(&self, prefixes: Vec<Prefix>) {
+        self.commands.push(Command::SetSelf(prefixes));
+    }
+
+    pub fn set_shields_up(&self, on: bool) {
+        self.commands.push(Command::SetShieldsUp(on));
+    }
+
+    /// The peer's handle; `None` after sixteen million different peers.
+    pub fn upsert_peer(&self, config: PeerConfig) -> Option<u32> {
+        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = u32::try_from(handles.len())
+            .ok()
+            .filter(|&next| next < MAX_PEERS);
+        let peer = match handles.get(&config.node_key) {
+            Some(&handle) => handle,
+            None => *handles.entry(config.node_key).or_insert(next?),
+        };
+        self.commands.push(Command::UpsertPeer {
+            peer,
+            config: Box::new(config),
+        });
+        Some(peer)
+    }
+
+    pub fn remove_peer(&self, peer: u32) {
+        self.commands.push(Command::RemovePeer(peer));
+    }
+
+    pub fn set_paths(&self, peer: u32, ranked: Vec<(u32, Way)>) {
+        self.commands.push(Command::SetPaths { peer, ranked });
+    }
+
+    pub fn set_relay(&self, relay: u32, address: Option<SocketAddr>, session: u32) {
+        self.commands.push(Command::SetRelay {
+            relay,
+            address,
+            session,
+        });
+    }
+
+    pub fn expect_stun(&self, ids: Vec<TransactionId>, ttl: Duration) {
+        self.commands.push(Command::ExpectStun { ids, ttl });
+    }
+
+    pub fn send(&self, datagrams: Vec<(Target, Vec<u8>)>) {
+        self.commands.push(Command::Send(datagrams));
+    }
+
+    pub fn reconnect(&self, peer: u32) {
+        self.commands.push(Command::Reconnect(peer));
+    }
+
+    pub fn ping(&self, peer: u32, timeout: Duration, reply: Reply<PingReply>) {
+        self.commands.push(Command::Ping {
+            peer,
+            timeout,
+            reply,
+        });
+    }
+
+    pub fn stats(&self, reply: Reply<EngineStats>) {
+        self.commands.push(Command::Stats(reply));
+    }
+
+    /// Says goodbye to all peers and waits for the thread. Questions still open are answered with [`crate::Unanswered::Gone`].
+    pub fn close(&self) {
+        self.queue.close();
+        self.commands.push(Command::Close);
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            // Panics were caught inside.
+            let _ = thread.join();
+        }
+        self.commands.close();
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the engine panicked: {}", text.unwrap_or("no reason given"))
+}

@@ -1,0 +1,304 @@
+//! UDP → QUIC → TUN: a batch of datagrams is attributed to peers, opened, checked, coalesced and written.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use bytes::{Buf, BytesMut};
+use meshd_netio::Received;
+use meshd_packet::IpPacket;
+
+use crate::demux::{Destination, Kind, classify, quic_destination};
+use crate::disco;
+use crate::drops::Drop;
+use crate::events::{DatagramKind, Event, Source};
+use crate::node::Node;
+use crate::paths::Way;
+use crate::peer::DiscoOutcome;
+use crate::quic::verify_first_cid;
+use crate::relays::HEADER_BYTES;
+
+/// Consecutive QUIC packets of one peer by one way: looked after together.
+struct Run {
+    peer: u32,
+    way: Way,
+    bytes: usize,
+    known: bool,
+}
+
+impl Node {
+    /// Receives what waits at one socket, one batch. Whether there may be more.
+    pub fn receive_batch(&mut self, v6: bool, now: Instant) -> std::io::Result<bool> {
+        let socket = if v6 {
+            &self.sockets.v6
+        } else {
+            &self.sockets.v4
+        };
+        let Some(socket) = socket else {
+            return Ok(false);
+        };
+        let mut received = std::mem::take(&mut self.received);
+        let count = socket.recv_batch(&mut self.receive, &mut received)?;
+        let mut run = None;
+        for message in received.drain(..) {
+            self.handle_message(message, &mut run, now);
+        }
+        self.finish_run(&mut run, now);
+        self.received = received;
+        Ok(count > 0)
+    }
+
+    fn handle_message(&mut self, message: Received, run: &mut Option<Run>, now: Instant) {
+        let Received {
+            source,
+            segment_bytes,
+            mut data,
+        } = message;
+        while !data.is_empty() {
+            let length = data.len().min(segment_bytes.max(1));
+            let datagram = data.split_to(length);
+            match classify(&datagram) {
+                Kind::Quic => self.handle_quic(datagram, Way::Direct(source), None, run, now),
+                Kind::RelayData => self.handle_relayed(datagram, source, run, now),
+                Kind::Disco => {
+                    self.finish_run(run, now);
+                    self.handle_disco(&datagram, Way::Direct(source), None, now);
+                }
+                Kind::RelayControl => self.hand_up_relay_control(&datagram, source),
+                Kind::Stun => {
+                    if self.stun.take(&datagram, now) {
+                        self.hand_up(DatagramKind::Stun, Source::Address(source), None, &datagram);
+                    }
+                }
+                Kind::Unknown => self.drops.count(Drop::Malformed),
+            }
+        }
+    }
+
+    fn handle_relayed(
+        &mut self,
+        mut datagram: BytesMut,
+        source: SocketAddr,
+        run: &mut Option<Run>,
+        now: Instant,
+    ) {
+        let sender = self
+            .relays
+            .at(source)
+            .and_then(|relay| Some((relay.handle, relay.sender(&datagram)?)));
+        let Some((handle, relay_id)) = sender else {
+            self.drops.count(Drop::UnknownSender);
+            return;
+        };
+        let Some(peer) = self.peers.by_relay_id(&relay_id) else {
+            self.drops.count(Drop::UnknownSender);
+            return;
+        };
+        datagram.advance(HEADER_BYTES);
+        let way = Way::Relay(handle);
+        match classify(&datagram) {
+            Kind::Quic => self.handle_quic(datagram, way, Some(peer), run, now),
+            Kind::Disco => {
+                self.finish_run(run, now);
+                self.handle_disco(&datagram, way, Some(peer), now);
+            }
+            _ => self.drops.count(Drop::Malformed),
+        }
+    }
+
+    /// `expected`: whose the relay says it is.
+    fn handle_quic(
+        &mut self,
+        datagram: BytesMut,
+        way: Way,
+        expected: Option<u32>,
+        run: &mut Option<Run>,
+        now: Instant,
+    ) {
+        let owner = match quic_destination(&datagram, &self.codec) {
+            Some(Destination::Peer(index)) => Some(index),
+            Some(Destination::First(id)) => {
+                let hint = id.first_chunk().and_then(|hint| self.peers.by_hint(hint));
+                hint.filter(|&index| {
+                    self.peers
+                        .get(index)
+                        .is_some_and(|peer| verify_first_cid(&peer.pair, id))
+                })
+            }
+            None => None,
+        };
+        let owner = owner.filter(|&index| {
+            self.peers.get(index).is_some() && expected.is_none_or(|peer| peer == index)
+        });
+        // An id of an earlier boot says nothing; the way may tell who still uses it.
+        let from = match (owner, way) {
+            (Some(index), _) => Some((index, true)),
+            (None, Way::Direct(source)) => {
+                self.peers.by_address(&source).map(|index| (index, false))
+            }
+            (None, Way::Relay(_)) => expected.map(|index| (index, false)),
+        };
+        let Some((index, ours)) = from else {
+            self.drops.count(Drop::UnknownSender);
+            return;
+        };
+        let bytes = datagram.len();
+        let known = ours
+            && self
+                .peers
+                .get_mut(index)
+                .is_some_and(|peer| peer.handle_packet(datagram, now));
+        if !known {
+            self.drops.count(Drop::UnknownSender);
+        }
+        match run {
+            Some(current)
+                if current.peer == index && current.way == way && current.known == known =>
+            {
+                current.bytes += bytes
+            }
+            _ => {
+                self.finish_run(run, now);
+                *run = Some(Run {
+                    peer: index,
+                    way,
+                    bytes,
+                    known,
+                });
+            }
+        }
+    }
+
+    fn finish_run(&mut self, run: &mut Option<Run>, now: Instant) {
+        let Some(run) = run.take() else {
+            return;
+        };
+        if let Some(peer) = self.peers.get_mut(run.peer) {
+            peer.after_packets(run.way, run.bytes, run.known, now, &mut self.payloads);
+        }
+        self.deliver(run.peer, now);
+        self.touch(run.peer);
+    }
+
+    /// Inner packets of one peer on their way to the TUN: strict checks, then coalescing. `flush_tun` ends the batch.
+    pub fn deliver(&mut self, index: u32, now: Instant) {
+        if self.payloads.is_empty() {
+            return;
+        }
+        let filter_time = self.filter_time(now);
+        let Self {
+            payloads,
+            routes,
+            own,
+            filter,
+            coalescer,
+            tun,
+            drops,
+            ..
+        } = self;
+        let mut accepted = (0, 0);
+        let mut last_checked: Option<(IpAddr, IpAddr)> = None;
+        for payload in payloads.drain(..) {
+            let Ok(ip) = IpPacket::parse_wire(&payload) else {
+                drops.count(Drop::Malformed);
+                continue;
+            };
+            if last_checked != Some((ip.src, ip.dst)) {
+                if routes.lookup(ip.src) != Some(index) {
+                    drops.count(Drop::SpoofedSource);
+                    continue;
+                }
+                if own.lookup(ip.dst).is_none() {
+                    drops.count(Drop::WrongDestination);
+                    continue;
+                }
+                last_checked = Some((ip.src, ip.dst));
+            }
+            if !filter.inbound(&ip, &payload, filter_time) {
+                drops.count(Drop::Filtered);
+                continue;
+            }
+            accepted.0 += 1;
+            accepted.1 += payload.len() as u64;
+            if let Some(tun) = tun {
+                coalescer.push(payload, &ip, &mut |parts| write_tun(tun, parts, drops));
+            }
+        }
+        if let Some(peer) = self.peers.get_mut(index)
+            && accepted.0 > 0
+        {
+            peer.note_received(accepted.0, accepted.1, now);
+        }
+    }
+
+    pub fn flush_tun(&mut self) {
+        let Self {
+            coalescer,
+            tun,
+            drops,
+            ..
+        } = self;
+        if let Some(tun) = tun {
+            coalescer.flush(&mut |parts| write_tun(tun, parts, drops));
+        }
+    }
+
+    fn handle_disco(&mut self, datagram: &[u8], way: Way, expected: Option<u32>, now: Instant) {
+        let Some(header) = disco::parse_header(datagram) else {
+            self.drops.count(Drop::Malformed);
+            return;
+        };
+        let index = self
+            .peers
+            .by_hint(&header.hint)
+            .filter(|&index| expected.is_none_or(|peer| peer == index));
+        let Some((index, peer)) = index.and_then(|index| Some((index, self.peers.get_mut(index)?)))
+        else {
+            self.drops.count(Drop::UnknownSender);
+            return;
+        };
+        match peer.handle_disco(header.kind, datagram, way, now) {
+            DiscoOutcome::Handled => {}
+            DiscoOutcome::Sealed => {
+                let source = match way {
+                    Way::Direct(address) => Source::Address(address),
+                    Way::Relay(relay) => Source::Relay(relay),
+                };
+                self.hand_up(DatagramKind::Disco, source, Some(index), datagram);
+            }
+            DiscoOutcome::Dropped(reason) => self.drops.count(reason),
+        }
+        self.touch(index);
+    }
+
+    fn hand_up_relay_control(&mut self, datagram: &[u8], source: SocketAddr) {
+        if self.relays.at(source).is_some() {
+            self.hand_up(
+                DatagramKind::RelayControl,
+                Source::Address(source),
+                None,
+                datagram,
+            );
+        } else {
+            self.drops.count(Drop::UnknownSender);
+        }
+    }
+
+    fn hand_up(&mut self, kind: DatagramKind, source: Source, peer: Option<u32>, data: &[u8]) {
+        self.events.push(Event::Datagram {
+            kind,
+            source,
+            peer,
+            data: data.to_vec(),
+        });
+    }
+}
+
+fn write_tun(
+    tun: &meshd_netio::Tun,
+    parts: &[std::io::IoSlice<'_>],
+    drops: &mut crate::drops::Drops,
+) {
+    if !matches!(tun.write(parts), Ok(true)) {
+        drops.count(Drop::Queue);
+    }
+}

@@ -1,0 +1,164 @@
+//! What the engine's thread owns. The loop (`thread`) calls the stages: `inbound`, `outbound`, `transmit`, `control`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use meshd_netio::{Poller, Received, RecvBatch, Tun, UdpPair};
+use meshd_packet::{Coalescer, Filter, Mode, RouteTable, Segmenter};
+
+use crate::commands::{CommandQueue, PingReply, Reply, Unanswered};
+use crate::drops::Drops;
+use crate::events::{Event, EventQueue};
+use crate::peer::{PeerEvent, PingOutcome, PingToken};
+use crate::peers::Peers;
+use crate::quic::{CidCodec, Identity};
+use crate::relays::Relays;
+use crate::replay::BootId;
+use crate::stun::ExpectedStun;
+use crate::timers::Timers;
+use crate::transmit::Backlog;
+
+/// Messages of up to 64 KB taken from a socket at a time.
+const RECEIVE_MESSAGES: usize = 16;
+
+pub struct Node {
+    pub identity: Identity,
+    pub boot: BootId,
+    pub codec: CidCodec,
+    pub sockets: UdpPair,
+    pub poller: Poller,
+    pub tun: Option<Tun>,
+    pub commands: Arc<CommandQueue>,
+    pub queue: Arc<EventQueue>,
+    pub peers: Peers,
+    pub relays: Relays,
+    pub stun: ExpectedStun,
+    /// Inner destination → peer; also whose an inner source is.
+    pub routes: RouteTable<u32>,
+    /// Inner destinations that are ours.
+    pub own: RouteTable<()>,
+    pub filter: Filter,
+    pub segmenter: Segmenter,
+    pub coalescer: Coalescer,
+    pub drops: Drops,
+    pub timers: Timers,
+    pub pings: HashMap<PingToken, Reply<PingReply>>,
+    pub next_ping: PingToken,
+    /// Peers that something happened to since they were last flushed.
+    pub touched: Vec<u32>,
+    pub events: Vec<Event>,
+    pub backlog: Option<Backlog>,
+    pub epoch: Instant,
+    // Reused memory.
+    pub receive: RecvBatch,
+    pub received: Vec<Received>,
+    pub payloads: Vec<Bytes>,
+    pub transmit: Vec<u8>,
+}
+
+impl Node {
+    pub fn new(
+        identity: Identity,
+        boot: BootId,
+        sockets: UdpPair,
+        poller: Poller,
+        commands: Arc<CommandQueue>,
+        queue: Arc<EventQueue>,
+    ) -> Self {
+        let seed = u64::from_be_bytes(identity.random.bytes());
+        Self {
+            identity,
+            boot,
+            codec: CidCodec::default(),
+            sockets,
+            poller,
+            tun: None,
+            commands,
+            queue,
+            peers: Peers::default(),
+            relays: Relays::default(),
+            stun: ExpectedStun::default(),
+            routes: RouteTable::new(),
+            own: RouteTable::new(),
+            filter: Filter::new(Mode::Open, seed),
+            segmenter: Segmenter::new(),
+            coalescer: Coalescer::new(false),
+            drops: Drops::default(),
+            timers: Timers::default(),
+            pings: HashMap::new(),
+            next_ping: 0,
+            touched: Vec::new(),
+            events: Vec::new(),
+            backlog: None,
+            epoch: Instant::now(),
+            receive: RecvBatch::new(RECEIVE_MESSAGES),
+            received: Vec::new(),
+            payloads: Vec::new(),
+            transmit: Vec::new(),
+        }
+    }
+
+    /// Milliseconds for the filter.
+    pub fn filter_time(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.epoch).as_millis() as u64
+    }
+
+    pub fn touch(&mut self, peer: u32) {
+        if self.touched.last() != Some(&peer) {
+            self.touched.push(peer);
+        }
+    }
+
+    /// Wakes the peers whose time has come.
+    pub fn handle_timeouts(&mut self, now: Instant) {
+        while let Some(index) = self.timers.pop_due(now) {
+            let Some(peer) = self.peers.get_mut(index) else {
+                continue;
+            };
+            peer.handle_timeout(now, &mut self.drops, &mut self.payloads);
+            self.deliver(index, now);
+            self.touch(index);
+        }
+    }
+
+    /// Sends what the touched peers have to send, takes their news, and sets their timers.
+    pub fn settle_touched(&mut self, now: Instant) {
+        if self.backlog.is_some() {
+            return;
+        }
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        for &index in &touched {
+            self.flush(index, now);
+            let Some(peer) = self.peers.get_mut(index) else {
+                self.timers.set(index, None);
+                continue;
+            };
+            while let Some(event) = peer.poll_event() {
+                match event {
+                    PeerEvent::Ping(token, outcome) => {
+                        answer_ping(self.pings.remove(&token), outcome)
+                    }
+                    event => self.events.push(Event::Peer { peer: index, event }),
+                }
+            }
+            self.timers.set(index, peer.poll_timeout());
+        }
+        touched.clear();
+        if self.touched.is_empty() {
+            self.touched = touched;
+        }
+    }
+}
+
+fn answer_ping(reply: Option<Reply<PingReply>>, outcome: PingOutcome) {
+    if let Some(reply) = reply {
+        reply.send(match outcome {
+            PingOutcome::Answered { rtt, path } => Ok(PingReply { rtt, path }),
+            PingOutcome::TimedOut => Err(Unanswered::TimedOut),
+        });
+    }
+}

@@ -1,0 +1,417 @@
+//! The paths of one peer: which one packets take now. Without I/O or clock.
+//!
+//! TypeScript gives the paths best first; the first that lives is used. A direct path that was given is usable at once (it was
+//! validated), a relay path as soon as the relay session stands. Each path is measured by echoes: about ten a second on the path
+//! in use while traffic flows, one every second and a half on the others while the peer is awake, none while it sleeps.
+//!
+//! fresh ─ reply ─► alive ─ silence ─► dead ─ two replies in a row (one, if nothing else lives) ─► alive
+//! alive ─ the peer slept for long ─► stale (its NAT mapping may be gone: used only if nothing else is there) ─ reply ─► alive
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::echo::Echoes;
+
+const BUSY_INTERVAL: Duration = Duration::from_millis(100);
+const REST_INTERVAL: Duration = Duration::from_millis(1500);
+const SUSPICIOUS_MIN_INTERVAL: Duration = Duration::from_millis(20);
+const DEAD_INTERVAL: Duration = Duration::from_secs(1);
+/// Of a dead path while nothing else lives.
+const STRANDED_INTERVAL: Duration = Duration::from_millis(200);
+const REPLIES_TO_REVIVE: u32 = 2;
+/// Many NATs forget a UDP mapping after 30 s (RFC 4787 §4.3 asks for more).
+const STALE_AFTER: Duration = Duration::from_secs(20);
+
+/// One way for packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    Direct(SocketAddr),
+    /// A relay session of this node, by the handle TypeScript gave it.
+    Relay(u32),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Fresh,
+    Alive,
+    Stale,
+    Dead { replies: u32 },
+}
+
+#[derive(Debug)]
+pub struct Path {
+    pub id: u32,
+    pub way: Way,
+    pub state: State,
+    pub echoes: Echoes,
+    pub since: Instant,
+    pub rx_bytes: u64,
+    pub tx_bytes: u64,
+    last_data: Option<Instant>,
+    /// Since when data took this path.
+    in_use_since: Option<Instant>,
+}
+
+impl Path {
+    fn new(id: u32, way: Way, now: Instant) -> Self {
+        Self {
+            id,
+            way,
+            state: State::Fresh,
+            echoes: Echoes::default(),
+            since: now,
+            rx_bytes: 0,
+            tx_bytes: 0,
+            last_data: None,
+            in_use_since: None,
+        }
+    }
+
+    pub fn alive(&self) -> bool {
+        !matches!(self.state, State::Dead { .. })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeReason {
+    First,
+    Rank,
+    Dead,
+    Alive,
+}
+
+impl ChangeReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Rank => "rank",
+            Self::Dead => "dead",
+            Self::Alive => "alive",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PathEvent {
+    Changed {
+        path: Option<u32>,
+        reason: ChangeReason,
+    },
+    Alive {
+        path: u32,
+        rtt: Duration,
+    },
+    Dead {
+        path: u32,
+    },
+}
+
+#[derive(Debug)]
+pub struct Paths {
+    /// Best first.
+    paths: Vec<Path>,
+    active: Option<usize>,
+    had_active: bool,
+    awake: bool,
+    usable_relays: Vec<u32>,
+    counter: u64,
+    events: VecDeque<PathEvent>,
+}
+
+impl Paths {
+    /// `first_counter` is random, so that replies recorded in an earlier boot answer nothing.
+    pub fn new(first_counter: u64) -> Self {
+        Self {
+            paths: Vec::new(),
+            active: None,
+            had_active: false,
+            awake: false,
+            usable_relays: Vec::new(),
+            counter: first_counter >> 2,
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Replaces the ranking; paths that stay keep what is known of them.
+    pub fn set(&mut self, ranked: impl IntoIterator<Item = (u32, Way)>, now: Instant) {
+        let mut old = std::mem::take(&mut self.paths);
+        let active_id = self
+            .active
+            .and_then(|index| old.get(index))
+            .map(|path| path.id);
+        for (id, way) in ranked {
+            let kept = old.iter().position(|path| path.id == id && path.way == way);
+            self.paths.push(match kept {
+                Some(index) => old.swap_remove(index),
+                None => Path::new(id, way, now),
+            });
+        }
+        self.active = active_id.and_then(|id| self.paths.iter().position(|path| path.id == id));
+        if self.active.is_none() && active_id.is_some() {
+            // The path in use is gone: announce whatever follows, also nothing.
+            self.select(ChangeReason::Rank, true, now);
+        } else {
+            self.select(ChangeReason::Rank, false, now);
+        }
+    }
+
+    /// Which relay sessions stand.
+    pub fn set_usable_relays(&mut self, relays: &[u32], now: Instant) {
+        if self.usable_relays == relays {
+            return;
+        }
+        for path in &mut self.paths {
+            if let Way::Relay(relay) = path.way
+                && relays.contains(&relay)
+                && !self.usable_relays.contains(&relay)
+            {
+                *path = Path::new(path.id, path.way, now);
+            }
+        }
+        self.usable_relays.clear();
+        self.usable_relays.extend_from_slice(relays);
+        self.select(ChangeReason::Rank, false, now);
+    }
+
+    /// The peer is used from now on.
+    pub fn wake(&mut self, now: Instant) {
+        if self.awake {
+            return;
+        }
+        self.awake = true;
+        for path in &mut self.paths {
+            path.echoes.forget_outstanding();
+            let heard = path
+                .echoes
+                .last_reply()
+                .map_or(path.since, |at| at.max(path.since));
+            if matches!(path.way, Way::Direct(_)) && path.alive() && heard + STALE_AFTER <= now {
+                path.state = State::Stale;
+            }
+        }
+        self.select(ChangeReason::Rank, false, now);
+    }
+
+    pub fn sleep(&mut self) {
+        self.awake = false;
+    }
+
+    pub fn active(&self) -> Option<&Path> {
+        self.paths.get(self.active?)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter()
+    }
+
+    pub fn is_active(&self, path: &Path) -> bool {
+        self.active().is_some_and(|active| active.id == path.id)
+    }
+
+    pub fn knows(&self, way: Way) -> bool {
+        self.paths.iter().any(|path| path.way == way)
+    }
+
+    /// QUIC packets left by the path in use.
+    pub fn on_data_sent(&mut self, bytes: usize, now: Instant) {
+        if let Some(path) = self.active.and_then(|index| self.paths.get_mut(index)) {
+            path.tx_bytes += bytes as u64;
+            path.last_data = Some(now);
+            path.in_use_since.get_or_insert(now);
+        }
+    }
+
+    /// Authentic bytes came by `way`; false if it is no path.
+    pub fn on_received(&mut self, way: Way, bytes: usize) -> bool {
+        match self.paths.iter_mut().find(|path| path.way == way) {
+            Some(path) => {
+                path.rx_bytes += bytes as u64;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A QUIC packet sent at `sent` was acknowledged: it took the path in use then.
+    pub fn on_acknowledged(&mut self, sent: Instant) {
+        if let Some(path) = self.active.and_then(|index| self.paths.get_mut(index))
+            && path.in_use_since.is_some_and(|since| sent >= since)
+        {
+            path.echoes.on_confirmed(sent);
+        }
+    }
+
+    /// The round trip, if the reply answers an echo sent by that way.
+    pub fn on_reply(&mut self, way: Way, counter: u64, now: Instant) -> Option<(u32, Duration)> {
+        let alternatives = self.paths.iter().any(|path| path.alive());
+        let path = self.paths.iter_mut().find(|path| path.way == way)?;
+        let rtt = path.echoes.on_reply(counter, now)?;
+        let id = path.id;
+        let revived = match &mut path.state {
+            State::Alive => false,
+            State::Fresh | State::Stale => true,
+            State::Dead { replies } => {
+                *replies += 1;
+                *replies >= REPLIES_TO_REVIVE || !alternatives
+            }
+        };
+        if revived {
+            if path.state != State::Stale {
+                path.since = now;
+            }
+            path.state = State::Alive;
+            self.events.push_back(PathEvent::Alive { path: id, rtt });
+            self.select(ChangeReason::Alive, false, now);
+        }
+        Some((id, rtt))
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if !self.awake {
+            return;
+        }
+        let mut died = false;
+        for path in &mut self.paths {
+            if path.echoes.silent(now) {
+                if path.alive() {
+                    path.state = State::Dead { replies: 0 };
+                    self.events.push_back(PathEvent::Dead { path: path.id });
+                    died = true;
+                } else {
+                    path.state = State::Dead { replies: 0 };
+                }
+            }
+        }
+        if died {
+            self.select(ChangeReason::Dead, false, now);
+        }
+    }
+
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        if !self.awake {
+            return None;
+        }
+        (0..self.paths.len())
+            .flat_map(|index| {
+                let silent = self.paths[index]
+                    .echoes
+                    .silent_at()
+                    .filter(|_| self.paths[index].alive());
+                [self.echo_due(index), silent]
+            })
+            .flatten()
+            .min()
+    }
+
+    /// The next echo request to send: where, and its counter.
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<(Way, u64)> {
+        if !self.awake {
+            return None;
+        }
+        let index = (0..self.paths.len())
+            .find(|&index| self.echo_due(index).is_some_and(|at| at <= now))?;
+        let way = self.paths[index].way;
+        Some((way, self.send_echo(index, now)))
+    }
+
+    /// An echo out of turn over the path in use.
+    pub fn echo_now(&mut self, now: Instant) -> Option<(Way, u64)> {
+        let index = self.active?;
+        let way = self.paths[index].way;
+        Some((way, self.send_echo(index, now)))
+    }
+
+    fn send_echo(&mut self, index: usize, now: Instant) -> u64 {
+        let counter = self.next_counter();
+        self.paths[index].echoes.on_sent(counter, now);
+        counter
+    }
+
+    /// Counters are shared by all requests to the peer.
+    pub fn next_counter(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    pub fn poll_event(&mut self) -> Option<PathEvent> {
+        self.events.pop_front()
+    }
+
+    fn echo_due(&self, index: usize) -> Option<Instant> {
+        let path = &self.paths[index];
+        if !self.usable(path) {
+            return None;
+        }
+        let Some(last) = path.echoes.last_sent() else {
+            return Some(path.since);
+        };
+        if let State::Dead { .. } = path.state {
+            let stranded = self.active.is_none();
+            return Some(
+                last + if stranded {
+                    STRANDED_INTERVAL
+                } else {
+                    DEAD_INTERVAL
+                },
+            );
+        }
+        let busy = self.active == Some(index) && path.last_data.is_some_and(|at| at >= last);
+        let regular = last + if busy { BUSY_INTERVAL } else { REST_INTERVAL };
+        // An overdue echo hurries the next.
+        let quick = last
+            + path
+                .echoes
+                .probe_timeout()
+                .clamp(SUSPICIOUS_MIN_INTERVAL, BUSY_INTERVAL);
+        Some(match path.echoes.suspicious_at() {
+            Some(at) => regular.min(at.max(quick)),
+            None => regular,
+        })
+    }
+
+    fn usable(&self, path: &Path) -> bool {
+        match path.way {
+            Way::Direct(_) => true,
+            Way::Relay(relay) => self.usable_relays.contains(&relay),
+        }
+    }
+
+    /// Chooses the first path that lives and is not stale, else the first that lives.
+    fn select(&mut self, reason: ChangeReason, announce: bool, now: Instant) {
+        let candidates = || {
+            self.paths
+                .iter()
+                .enumerate()
+                .filter(|(_, path)| self.usable(path) && path.alive())
+        };
+        let chosen = candidates()
+            .find(|(_, path)| path.state != State::Stale)
+            .or_else(|| candidates().next())
+            .map(|(index, _)| index);
+        if chosen == self.active && !announce {
+            return;
+        }
+        if let Some(path) = self.active.and_then(|index| self.paths.get_mut(index)) {
+            path.in_use_since = None;
+        }
+        self.active = chosen;
+        let path = chosen
+            .and_then(|index| self.paths.get_mut(index))
+            .map(|path| {
+                path.in_use_since = Some(now);
+                path.id
+            });
+        let reason = if self.had_active {
+            reason
+        } else {
+            ChangeReason::First
+        };
+        self.had_active |= path.is_some();
+        self.events.push_back(PathEvent::Changed { path, reason });
+    }
+}
+
+#[cfg(test)]
+#[path = "paths_tests.rs"]
+mod tests;

@@ -1,0 +1,284 @@
+use super::*;
+
+const DIRECT: u32 = 1;
+const RELAYED: u32 = 2;
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+fn direct() -> Way {
+    Way::Direct("203.0.113.7:41641".parse().unwrap())
+}
+
+/// Two paths under test; `alive` says which answer echoes, `rtt` after what time.
+struct World {
+    now: Instant,
+    paths: Paths,
+    replies: Vec<(Instant, Way, u64)>,
+    direct_alive: bool,
+    relay_alive: bool,
+    rtt: Duration,
+    traffic: bool,
+    echoes_sent: usize,
+    log: Vec<PathEvent>,
+}
+
+impl World {
+    fn new() -> Self {
+        let now = Instant::now();
+        let mut paths = Paths::new(0);
+        paths.set_usable_relays(&[9], now);
+        paths.set([(DIRECT, direct()), (RELAYED, Way::Relay(9))], now);
+        paths.wake(now);
+        Self {
+            now,
+            paths,
+            replies: Vec::new(),
+            direct_alive: true,
+            relay_alive: true,
+            rtt: ms(10),
+            traffic: true,
+            echoes_sent: 0,
+            log: Vec::new(),
+        }
+    }
+
+    fn run(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            if self.traffic {
+                self.paths.on_data_sent(1400, self.now);
+            }
+            self.paths.handle_timeout(self.now);
+            while let Some((way, counter)) = self.paths.poll_transmit(self.now) {
+                self.echoes_sent += 1;
+                let alive = if way == direct() {
+                    self.direct_alive
+                } else {
+                    self.relay_alive
+                };
+                if alive {
+                    self.replies.push((self.now + self.rtt, way, counter));
+                }
+            }
+            let (due, later) = std::mem::take(&mut self.replies)
+                .into_iter()
+                .partition(|reply| reply.0 <= self.now);
+            self.replies = later;
+            let due: Vec<_> = due;
+            for (_, way, counter) in due {
+                self.paths.on_reply(way, counter, self.now);
+            }
+            while let Some(event) = self.paths.poll_event() {
+                self.log.push(event);
+            }
+            self.now += ms(5);
+        }
+    }
+
+    fn active(&self) -> Option<u32> {
+        self.paths.active().map(|path| path.id)
+    }
+}
+
+#[test]
+fn uses_the_best_at_once_and_measures_it() {
+    let mut world = World::new();
+    assert_eq!(world.active(), Some(DIRECT));
+    world.run(ms(1000));
+    assert_eq!(world.active(), Some(DIRECT));
+    assert_eq!(
+        world.log[0],
+        PathEvent::Changed {
+            path: Some(DIRECT),
+            reason: ChangeReason::First
+        }
+    );
+    let rtt = world.paths.active().unwrap().echoes.rtt().unwrap();
+    assert!(rtt >= ms(10) && rtt <= ms(15), "{rtt:?}");
+}
+
+#[test]
+fn leaves_a_dead_path_within_half_a_second_and_comes_back() {
+    for rtt in [1, 10, 60, 140] {
+        let mut world = World::new();
+        world.rtt = ms(rtt);
+        world.run(ms(5000));
+        world.direct_alive = false;
+        world.log.clear();
+        // Until the next echo and from its loss.
+        world.run(ms(100 + 500));
+        assert_eq!(world.active(), Some(RELAYED), "rtt {rtt}");
+        assert!(world.log.contains(&PathEvent::Dead { path: DIRECT }));
+        world.run(ms(5000));
+        assert_eq!(world.active(), Some(RELAYED));
+        world.direct_alive = true;
+        world.run(ms(1000));
+        assert_eq!(world.active(), Some(RELAYED), "one reply is not enough");
+        world.run(ms(2000));
+        assert_eq!(world.active(), Some(DIRECT));
+    }
+}
+
+#[test]
+fn a_quick_path_dies_quickly() {
+    let mut world = World::new();
+    world.rtt = ms(1);
+    world.run(ms(3000));
+    world.direct_alive = false;
+    world.run(ms(230));
+    assert_eq!(world.active(), Some(RELAYED));
+}
+
+#[test]
+fn acknowledged_traffic_keeps_a_path_whose_echoes_are_lost() {
+    let mut world = World::new();
+    world.run(ms(2000));
+    world.direct_alive = false;
+    for _ in 0..100 {
+        world.run(ms(20));
+        world.paths.on_acknowledged(world.now - ms(10));
+    }
+    assert_eq!(world.active(), Some(DIRECT));
+}
+
+#[test]
+fn acknowledgements_of_what_left_elsewhere_prove_nothing() {
+    let mut world = World::new();
+    world.run(ms(2000));
+    let before = world.now - ms(10);
+    world.direct_alive = false;
+    world.relay_alive = false;
+    for _ in 0..80 {
+        world.run(ms(20));
+        world.paths.on_acknowledged(before);
+    }
+    assert_eq!(world.active(), None);
+    let last = world
+        .log
+        .iter()
+        .rev()
+        .find(|event| matches!(event, PathEvent::Changed { .. }));
+    assert!(matches!(last, Some(PathEvent::Changed { path: None, .. })));
+    world.relay_alive = true;
+    world.run(ms(300));
+    assert_eq!(
+        world.active(),
+        Some(RELAYED),
+        "one reply is enough where nothing lives"
+    );
+}
+
+#[test]
+fn sleeping_peers_cost_nothing() {
+    let mut world = World::new();
+    world.run(ms(2000));
+    world.paths.sleep();
+    world.traffic = false;
+    world.echoes_sent = 0;
+    world.run(ms(60_000));
+    assert_eq!(world.echoes_sent, 0);
+    assert_eq!(world.paths.poll_timeout(), None);
+}
+
+#[test]
+fn quiet_peers_cost_little_and_busy_ones_ten_echoes_a_second() {
+    let mut world = World::new();
+    world.run(ms(1000));
+    world.traffic = false;
+    world.run(ms(1000));
+    world.echoes_sent = 0;
+    world.run(ms(15_000));
+    assert!(
+        (18..=22).contains(&world.echoes_sent),
+        "{}",
+        world.echoes_sent
+    );
+    world.traffic = true;
+    world.echoes_sent = 0;
+    world.run(ms(10_000));
+    assert!(
+        (90..=115).contains(&world.echoes_sent),
+        "{}",
+        world.echoes_sent
+    );
+}
+
+#[test]
+fn after_a_long_sleep_the_relay_is_asked_first() {
+    let mut world = World::new();
+    world.run(ms(2000));
+    world.paths.sleep();
+    world.now += ms(30_000);
+    world.paths.wake(world.now);
+    assert_eq!(world.active(), Some(RELAYED));
+    world.run(ms(50));
+    assert_eq!(world.active(), Some(DIRECT), "it answered");
+    world.paths.sleep();
+    world.now += ms(5000);
+    world.paths.wake(world.now);
+    assert_eq!(
+        world.active(),
+        Some(DIRECT),
+        "a short sleep changes nothing"
+    );
+}
+
+#[test]
+fn follows_the_ranking_and_tells_when_nothing_is_left() {
+    let mut world = World::new();
+    world.run(ms(500));
+    world.log.clear();
+    world
+        .paths
+        .set([(RELAYED, Way::Relay(9)), (DIRECT, direct())], world.now);
+    world.run(ms(5));
+    assert_eq!(
+        world.log,
+        [PathEvent::Changed {
+            path: Some(RELAYED),
+            reason: ChangeReason::Rank
+        }]
+    );
+    assert!(
+        world.paths.active().unwrap().echoes.rtt().is_some(),
+        "what was known is kept"
+    );
+    world.log.clear();
+    world.paths.set([], world.now);
+    world.run(ms(5));
+    assert_eq!(
+        world.log,
+        [PathEvent::Changed {
+            path: None,
+            reason: ChangeReason::Rank
+        }]
+    );
+}
+
+#[test]
+fn a_relay_path_waits_for_its_session() {
+    let now = Instant::now();
+    let mut paths = Paths::new(0);
+    paths.set([(RELAYED, Way::Relay(9))], now);
+    paths.wake(now);
+    assert!(paths.active().is_none());
+    assert!(paths.poll_transmit(now).is_none());
+    paths.set_usable_relays(&[9], now);
+    assert_eq!(paths.active().map(|path| path.id), Some(RELAYED));
+}
+
+#[test]
+fn random_loss_alone_kills_no_path() {
+    let mut world = World::new();
+    let mut seed = 1u32;
+    world.run(ms(1000));
+    for _ in 0..2000 {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        world.direct_alive = (seed >> 16) % 100 >= 10;
+        world.run(ms(20));
+        world.paths.on_acknowledged(world.now - ms(15));
+    }
+    assert!(!world.log.contains(&PathEvent::Dead { path: DIRECT }));
+}

@@ -1,0 +1,467 @@
+//! One peer: its connection, its paths, and what waits for them. Without I/O or clock; the loop around it moves bytes.
+//!
+//! The peer is awake from its first inner packet (either way) until 60 s after the last. Only an awake peer is probed, and only
+//! while somebody waits - packets, a ping - is a connection sought: the side with the smaller key shakes hands, the other asks
+//! it to. What finds no connection or no path waits for three seconds, 64 packets at most, the newest win.
+
+mod disco;
+mod ping;
+mod seek;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use meshd_packet::Prefix;
+use quinn_proto::SendDatagramError;
+
+use crate::bucket::TokenBucket;
+use crate::disco::{PairKeys, SHORT_BYTES};
+use crate::drops::{Drop, Drops};
+use crate::paths::{ChangeReason, PathEvent, Paths, Way};
+use crate::quic::{CidCodec, Identity, Link, LinkEvent, Negotiated};
+use crate::replay::{BootId, ReplayGuard};
+
+pub use disco::DiscoOutcome;
+pub use ping::{PingOutcome, PingToken};
+
+use ping::Pings;
+use seek::Seek;
+
+const IDLE_AFTER: Duration = Duration::from_secs(60);
+const MAX_WAITING: usize = 64;
+const MAX_WAIT: Duration = Duration::from_secs(3);
+const SOURCE_SEEN_INTERVAL: Duration = Duration::from_secs(1);
+/// docs/protocol.md "Disco".
+const ECHO_RATE: u32 = 200;
+const SEALED_RATE: u32 = 50;
+const SEALED_BURST: u32 = 100;
+const CONNECT_REQUEST_RATE: u32 = 5;
+
+/// What is needed to talk to a peer.
+pub struct PeerConfig {
+    pub node_key: [u8; 32],
+    pub tag_key: [u8; 32],
+    pub cid_key: [u8; 32],
+    pub relay_id: [u8; 8],
+    pub prefixes: Vec<Prefix>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Outbound,
+    Inbound,
+}
+
+impl Direction {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Outbound => "outbound",
+            Self::Inbound => "inbound",
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+pub enum PeerEvent {
+    Active(Direction),
+    Idle,
+    Connected(Negotiated),
+    Disconnected(String),
+    PathChanged {
+        path: Option<u32>,
+        reason: ChangeReason,
+    },
+    PathAlive {
+        path: u32,
+        rtt: Duration,
+    },
+    PathDead {
+        path: u32,
+    },
+    SourceSeen(SocketAddr),
+    Ping(PingToken, PingOutcome),
+}
+
+/// Datagrams of `segment_bytes` (the last may be shorter) that go to `way`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transmit {
+    pub way: Way,
+    pub segment_bytes: usize,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Traffic {
+    pub rx_bytes: u64,
+    pub tx_bytes: u64,
+    pub rx_packets: u64,
+    pub tx_packets: u64,
+}
+
+struct Waiting {
+    since: Instant,
+    payload: Bytes,
+}
+
+pub struct Peer {
+    pub node_key: [u8; 32],
+    pub relay_id: [u8; 8],
+    pub prefixes: Vec<Prefix>,
+    pub pair: PairKeys,
+    pub traffic: Traffic,
+    own_boot: BootId,
+    link: Link,
+    paths: Paths,
+    seek: Seek,
+    pings: Pings,
+    waiting: VecDeque<Waiting>,
+    guard: ReplayGuard,
+    echo_bucket: TokenBucket,
+    sealed_bucket: TokenBucket,
+    connect_bucket: TokenBucket,
+    /// The peer's boot id, from a reply to an echo sent over the connection in use.
+    peer_boot: Option<BootId>,
+    awake: bool,
+    last_activity: Option<Instant>,
+    last_inner: Option<Instant>,
+    last_handshake: Option<Instant>,
+    last_source_seen: Option<Instant>,
+    outbox: VecDeque<(Way, [u8; SHORT_BYTES])>,
+    events: VecDeque<PeerEvent>,
+    /// Payloads handed to QUIC and not sent yet.
+    queued: usize,
+}
+
+impl Peer {
+    pub fn new(
+        identity: &Identity,
+        codec: &CidCodec,
+        index: u32,
+        own_boot: BootId,
+        config: PeerConfig,
+        now: Instant,
+    ) -> Result<Self, rustls::Error> {
+        let pair = PairKeys::new(
+            config.tag_key,
+            config.cid_key,
+            &identity.node_key,
+            &config.node_key,
+        );
+        let link = Link::new(identity, codec, index, &config.node_key, &pair, now)?;
+        Ok(Self {
+            node_key: config.node_key,
+            relay_id: config.relay_id,
+            prefixes: config.prefixes,
+            seek: Seek::new(link.role()),
+            pair,
+            traffic: Traffic::default(),
+            own_boot,
+            link,
+            paths: Paths::new(u64::from_be_bytes(identity.random.bytes())),
+            pings: Pings::default(),
+            waiting: VecDeque::new(),
+            guard: ReplayGuard::default(),
+            echo_bucket: TokenBucket::new(ECHO_RATE, ECHO_RATE),
+            sealed_bucket: TokenBucket::new(SEALED_RATE, SEALED_BURST),
+            connect_bucket: TokenBucket::new(CONNECT_REQUEST_RATE, CONNECT_REQUEST_RATE),
+            peer_boot: None,
+            awake: false,
+            last_activity: None,
+            last_inner: None,
+            last_handshake: None,
+            last_source_seen: None,
+            outbox: VecDeque::new(),
+            events: VecDeque::new(),
+            queued: 0,
+        })
+    }
+
+    /// Whether only prefixes differ from what this peer was made of.
+    pub fn has_keys_of(&self, config: &PeerConfig) -> bool {
+        self.node_key == config.node_key
+            && self.relay_id == config.relay_id
+            && self.pair.made_of(&config.tag_key, &config.cid_key)
+    }
+
+    pub fn queued(&self) -> usize {
+        self.queued
+    }
+
+    pub fn connected(&self) -> bool {
+        self.link.connected()
+    }
+
+    pub fn negotiated(&self) -> Option<Negotiated> {
+        self.link.negotiated()
+    }
+
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    pub fn last_inner(&self) -> Option<Instant> {
+        self.last_inner
+    }
+
+    pub fn last_handshake(&self) -> Option<Instant> {
+        self.last_handshake
+    }
+
+    pub fn set_paths(&mut self, ranked: impl IntoIterator<Item = (u32, Way)>, now: Instant) {
+        self.paths.set(ranked, now);
+        self.drive(now);
+    }
+
+    pub fn set_usable_relays(&mut self, relays: &[u32], now: Instant) {
+        self.paths.set_usable_relays(relays, now);
+        self.drive(now);
+    }
+
+    /// Closes what is open; `buf` gets the last datagram, if there is a path for it.
+    pub fn close(
+        &mut self,
+        reason: &'static str,
+        now: Instant,
+        buf: &mut Vec<u8>,
+    ) -> Option<Transmit> {
+        self.link.close(reason, now, buf);
+        let way = self.paths.active()?.way;
+        (!buf.is_empty()).then_some(Transmit {
+            way,
+            segment_bytes: buf.len(),
+        })
+    }
+
+    /// An inner packet (wire payload) for the peer.
+    pub fn handle_inner(&mut self, payload: Bytes, now: Instant, drops: &mut Drops) {
+        self.note_inner(Direction::Outbound, now);
+        if self.link.connected() && self.paths.active().is_some() && self.waiting.is_empty() {
+            self.send(payload, now, drops);
+            return;
+        }
+        self.seek.want(now + MAX_WAIT);
+        if self.waiting.len() == MAX_WAITING {
+            self.waiting.pop_front();
+            drops.count(Drop::NoConnection);
+        }
+        self.waiting.push_back(Waiting {
+            since: now,
+            payload,
+        });
+        self.drive(now);
+    }
+
+    fn send(&mut self, payload: Bytes, now: Instant, drops: &mut Drops) {
+        let bytes = payload.len() as u64;
+        match self.link.send(payload) {
+            Ok(()) => {
+                self.traffic.tx_packets += 1;
+                self.traffic.tx_bytes += bytes;
+                self.queued += 1;
+                self.seek.on_sent(now);
+            }
+            Err(SendDatagramError::TooLarge) => drops.count(Drop::TooBig),
+            Err(SendDatagramError::Blocked(_)) => drops.count(Drop::Queue),
+            Err(SendDatagramError::Disabled | SendDatagramError::UnsupportedByPeer) => {
+                drops.count(Drop::NoConnection)
+            }
+        }
+    }
+
+    /// A QUIC datagram attributed to this peer by its connection id.
+    pub fn handle_packet(&mut self, data: BytesMut, now: Instant) -> bool {
+        self.link.handle_packet(data, now)
+    }
+
+    /// After the packets of a batch, all by one way: hands out inner payloads, takes notice of everything else.
+    pub fn after_packets(
+        &mut self,
+        way: Way,
+        bytes: usize,
+        known: bool,
+        now: Instant,
+        received: &mut Vec<Bytes>,
+    ) {
+        let heard_before = self.link.last_received();
+        self.process(now, received);
+        if known {
+            let authentic = self.link.last_received() != heard_before;
+            if !self.paths.on_received(way, bytes) && authentic {
+                self.note_source(way, now);
+            }
+            self.seek.on_heard();
+        } else if self.paths.knows(way) {
+            // The peer talks to a connection of an earlier boot of ours: it had better make a new one.
+            self.seek.renew(now);
+            self.wake(Direction::Inbound, now);
+        }
+        self.drive(now);
+    }
+
+    fn process(&mut self, now: Instant, received: &mut Vec<Bytes>) {
+        self.link.process(now, received);
+        if let Some(sent) = self.link.newest_acknowledged() {
+            self.paths.on_acknowledged(sent);
+        }
+        while let Some(event) = self.link.poll_event() {
+            match event {
+                LinkEvent::Connected(negotiated) => {
+                    self.last_handshake = Some(now);
+                    self.peer_boot = None;
+                    self.seek.on_connected();
+                    self.wake(Direction::Inbound, now);
+                    self.queue_echo(now);
+                    self.events.push_back(PeerEvent::Connected(negotiated));
+                }
+                LinkEvent::Disconnected(reason) => {
+                    self.events.push_back(PeerEvent::Disconnected(reason))
+                }
+                LinkEvent::AttemptFailed(_) => self.seek.on_failed(now),
+            }
+        }
+    }
+
+    /// An inner packet of the peer's was accepted.
+    pub fn note_received(&mut self, packets: u64, bytes: u64, now: Instant) {
+        self.traffic.rx_packets += packets;
+        self.traffic.rx_bytes += bytes;
+        self.note_inner(Direction::Inbound, now);
+    }
+
+    fn note_inner(&mut self, direction: Direction, now: Instant) {
+        self.last_inner = Some(now);
+        self.wake(direction, now);
+    }
+
+    fn wake(&mut self, direction: Direction, now: Instant) {
+        self.last_activity = Some(now);
+        if !self.awake {
+            self.awake = true;
+            self.paths.wake(now);
+            self.events.push_back(PeerEvent::Active(direction));
+        }
+    }
+
+    fn note_source(&mut self, way: Way, now: Instant) {
+        let Way::Direct(address) = way else {
+            return;
+        };
+        if self
+            .last_source_seen
+            .is_some_and(|at| at + SOURCE_SEEN_INTERVAL > now)
+        {
+            return;
+        }
+        self.last_source_seen = Some(now);
+        self.events.push_back(PeerEvent::SourceSeen(address));
+    }
+
+    /// Moves everything on that may have become possible: paths' news, handshakes, pings.
+    fn drive(&mut self, now: Instant) {
+        while let Some(event) = self.paths.poll_event() {
+            self.events.push_back(match event {
+                PathEvent::Changed { path, reason } => PeerEvent::PathChanged { path, reason },
+                PathEvent::Alive { path, rtt } => PeerEvent::PathAlive { path, rtt },
+                PathEvent::Dead { path } => PeerEvent::PathDead { path },
+            });
+        }
+        self.seek_connection(now);
+        self.advance_pings(now);
+    }
+
+    /// Sends what waited, once it can be.
+    fn flush_waiting(&mut self, now: Instant, drops: &mut Drops) {
+        if !self.link.connected() || self.paths.active().is_none() {
+            return;
+        }
+        while let Some(waiting) = self.waiting.pop_front() {
+            self.send(waiting.payload, now, drops);
+        }
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant, drops: &mut Drops, received: &mut Vec<Bytes>) {
+        self.link.handle_timeout(now);
+        self.process(now, received);
+        self.paths.handle_timeout(now);
+        while self
+            .waiting
+            .front()
+            .is_some_and(|waiting| waiting.since + MAX_WAIT <= now)
+        {
+            self.waiting.pop_front();
+            drops.count(Drop::NoConnection);
+        }
+        if self.awake && self.last_activity.is_none_or(|at| at + IDLE_AFTER <= now) {
+            self.awake = false;
+            self.paths.sleep();
+            self.events.push_back(PeerEvent::Idle);
+        }
+        self.drive(now);
+    }
+
+    pub fn poll_timeout(&mut self) -> Option<Instant> {
+        let idle = self
+            .last_activity
+            .filter(|_| self.awake)
+            .map(|at| at + IDLE_AFTER);
+        let waiting = self.waiting.front().map(|waiting| waiting.since + MAX_WAIT);
+        let seek = if self.paths.active().is_some() {
+            self.seek.poll_timeout(self.link.connected())
+        } else {
+            None
+        };
+        [
+            self.link.poll_timeout(),
+            self.paths.poll_timeout(),
+            self.pings.poll_timeout(),
+            seek,
+            idle,
+            waiting,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Appends datagrams to the empty `buf`; call until `None`.
+    pub fn poll_transmit(
+        &mut self,
+        now: Instant,
+        max_datagrams: usize,
+        drops: &mut Drops,
+        buf: &mut Vec<u8>,
+    ) -> Option<Transmit> {
+        if let Some((way, datagram)) = self.outbox.pop_front() {
+            buf.extend_from_slice(&datagram);
+            return Some(Transmit {
+                way,
+                segment_bytes: datagram.len(),
+            });
+        }
+        if let Some((way, counter)) = self.paths.poll_transmit(now) {
+            buf.extend_from_slice(&self.echo_request(counter));
+            return Some(Transmit {
+                way,
+                segment_bytes: buf.len(),
+            });
+        }
+        let way = self.paths.active()?.way;
+        if !self.waiting.is_empty() {
+            self.flush_waiting(now, drops);
+        }
+        let Some(segment_bytes) = self.link.poll_transmit(now, max_datagrams, buf) else {
+            self.queued = 0;
+            return None;
+        };
+        self.queued = self
+            .queued
+            .saturating_sub(buf.len().div_ceil(segment_bytes));
+        self.paths.on_data_sent(buf.len(), now);
+        Some(Transmit { way, segment_bytes })
+    }
+
+    pub fn poll_event(&mut self) -> Option<PeerEvent> {
+        self.events.pop_front()
+    }
+}

@@ -1,0 +1,453 @@
+//! The QUIC side of one peer, without I/O: an endpoint, the connection in use, and handshakes that may replace it.
+//!
+//! A handshake never disturbs the connection in use: the newer authenticated connection takes over when it is complete - for
+//! the client when the server has confirmed it (RFC 9001 §4.1.2: a server may still refuse), for the server when the client's
+//! key was verified. The replaced one only listens for a while, so that nothing in flight is lost.
+//! At most four handshakes run at once and each has five seconds, so that replayed first packets neither pile up nor push out a genuine one.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use quinn_proto::{
+    ClientConfig, Connection, ConnectionHandle, DatagramEvent, Endpoint, EndpointEvent, Event,
+    Incoming, SendDatagramError, VarInt,
+};
+
+use super::cid::{CidCodec, verify_first_cid};
+use super::config::Identity;
+use super::congestion::AckWatch;
+use super::session::Negotiated;
+use crate::bucket::TokenBucket;
+use crate::disco::PairKeys;
+
+/// The address QUIC sees for every peer, always: paths lie below it. From the discard prefix (RFC 6666).
+const FACELESS: SocketAddr =
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1)), 1);
+const MAX_ATTEMPTS: usize = 4;
+const ATTEMPT_LIFETIME: Duration = Duration::from_secs(5);
+const RETIRING: Duration = Duration::from_secs(3);
+/// Handshakes accepted from a peer: each costs a signature and a key encapsulation.
+const ACCEPTS_PER_SECOND: u32 = 4;
+const ACCEPT_BURST: u32 = 8;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Client,
+    Server,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum LinkEvent {
+    /// A new connection is in use.
+    Connected(Negotiated),
+    /// The connection in use is gone.
+    Disconnected(String),
+    /// A handshake was refused.
+    AttemptFailed(String),
+}
+
+struct Live {
+    handle: ConnectionHandle,
+    connection: Connection,
+    started: Instant,
+    /// Until then a replaced connection listens.
+    expires: Instant,
+}
+
+impl Live {
+    fn settle(&mut self, endpoint: &mut Endpoint) {
+        while let Some(event) = self.connection.poll_endpoint_events() {
+            if let Some(event) = endpoint.handle_event(self.handle, event) {
+                self.connection.handle_event(event);
+            }
+        }
+    }
+
+    fn negotiated(&self) -> Negotiated {
+        self.connection
+            .crypto_session()
+            .handshake_data()
+            .and_then(|data| data.downcast::<Negotiated>().ok())
+            .map_or_else(
+                || Negotiated {
+                    cipher: String::new(),
+                    kx: String::new(),
+                },
+                |data| *data,
+            )
+    }
+
+    fn confirmed(&self, role: Role) -> bool {
+        !self.connection.is_handshaking()
+            && match role {
+                Role::Server => true,
+                Role::Client => self.connection.stats().frame_rx.handshake_done > 0,
+            }
+    }
+}
+
+pub struct Link {
+    role: Role,
+    pair: PairKeys,
+    endpoint: Endpoint,
+    client: Option<ClientConfig>,
+    watch: Arc<AckWatch>,
+    current: Option<Live>,
+    retiring: Option<Live>,
+    attempts: Vec<Live>,
+    accepts: TokenBucket,
+    scratch: Vec<u8>,
+    events: Vec<LinkEvent>,
+    /// Last words of a refused handshake.
+    farewell: Vec<u8>,
+    last_received: Option<Instant>,
+}
+
+impl Link {
+    pub fn new(
+        identity: &Identity,
+        codec: &CidCodec,
+        index: u32,
+        peer: &[u8; 32],
+        pair: &PairKeys,
+        now: Instant,
+    ) -> Result<Self, rustls::Error> {
+        let role = if identity.node_key < *peer {
+            Role::Client
+        } else {
+            Role::Server
+        };
+        let watch = AckWatch::new(now);
+        let (client, server) = match role {
+            Role::Client => (
+                Some(identity.client_config(peer, pair, watch.clone())?),
+                None,
+            ),
+            Role::Server => (
+                None,
+                Some(Arc::new(identity.server_config(peer, watch.clone())?)),
+            ),
+        };
+        Ok(Self {
+            role,
+            pair: pair.clone(),
+            endpoint: Endpoint::new(identity.endpoint_config(codec, index), server, false, None),
+            client,
+            watch,
+            current: None,
+            retiring: None,
+            attempts: Vec::new(),
+            accepts: TokenBucket::new(ACCEPTS_PER_SECOND, ACCEPT_BURST),
+            scratch: Vec::new(),
+            events: Vec::new(),
+            farewell: Vec::new(),
+            last_received: None,
+        })
+    }
+
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    pub fn connected(&self) -> bool {
+        self.current.is_some()
+    }
+
+    /// When the youngest handshake began.
+    pub fn attempt_started(&self) -> Option<Instant> {
+        self.attempts.iter().map(|live| live.started).max()
+    }
+
+    pub fn has_attempts(&self) -> bool {
+        !self.attempts.is_empty()
+    }
+
+    pub fn negotiated(&self) -> Option<Negotiated> {
+        self.current.as_ref().map(Live::negotiated)
+    }
+
+    /// Send time of the newest acknowledged packet.
+    pub fn newest_acknowledged(&self) -> Option<Instant> {
+        self.watch.newest()
+    }
+
+    /// When the connection in use last received anything.
+    pub fn last_received(&self) -> Option<Instant> {
+        self.last_received
+    }
+
+    /// Begins a handshake (client only); the connection in use stays until it is complete.
+    pub fn connect(&mut self, now: Instant) {
+        let Some(config) = self.client.clone() else {
+            return;
+        };
+        self.make_room();
+        if let Ok((handle, connection)) = self.endpoint.connect(now, config, FACELESS, "peer") {
+            self.adopt(handle, connection, now);
+        }
+    }
+
+    /// Forgets the connection in use without a word: the peer no longer knows it.
+    pub fn abandon(&mut self, reason: &str) {
+        if let Some(live) = self.current.take() {
+            drain(&mut self.endpoint, live);
+            self.events.push(LinkEvent::Disconnected(reason.to_owned()));
+        }
+    }
+
+    /// Closes everything; what is to be said goes into `buf` as one datagram.
+    pub fn close(&mut self, reason: &'static str, now: Instant, buf: &mut Vec<u8>) {
+        if let Some(mut live) = self.current.take() {
+            live.connection.close(
+                now,
+                VarInt::from_u32(0),
+                Bytes::from_static(reason.as_bytes()),
+            );
+            let _ = live.connection.poll_transmit(now, 1, buf);
+            drain(&mut self.endpoint, live);
+        }
+        for live in self.attempts.drain(..).chain(self.retiring.take()) {
+            drain(&mut self.endpoint, live);
+        }
+    }
+
+    /// One QUIC datagram that was attributed to this peer. False when no connection knew it.
+    pub fn handle_packet(&mut self, data: BytesMut, now: Instant) -> bool {
+        self.scratch.clear();
+        match self
+            .endpoint
+            .handle(now, FACELESS, None, None, data, &mut self.scratch)
+        {
+            Some(DatagramEvent::ConnectionEvent(handle, event)) => {
+                let Some(live) = [&mut self.current, &mut self.retiring]
+                    .into_iter()
+                    .flatten()
+                    .chain(&mut self.attempts)
+                    .find(|live| live.handle == handle)
+                else {
+                    return false;
+                };
+                live.connection.handle_event(event);
+                if self
+                    .current
+                    .as_ref()
+                    .is_some_and(|live| live.handle == handle)
+                {
+                    self.last_received = Some(now);
+                }
+                true
+            }
+            Some(DatagramEvent::NewConnection(incoming)) => {
+                self.accept(incoming, now);
+                true
+            }
+            // Version negotiation and stateless resets: strangers get no answer, and the peer is told in other ways.
+            Some(DatagramEvent::Response(_)) | None => false,
+        }
+    }
+
+    fn accept(&mut self, incoming: Incoming, now: Instant) {
+        // The demultiplexer let an 8-byte id through because it looked like one of ours: only proven first ids get TLS.
+        if !verify_first_cid(&self.pair, incoming.orig_dst_cid()) || !self.accepts.take(now) {
+            self.endpoint.ignore(incoming);
+            return;
+        }
+        self.make_room();
+        self.scratch.clear();
+        match self.endpoint.accept(incoming, now, &mut self.scratch, None) {
+            Ok((handle, connection)) => self.adopt(handle, connection, now),
+            Err(error) => self
+                .events
+                .push(LinkEvent::AttemptFailed(error.cause.to_string())),
+        }
+    }
+
+    fn adopt(&mut self, handle: ConnectionHandle, connection: Connection, now: Instant) {
+        self.attempts.push(Live {
+            handle,
+            connection,
+            started: now,
+            expires: now + ATTEMPT_LIFETIME,
+        });
+    }
+
+    fn make_room(&mut self) {
+        if self.attempts.len() >= MAX_ATTEMPTS {
+            let oldest = self.attempts.remove(0);
+            drain(&mut self.endpoint, oldest);
+        }
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self
+            .retiring
+            .as_ref()
+            .is_some_and(|live| live.expires <= now)
+            && let Some(live) = self.retiring.take()
+        {
+            drain(&mut self.endpoint, live);
+        }
+        if let Some(live) = &mut self.current
+            && live.connection.poll_timeout().is_some_and(|at| at <= now)
+        {
+            live.connection.handle_timeout(now);
+        }
+        let mut index = 0;
+        while index < self.attempts.len() {
+            if self.attempts[index].expires <= now {
+                let live = self.attempts.remove(index);
+                drain(&mut self.endpoint, live);
+                continue;
+            }
+            self.attempts[index].connection.handle_timeout(now);
+            index += 1;
+        }
+    }
+
+    pub fn poll_timeout(&mut self) -> Option<Instant> {
+        let current = self
+            .current
+            .as_mut()
+            .and_then(|live| live.connection.poll_timeout());
+        let retiring = self.retiring.as_ref().map(|live| live.expires);
+        let attempts = self
+            .attempts
+            .iter_mut()
+            .filter_map(|live| Some(live.connection.poll_timeout()?.min(live.expires)))
+            .min();
+        [current, retiring, attempts].into_iter().flatten().min()
+    }
+
+    /// Lets connections and endpoint talk, promotes a complete handshake, hands out received payloads. Call after a batch of
+    /// packets and after a timeout.
+    pub fn process(&mut self, now: Instant, received: &mut Vec<Bytes>) {
+        if let Some(live) = &mut self.retiring {
+            live.settle(&mut self.endpoint);
+            while let Some(payload) = live.connection.datagrams().recv() {
+                received.push(payload);
+            }
+            while live.connection.poll().is_some() {}
+        }
+        self.process_attempts(now);
+        self.process_current(received);
+    }
+
+    fn process_attempts(&mut self, now: Instant) {
+        let mut index = 0;
+        while index < self.attempts.len() {
+            let live = &mut self.attempts[index];
+            live.settle(&mut self.endpoint);
+            let mut failure = None;
+            while let Some(event) = live.connection.poll() {
+                if let Event::ConnectionLost { reason } = event {
+                    failure = Some(reason.to_string());
+                }
+            }
+            if let Some(reason) = failure {
+                let mut live = self.attempts.remove(index);
+                // A refusal is worth a packet: else the other side tries until it times out.
+                let mut farewell = Vec::new();
+                if live
+                    .connection
+                    .poll_transmit(now, 1, &mut farewell)
+                    .is_some()
+                {
+                    self.farewell = farewell;
+                }
+                drain(&mut self.endpoint, live);
+                self.events.push(LinkEvent::AttemptFailed(reason));
+                continue;
+            }
+            if live.confirmed(self.role) {
+                let live = self.attempts.remove(index);
+                self.promote(live, now);
+                // Younger attempts go on: should one complete, it is the newer connection.
+                continue;
+            }
+            index += 1;
+        }
+    }
+
+    fn promote(&mut self, live: Live, now: Instant) {
+        let started = live.started;
+        self.events.push(LinkEvent::Connected(live.negotiated()));
+        if let Some(mut replaced) = self.current.replace(live) {
+            replaced.expires = now + RETIRING;
+            if let Some(older) = self.retiring.replace(replaced) {
+                drain(&mut self.endpoint, older);
+            }
+        }
+        self.last_received = Some(now);
+        let (obsolete, younger) = std::mem::take(&mut self.attempts)
+            .into_iter()
+            .partition(|attempt| attempt.started <= started);
+        self.attempts = younger;
+        let obsolete: Vec<Live> = obsolete;
+        for attempt in obsolete {
+            drain(&mut self.endpoint, attempt);
+        }
+    }
+
+    fn process_current(&mut self, received: &mut Vec<Bytes>) {
+        let Some(live) = &mut self.current else {
+            return;
+        };
+        live.settle(&mut self.endpoint);
+        while let Some(payload) = live.connection.datagrams().recv() {
+            received.push(payload);
+        }
+        let mut lost = None;
+        while let Some(event) = live.connection.poll() {
+            if let Event::ConnectionLost { reason } = event {
+                lost = Some(reason.to_string());
+            }
+        }
+        if let Some(reason) = lost
+            && let Some(live) = self.current.take()
+        {
+            drain(&mut self.endpoint, live);
+            self.events.push(LinkEvent::Disconnected(reason));
+        }
+    }
+
+    /// Queues one payload on the connection in use.
+    pub fn send(&mut self, payload: Bytes) -> Result<(), SendDatagramError> {
+        match &mut self.current {
+            Some(live) => live.connection.datagrams().send(payload, false),
+            None => Err(SendDatagramError::Disabled),
+        }
+    }
+
+    /// Appends up to `max_datagrams` of equal size to the empty `buf`; returns their size (the last may be shorter).
+    pub fn poll_transmit(
+        &mut self,
+        now: Instant,
+        max_datagrams: usize,
+        buf: &mut Vec<u8>,
+    ) -> Option<usize> {
+        if !self.farewell.is_empty() {
+            buf.append(&mut self.farewell);
+            return Some(buf.len());
+        }
+        for live in self.attempts.iter_mut().rev().chain(&mut self.current) {
+            if let Some(transmit) = live.connection.poll_transmit(now, max_datagrams, buf) {
+                return Some(transmit.segment_size.unwrap_or(transmit.size));
+            }
+        }
+        None
+    }
+
+    pub fn poll_event(&mut self) -> Option<LinkEvent> {
+        if self.events.is_empty() {
+            None
+        } else {
+            Some(self.events.remove(0))
+        }
+    }
+}
+
+fn drain(endpoint: &mut Endpoint, live: Live) {
+    let _ = endpoint.handle_event(live.handle, EndpointEvent::drained());
+}

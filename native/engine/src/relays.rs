@@ -1,0 +1,97 @@
+//! This node's sessions at relays, and the header that relayed packets bear (docs/protocol.md "Relay").
+
+use std::net::SocketAddr;
+
+pub const HEADER_BYTES: usize = 14;
+const DATA: [u8; 2] = [18, 1];
+
+pub type RelayId = [u8; 8];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Relay {
+    pub handle: u32,
+    pub address: SocketAddr,
+    /// 0: not registered yet, only control passes.
+    pub session: u32,
+}
+
+impl Relay {
+    /// What goes before a packet to the peer.
+    pub fn header_to(&self, peer: &RelayId) -> [u8; HEADER_BYTES] {
+        let mut header = [0; HEADER_BYTES];
+        header[..2].copy_from_slice(&DATA);
+        header[2..6].copy_from_slice(&self.session.to_be_bytes());
+        header[6..].copy_from_slice(peer);
+        header
+    }
+
+    /// Who sent this relayed datagram, if it belongs to our session.
+    pub fn sender(&self, datagram: &[u8]) -> Option<RelayId> {
+        let header: &[u8; HEADER_BYTES] = datagram.first_chunk()?;
+        let ours =
+            self.session != 0 && header[..2] == DATA && header[2..6] == self.session.to_be_bytes();
+        ours.then(|| header[6..].try_into().ok()).flatten()
+    }
+}
+
+/// Few: a node has a home relay and a standby.
+#[derive(Debug, Default)]
+pub struct Relays(Vec<Relay>);
+
+impl Relays {
+    pub fn set(&mut self, handle: u32, address: Option<SocketAddr>, session: u32) {
+        self.0.retain(|relay| relay.handle != handle);
+        if let Some(address) = address {
+            self.0.push(Relay {
+                handle,
+                address,
+                session,
+            });
+        }
+    }
+
+    pub fn get(&self, handle: u32) -> Option<&Relay> {
+        self.0.iter().find(|relay| relay.handle == handle)
+    }
+
+    pub fn at(&self, address: SocketAddr) -> Option<&Relay> {
+        self.0.iter().find(|relay| relay.address == address)
+    }
+
+    /// Handles of the sessions that stand.
+    pub fn usable(&self) -> Vec<u32> {
+        let mut handles: Vec<u32> = self
+            .0
+            .iter()
+            .filter(|relay| relay.session != 0)
+            .map(|relay| relay.handle)
+            .collect();
+        handles.sort_unstable();
+        handles
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_session_passes() {
+        let mut relay = Relay {
+            handle: 1,
+            address: "198.51.100.1:443".parse().unwrap(),
+            session: 0x0102_0304,
+        };
+        let datagram = relay.header_to(&[9; 8]);
+        assert_eq!(datagram, [18, 1, 1, 2, 3, 4, 9, 9, 9, 9, 9, 9, 9, 9]);
+        assert_eq!(relay.sender(&datagram), Some([9; 8]));
+        assert_eq!(relay.sender(&datagram[..13]), None);
+        relay.session = 5;
+        assert_eq!(relay.sender(&datagram), None);
+        let unregistered = Relay {
+            session: 0,
+            ..relay
+        };
+        assert_eq!(unregistered.sender(&unregistered.header_to(&[9; 8])), None);
+    }
+}
