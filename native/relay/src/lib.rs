@@ -13,10 +13,11 @@
 //! | `stun`, `control`, `data` | the formats |
 //! | `table` | who is registered |
 //! | `outgoing` | forwarded datagrams grouped into segmented sends |
-//! | `cookie`, `limiter` | what keeps strangers cheap |
+//! | `cookie`, `budgets`, `limiter` | what keeps strangers cheap |
 
 #![forbid(unsafe_code)]
 
+mod budgets;
 mod control;
 mod cookie;
 mod counters;

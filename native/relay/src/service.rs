@@ -9,45 +9,21 @@
 //! destination and sends each group at once. A destination that cannot take its datagrams loses them; nobody waits.
 
 use std::io::IoSlice;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use meshd_netio::{Received, SendOutcome};
 
+use crate::budgets::Budgets;
 use crate::control::{self, Control};
 use crate::cookie::{CookieJar, Secret};
 use crate::counters::{Counters, DropReason};
 use crate::data::{self, DataHeader};
-use crate::limiter::{KeyedLimiter, Limit, TokenBucket, network_of};
+use crate::limiter::Limit;
 use crate::outgoing::{Outgoing, Train};
 use crate::reply::Reply;
 use crate::server::{Listen, Register};
 use crate::table::{Client, ClientIndex, ClientTable, MAX_CLIENTS, Source};
 use crate::{RelayId, stun};
-
-/// STUN answers of one network (/24 or /56), and likewise cookies.
-pub(crate) const STRANGER_LIMIT: Limit = Limit {
-    per_second: 1000,
-    burst: 1000,
-};
-
-/// "Unknown session" to one source.
-pub(crate) const NOTICE_LIMIT: Limit = Limit {
-    per_second: 10,
-    burst: 10,
-};
-
-/// Registers handed up, in all: each costs two signature checks.
-pub(crate) const REGISTER_LIMIT: Limit = Limit {
-    per_second: 500,
-    burst: 100,
-};
-
-/// Registers of one network, so that it takes several to use up the budget of all.
-pub(crate) const NETWORK_REGISTER_LIMIT: Limit = Limit {
-    per_second: 100,
-    burst: 100,
-};
 
 /// A limited client may send a quarter of a second's worth at once, but never less than two full receive buffers.
 const MIN_CLIENT_BURST: u64 = 131_072;
@@ -68,11 +44,7 @@ pub(crate) struct Service {
     clients: ClientTable,
     client_limit: Option<Limit>,
     cookies: CookieJar,
-    stun_limiter: KeyedLimiter,
-    hello_limiter: KeyedLimiter,
-    notice_limiter: KeyedLimiter,
-    network_register_limiter: KeyedLimiter,
-    register_bucket: TokenBucket,
+    budgets: Budgets,
     outgoing: Outgoing,
     registers: Vec<Register>,
     counters: Arc<Counters>,
@@ -95,11 +67,7 @@ impl Service {
             clients: ClientTable::new(MAX_CLIENTS),
             client_limit: (client_rate > 0).then_some(client_limit),
             cookies: CookieJar::new(now, random),
-            stun_limiter: KeyedLimiter::new(STRANGER_LIMIT),
-            hello_limiter: KeyedLimiter::new(STRANGER_LIMIT),
-            notice_limiter: KeyedLimiter::new(NOTICE_LIMIT),
-            network_register_limiter: KeyedLimiter::new(NETWORK_REGISTER_LIMIT),
-            register_bucket: TokenBucket::default(),
+            budgets: Budgets::new(),
             outgoing: Outgoing::default(),
             registers: Vec::new(),
             counters,
@@ -197,7 +165,7 @@ impl Service {
         let Some(reply) = stun::answer(datagram, source.1) else {
             return self.counters.dropped(DropReason::Malformed, 1);
         };
-        if !self.stun_limiter.take(network_of(source.1.ip()), now) {
+        if !self.budgets.stun_answer(source.1, now) {
             return self.counters.dropped(DropReason::RateLimited, 1);
         }
         if self.reply(source, &reply, network) {
@@ -215,7 +183,7 @@ impl Service {
     ) {
         match control::parse(datagram) {
             Some(Control::Hello { nonce }) => {
-                if !self.hello_limiter.take(network_of(source.1.ip()), now) {
+                if !self.budgets.cookie(source.1, now) {
                     return self.counters.dropped(DropReason::RateLimited, 1);
                 }
                 let cookie = self.cookies.make(source.1, nonce);
@@ -229,7 +197,7 @@ impl Service {
                 if !self.cookies.verify(source.1, nonce, cookie) {
                     return self.counters.dropped(DropReason::BadCookie, 1);
                 }
-                if !self.may_register(source.1, now) {
+                if !self.budgets.register(source.1, now) {
                     return self.counters.dropped(DropReason::RateLimited, 1);
                 }
                 self.registers.push(Register {
@@ -255,12 +223,6 @@ impl Service {
             }
             None => self.counters.dropped(DropReason::Malformed, 1),
         }
-    }
-
-    fn may_register(&mut self, source: SocketAddr, now: u64) -> bool {
-        self.network_register_limiter
-            .take(network_of(source.ip()), now)
-            && self.register_bucket.take(REGISTER_LIMIT, 1, now)
     }
 
     /// Checks a data datagram and rewrites its header for the receiver, whose place is returned.
@@ -310,7 +272,7 @@ impl Service {
         now: u64,
         network: &mut impl Network,
     ) {
-        if self.notice_limiter.take(source.1, now) {
+        if self.budgets.notice(source.1, now) {
             self.reply(source, &control::unknown_session(session), network);
         }
     }
