@@ -2,9 +2,11 @@ use super::*;
 use crate::MeshId;
 use crate::data::DATA;
 use crate::limiter::TokenBucket;
+
 use crate::table::IDLE_TIMEOUT_MS;
 use bytes::BytesMut;
 use proptest::prelude::*;
+use std::net::SocketAddr;
 
 const MESH: [u8; 16] = [1; 16];
 
