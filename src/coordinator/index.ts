@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { OpenServerEngine, PeerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
+import { recordSocket } from "../host/socket-record.ts";
 import { lockStateDirectory } from "../host/state-lock.ts";
 import { randomBytes } from "../identity/keys.ts";
 import { sodiumReady } from "../identity/sodium.ts";
@@ -159,6 +160,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     credentials,
   });
   starting.defer(() => api.close());
+  starting.defer(recordSocket(stateDir, socketPath));
 
   let firstKey: string | undefined;
   if ((await authKeys.list()).length === 0) {

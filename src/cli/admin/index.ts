@@ -1,0 +1,9 @@
+// meshd admin: administers a coordinator over its local socket.
+import type { Command } from "commander";
+import { configureKeys } from "./key.ts";
+import { configureNodes } from "./node.ts";
+
+export function configure(command: Command): void {
+  configureKeys(command.command("key").description("auth keys: create, list, revoke"));
+  configureNodes(command.command("node").description("nodes of the mesh: list, remove, rename"));
+}
