@@ -1,6 +1,6 @@
 //! UDP segmentation and coalescing on the loopback interface; needs no privileges.
 
-use meshd_netio::{Interest, Poller, RecvBatch, Received, SendOutcome, UdpSocket, bind_pair};
+use meshd_netio::{Interest, Poller, Received, RecvBatch, SendOutcome, UdpSocket, bind_pair};
 use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,8 +19,15 @@ fn receive(socket: &UdpSocket, batch: &mut RecvBatch, bytes: usize) -> Vec<Recei
     let poller = Poller::new().unwrap();
     poller.add(socket, 0, Interest::Readable).unwrap();
     let (mut out, mut events) = (Vec::new(), Vec::new());
-    while out.iter().map(|message: &Received| message.data.len()).sum::<usize>() < bytes {
-        poller.wait(&mut events, Some(Duration::from_secs(2))).unwrap();
+    while out
+        .iter()
+        .map(|message: &Received| message.data.len())
+        .sum::<usize>()
+        < bytes
+    {
+        poller
+            .wait(&mut events, Some(Duration::from_secs(2)))
+            .unwrap();
         assert!(!events.is_empty(), "only {} messages came", out.len());
         socket.recv_batch(batch, &mut out).unwrap();
     }
@@ -36,7 +43,10 @@ fn forty_five_segments_leave_and_arrive_as_one() {
     for any in ["127.0.0.1:0", "[::1]:0"] {
         let (sender, receiver, address) = pair(any);
         let data = numbered(45 * SEGMENT - 100);
-        assert_eq!(sender.send(address, &data, SEGMENT).unwrap(), SendOutcome::Sent);
+        assert_eq!(
+            sender.send(address, &data, SEGMENT).unwrap(),
+            SendOutcome::Sent
+        );
         let messages = receive(&receiver, &mut RecvBatch::new(4), data.len());
         assert_eq!(messages.len(), 1, "{any}");
         assert_eq!(messages[0].segment_bytes, SEGMENT);
@@ -49,9 +59,15 @@ fn forty_five_segments_leave_and_arrive_as_one() {
 fn any_length_is_cut_into_several_system_calls() {
     let (sender, receiver, address) = pair("127.0.0.1:0");
     let data = numbered(300 * SEGMENT + 1);
-    assert_eq!(sender.send(address, &data, SEGMENT).unwrap(), SendOutcome::Sent);
+    assert_eq!(
+        sender.send(address, &data, SEGMENT).unwrap(),
+        SendOutcome::Sent
+    );
     let messages = receive(&receiver, &mut RecvBatch::new(16), data.len());
-    let datagrams: Vec<&[u8]> = messages.iter().flat_map(|m| m.data.chunks(m.segment_bytes)).collect();
+    let datagrams: Vec<&[u8]> = messages
+        .iter()
+        .flat_map(|m| m.data.chunks(m.segment_bytes))
+        .collect();
     assert_eq!(datagrams.len(), 301);
     assert!(datagrams.concat() == data);
 }
@@ -60,8 +76,13 @@ fn any_length_is_cut_into_several_system_calls() {
 fn parts_are_gathered_across_segments_and_calls() {
     let (sender, receiver, address) = pair("[::1]:0");
     let (header, payload) = ([0xaa; 14], numbered(SEGMENT - 14));
-    let parts: Vec<IoSlice<'_>> = (0..100).flat_map(|_| [IoSlice::new(&header), IoSlice::new(&payload)]).collect();
-    assert_eq!(sender.send_parts(address, &parts, SEGMENT).unwrap(), SendOutcome::Sent);
+    let parts: Vec<IoSlice<'_>> = (0..100)
+        .flat_map(|_| [IoSlice::new(&header), IoSlice::new(&payload)])
+        .collect();
+    assert_eq!(
+        sender.send_parts(address, &parts, SEGMENT).unwrap(),
+        SendOutcome::Sent
+    );
     let messages = receive(&receiver, &mut RecvBatch::new(4), 100 * SEGMENT);
     for datagram in messages.iter().flat_map(|m| m.data.chunks(m.segment_bytes)) {
         assert_eq!(datagram[..14], header);
@@ -76,7 +97,10 @@ fn small_datagrams_come_in_batches_and_pin_nothing() {
     let mut kept = Vec::new();
     for round in 0..50u8 {
         for index in 0..8u8 {
-            assert_eq!(sender.send(address, &[round, index], 1200).unwrap(), SendOutcome::Sent);
+            assert_eq!(
+                sender.send(address, &[round, index], 1200).unwrap(),
+                SendOutcome::Sent
+            );
         }
         kept.extend(receive(&receiver, &mut batch, 16));
     }
@@ -94,7 +118,10 @@ fn buffers_survive_being_held_while_others_are_received() {
     let mut kept = Vec::new();
     for round in 0..40u8 {
         let data = vec![round; 30 * SEGMENT];
-        assert_eq!(sender.send(address, &data, SEGMENT).unwrap(), SendOutcome::Sent);
+        assert_eq!(
+            sender.send(address, &data, SEGMENT).unwrap(),
+            SendOutcome::Sent
+        );
         kept.extend(receive(&receiver, &mut batch, data.len()));
     }
     for (round, message) in kept.iter().enumerate() {
@@ -106,17 +133,34 @@ fn buffers_survive_being_held_while_others_are_received() {
 fn what_cannot_be_sent_is_an_outcome() {
     let (sender, receiver, address) = pair("127.0.0.1:0");
     // Larger than any UDP datagram, and with segmentation than the loopback's MTU of 65,536.
-    assert_eq!(sender.send(address, &vec![0; 65_530], 65_530).unwrap(), SendOutcome::TooBig);
+    assert_eq!(
+        sender.send(address, &vec![0; 65_530], 65_530).unwrap(),
+        SendOutcome::TooBig
+    );
     let no_port = SocketAddr::new(address.ip(), 0);
-    assert_eq!(sender.send(no_port, &[0; 10], 10).unwrap(), SendOutcome::Unreachable);
-    assert!(sender.send("[::1]:9".parse().unwrap(), &[0; 10], 10).is_err());
+    assert_eq!(
+        sender.send(no_port, &[0; 10], 10).unwrap(),
+        SendOutcome::Unreachable
+    );
+    assert!(
+        sender
+            .send("[::1]:9".parse().unwrap(), &[0; 10], 10)
+            .is_err()
+    );
     assert!(sender.send(address, &[0; 10], 0).is_err());
     assert_eq!(sender.send(address, &[], 1200).unwrap(), SendOutcome::Sent);
     let mut out = Vec::new();
-    receiver.recv_batch(&mut RecvBatch::new(1), &mut out).unwrap();
+    receiver
+        .recv_batch(&mut RecvBatch::new(1), &mut out)
+        .unwrap();
     assert_eq!(out.len(), 1);
     assert!(out[0].data.is_empty() && out[0].segment_bytes == 1);
-    assert_eq!(receiver.recv_batch(&mut RecvBatch::new(1), &mut out).unwrap(), 0);
+    assert_eq!(
+        receiver
+            .recv_batch(&mut RecvBatch::new(1), &mut out)
+            .unwrap(),
+        0
+    );
 }
 
 #[test]
@@ -139,5 +183,8 @@ fn a_pair_shares_a_port_and_a_taken_port_surfaces() {
 fn only_one_family_taken_also_surfaces() {
     let v6 = UdpSocket::bind("[::]:0".parse().unwrap()).unwrap();
     let port = v6.local_addr().unwrap().port();
-    assert_eq!(bind_pair(port).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+    assert_eq!(
+        bind_pair(port).unwrap_err().kind(),
+        std::io::ErrorKind::AddrInUse
+    );
 }
