@@ -3,3 +3,5 @@
 export { Host, Lab } from "./lab.ts";
 export { LabProcess, type RunResult } from "./process.ts";
 export type { SiteKind, SiteSpec, Topology } from "./topology.ts";
+export { Coordinator, Node, meshdProgram, waitFor } from "./meshd.ts";
+export { labTest } from "./with-lab.ts";

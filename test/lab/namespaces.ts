@@ -121,7 +121,7 @@ function configuration(node: NodePlan, plan: LabPlan): string {
   return [
     "cd /proc/sys/net",
     // Addresses are usable at once: nobody else is on these links.
-    "echo 0 > ipv6/conf/all/accept_dad; echo 0 > ipv6/conf/default/accept_dad",
+    ...["all", "default", ...ends.map((end) => end.name)].map((link) => `echo 0 > ipv6/conf/${link}/accept_dad`),
     ...(forwards ? ["echo 1 > ipv4/ip_forward; echo 1 > ipv6/conf/all/forwarding"] : []),
     // Everyone may ping.
     "echo '0 2147483647' > ipv4/ping_group_range",
