@@ -1,31 +1,22 @@
-import type { DiscoKey, SigningKey } from "../identity/keys.ts";
+// Carries out what session.ts decides: sockets, clock, randomness.
+import { ChannelError } from "../channel/errors.ts";
+import { openAsNode } from "../channel/sealed-stream.ts";
+import type { SealedStream } from "../channel/sealed-stream.ts";
+import { connectWebTransport } from "../channel/webtransport.ts";
 import type { NetmapState } from "../netmap/state.ts";
 import type { HostPort } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
+import { decodeCoordinatorMessage, encodeNodeMessage } from "../protocol/control-codec.ts";
+import { MeshdError, ProtocolViolation } from "../protocol/errors.ts";
 import type { AuthSecret } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
-import type { ControlEvent } from "./events.ts";
+import { dialFirst } from "./dial.ts";
+import type { ControlOptions } from "./options.ts";
+import { ControlSession } from "./session.ts";
 
-export interface ControlOptions {
-  /** Ed25519 public key of the mesh, from the auth key. */
-  readonly rootKey: Uint8Array;
-  readonly node: SigningKey;
-  readonly disco: DiscoKey;
-  /** 8 bytes, the engine's. */
-  readonly bootId: Uint8Array;
-  readonly hostname: string;
-  readonly os: string;
-  /** Version of meshd. */
-  readonly software: string;
-  /** From the auth key, or kept from the last netmap; best first. A newer netmap's list is used as it comes. */
-  readonly coordinators: readonly HostPort[];
-  /** Of the auth key. Sent only if the coordinator does not know the node. */
-  readonly auth?: AuthSecret;
-  /** The netmap kept on disk, if any: only changes since then are asked for. */
-  readonly netmap?: NetmapState;
-  /** Must not throw. Not called after `close()` resolved. */
-  onEvent(event: ControlEvent): void;
-}
+/** Connection and handshake, each, with one address. */
+const OPEN_LIMIT_MS = 8_000;
+const LOGOUT_LIMIT_MS = 5_000;
 
 /** The node's end of the control channel: connects, and stays connected until closed. */
 export interface ControlClient {
@@ -43,10 +34,209 @@ export interface ControlClient {
   authenticate(auth: AuthSecret, coordinators: readonly HostPort[]): void;
   /** The host's network changed: a live session is checked at once, a waiting one is tried at once. */
   networkChanged(): void;
-  /** Tells the coordinator to forget this node, then closes. Rejects with MeshdError if not connected or not confirmed. */
+  /** Has the coordinator forget this node, then closes. Rejects with MeshdError if not connected or not confirmed. */
   logout(): Promise<void>;
   /** Ends in order. Leaves no timer and no socket behind. */
   close(): Promise<void>;
 }
 
-export declare function startControl(options: ControlOptions): ControlClient;
+/** Starts connecting; everything that happens comes by `options.onEvent`, never before this returned. */
+export function startControl(options: ControlOptions): ControlClient {
+  return new Runner(options);
+}
+
+class Runner implements ControlClient {
+  readonly #options: ControlOptions;
+  readonly #session: ControlSession;
+  #timer: NodeJS.Timeout | undefined;
+  /** Of the attempt or channel under way. */
+  #current: { readonly abort: AbortController; channel?: SealedStream } | undefined;
+  readonly #ending = new Set<Promise<void>>();
+  #closed = false;
+  #onRefused: ((done?: undefined) => void) | undefined;
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+    this.#session = new ControlSession(options, now(), Math.random);
+    queueMicrotask(() => {
+      this.#run();
+    });
+  }
+
+  get connected(): boolean {
+    return this.#session.coordinator !== undefined;
+  }
+
+  get coordinator(): HostPort | undefined {
+    return this.#session.coordinator;
+  }
+
+  get netmap(): NetmapState | undefined {
+    return this.#session.netmap;
+  }
+
+  setEndpoints(candidates: readonly Candidate[], homeRelay: string): void {
+    this.#session.setEndpoints(candidates, homeRelay);
+    this.#run();
+  }
+
+  requestPunch(peer: NodeKey, candidates: readonly Candidate[], attempt: number): boolean {
+    const sent = this.#session.requestPunch(peer, candidates, attempt);
+    this.#run();
+    return sent;
+  }
+
+  requestTickets(relays: readonly string[]): void {
+    this.#session.requestTickets(relays);
+    this.#run();
+  }
+
+  authenticate(auth: AuthSecret, coordinators: readonly HostPort[]): void {
+    this.#session.authenticate(auth, coordinators, now());
+    this.#run();
+  }
+
+  networkChanged(): void {
+    this.#session.handleNetworkChange(now());
+    this.#run();
+  }
+
+  async logout(): Promise<void> {
+    if (!this.#session.requestLogout()) {
+      throw new MeshdError(
+        "coordinator-away",
+        5,
+        "Cannot log out: the coordinator is away; try again, or have an admin remove this machine.",
+      );
+    }
+    const { promise: confirmed, resolve, reject } = Promise.withResolvers<undefined>();
+    this.#onRefused = resolve;
+    const timer = setTimeout(reject, LOGOUT_LIMIT_MS);
+    this.#run();
+    try {
+      await confirmed;
+    } catch {
+      throw new MeshdError(
+        "logout-unconfirmed",
+        5,
+        "The coordinator did not confirm the logout; try again, or have an admin remove this machine.",
+      );
+    } finally {
+      clearTimeout(timer);
+      this.#onRefused = undefined;
+    }
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#session.close();
+    this.#run();
+    await Promise.all(this.#ending);
+  }
+
+  /** After every input: carries out actions, hands on events, sets the timer. */
+  #run(): void {
+    for (let action = this.#session.pollTransmit(); action; action = this.#session.pollTransmit()) {
+      switch (action.kind) {
+        case "connect":
+          this.#connect(action.coordinators);
+          break;
+        case "send":
+          void this.#current?.channel?.send(encodeNodeMessage(action.message)).catch(() => undefined);
+          break;
+        case "disconnect":
+          this.#disconnect();
+      }
+    }
+    this.#setTimer();
+    for (let event = this.#session.pollEvent(); event; event = this.#session.pollEvent()) {
+      if (event.kind === "refused") this.#onRefused?.();
+      if (!this.#closed) this.#options.onEvent(event);
+    }
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    const at = this.#session.pollTimeout();
+    this.#timer =
+      at === undefined
+        ? undefined
+        : setTimeout(
+            () => {
+              this.#session.handleTimeout(now());
+              this.#run();
+            },
+            Math.max(0, Math.ceil(at - now())),
+          );
+  }
+
+  #connect(coordinators: readonly HostPort[]): void {
+    this.#disconnect();
+    const current: { readonly abort: AbortController; channel?: SealedStream } = { abort: new AbortController() };
+    this.#current = current;
+    const isCurrent = () => this.#current === current;
+    this.#track(this.#serve(coordinators, current, isCurrent));
+  }
+
+  /** One channel from dialling to its end. */
+  async #serve(
+    coordinators: readonly HostPort[],
+    current: { readonly abort: AbortController; channel?: SealedStream },
+    isCurrent: () => boolean,
+  ): Promise<void> {
+    try {
+      const { signal } = current.abort;
+      const { coordinator, channel } = await dialFirst(
+        coordinators,
+        (at, stop) => this.#open(at, stop),
+        (late) => {
+          late.abort();
+        },
+        signal,
+      );
+      if (!isCurrent()) {
+        channel.abort();
+        return;
+      }
+      current.channel = channel;
+      this.#session.handleChannel(coordinator, channel.transcriptHash, now());
+      this.#run();
+      for (let bytes = await channel.receive(); bytes; bytes = await channel.receive()) {
+        if (!isCurrent()) return;
+        const message = decodeCoordinatorMessage(bytes);
+        if (message) this.#session.handleMessage(message, now());
+        this.#run();
+      }
+      throw new ChannelError("closed", "it ended the session");
+    } catch (error) {
+      if (!isCurrent()) return;
+      const failure = error instanceof ProtocolViolation ? new ChannelError("protocol", error.message) : error;
+      if (!(failure instanceof ChannelError)) throw failure;
+      this.#session.handleChannelFailure(failure, now());
+      this.#run();
+    }
+  }
+
+  async #open(coordinator: HostPort, signal: AbortSignal): Promise<SealedStream> {
+    const limits = { timeoutMs: OPEN_LIMIT_MS, signal };
+    return openAsNode(await connectWebTransport(coordinator, limits), this.#options.rootKey, limits);
+  }
+
+  #disconnect(): void {
+    const current = this.#current;
+    this.#current = undefined;
+    if (!current) return;
+    current.abort.abort();
+    if (current.channel) this.#track(current.channel.close());
+  }
+
+  #track(work: Promise<void>): void {
+    this.#ending.add(work);
+    void work.finally(() => this.#ending.delete(work));
+  }
+}
+
+function now(): number {
+  return performance.now();
+}

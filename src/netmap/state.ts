@@ -27,6 +27,9 @@ export interface HeldEntry {
   readonly problem?: string;
 }
 
+/** The reason of a refusal that a full netmap does not cure: the sender is behind. */
+export const NETMAP_OLDER = "netmap is older than the one held";
+
 export type Applied =
   { readonly ok: true; readonly state: NetmapState } | { readonly ok: false; readonly reason: string };
 
@@ -38,7 +41,7 @@ export function applyUpdate(trust: NetmapTrust, current: NetmapState | undefined
   const header = verifyHeader(trust, update.header);
   if ("reason" in header) return { ok: false, reason: header.reason };
   if (current && compareHeaders(header, current.header) < 0) {
-    return { ok: false, reason: "netmap is older than the one held" };
+    return { ok: false, reason: NETMAP_OLDER };
   }
   if (!current && !update.full) return { ok: false, reason: "netmap change without a netmap" };
   const base = update.full ? undefined : current;
