@@ -2,7 +2,6 @@ use super::*;
 use crate::MeshId;
 use crate::data::DATA;
 use crate::limiter::TokenBucket;
-
 use crate::table::IDLE_TIMEOUT_MS;
 use bytes::BytesMut;
 use proptest::prelude::*;
