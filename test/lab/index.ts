@@ -1,7 +1,8 @@
 // The lab: network namespaces that behave like an internet with public machines, homes, offices and carriers, and real
 // daemons of meshd on them. Needs root, iproute2 and nftables. See docs/ARCHITECTURE.md.
-export { Host, Lab } from "./lab.ts";
+export { Host, Lab, removeOwnerlessLabs } from "./lab.ts";
 export { LabProcess, type RunResult } from "./process.ts";
 export type { SiteKind, SiteSpec, Topology } from "./topology.ts";
 export { Coordinator, Node, meshdProgram, waitFor } from "./meshd.ts";
 export { labTest } from "./with-lab.ts";
+export { makeSampleFile, serveFile, startSshServer, type SampleFile, type SshAccess } from "./services.ts";

@@ -1,8 +1,15 @@
 // A running lab: namespaces joined as planned, hosts to run programs on. Always cleaned up: on disposal, on failure, on Ctrl-C.
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createNamespaces, namespaceOf, newLabPrefix, removeAbandonedLabs, removeNamespaces } from "./namespaces.ts";
+import {
+  createNamespaces,
+  markKept,
+  namespaceOf,
+  newLabPrefix,
+  ownerlessLabs,
+  removeNamespaces,
+} from "./namespaces.ts";
 import { planLab } from "./plan.ts";
 import { LabProcess, type RunResult, type SpawnOptions } from "./process.ts";
 import type { NodePlan, Topology } from "./topology.ts";
@@ -67,15 +74,16 @@ export class Lab {
   readonly directory: string;
   readonly #hosts = new Map<string, Host>();
 
-  private constructor(prefix: string, directory: string) {
+  private constructor(prefix: string) {
     this.prefix = prefix;
-    this.directory = directory;
+    this.directory = directoryOf(prefix);
+    mkdirSync(this.directory, { mode: 0o700 });
   }
 
   static async create(topology: Topology): Promise<Lab> {
-    if (liveLabs.size === 0) removeAbandonedLabs();
+    if (liveLabs.size === 0) removeOwnerlessLabs("abandoned");
     const plan = planLab(topology);
-    const lab = new Lab(newLabPrefix(), mkdtempSync(join(tmpdir(), "meshd-lab-")));
+    const lab = new Lab(newLabPrefix());
     liveLabs.add(lab);
     installExitHandlers();
     try {
@@ -103,6 +111,7 @@ export class Lab {
 
   /** Leaves everything as it is after this process ends. */
   keep(): void {
+    markKept(this.prefix);
     liveLabs.delete(this);
   }
 
@@ -119,13 +128,28 @@ export class Lab {
 
   destroy(): void {
     liveLabs.delete(this);
-    removeNamespaces(this.prefix);
-    rmSync(this.directory, { recursive: true, force: true });
+    removeLab(this.prefix);
   }
 
   [Symbol.dispose](): void {
     this.destroy();
   }
+}
+
+/** Removes what killed runs left behind; with "all" also what was kept. Returns how many there were. */
+export function removeOwnerlessLabs(kind: "abandoned" | "all"): number {
+  const prefixes = ownerlessLabs(kind);
+  for (const prefix of prefixes) removeLab(prefix);
+  return prefixes.length;
+}
+
+function removeLab(prefix: string): void {
+  removeNamespaces(prefix);
+  rmSync(directoryOf(prefix), { recursive: true, force: true });
+}
+
+function directoryOf(prefix: string): string {
+  return join(tmpdir(), `meshd-${prefix.slice(0, -1)}`);
 }
 
 let handlersInstalled = false;

@@ -55,13 +55,21 @@ export function removeNamespaces(prefix: string): void {
   }
 }
 
-/** Labs whose process is gone without having cleaned up. */
-export function removeAbandonedLabs(): void {
+/** Lets a lab outlive its process. */
+export function markKept(prefix: string): void {
+  writeFileSync(keptMark(prefix), "");
+}
+
+/** Prefixes of the labs whose process is gone: what a killed run left behind, or kept on purpose. */
+export function ownerlessLabs(kind: "abandoned" | "all"): readonly string[] {
   const prefixes = new Set(namespaces().flatMap((name) => /^lab-\d+-\d+-/.exec(name)?.[0] ?? []));
-  for (const prefix of prefixes) {
-    const owner = prefix.split("-")[1] ?? "";
-    if (!existsSync(`/proc/${owner}`)) removeNamespaces(prefix);
-  }
+  return [...prefixes].filter(
+    (prefix) => !existsSync(`/proc/${prefix.split("-")[1] ?? ""}`) && (kind === "all" || !existsSync(keptMark(prefix))),
+  );
+}
+
+function keptMark(prefix: string): string {
+  return `/etc/netns/${namespaceOf(prefix, "internet")}/kept`;
 }
 
 function namespaces(): string[] {

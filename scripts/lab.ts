@@ -1,0 +1,47 @@
+// npm run lab: a network to play in, with meshd running on it, until Ctrl-C.
+//   npm run lab             every kind of site, all joined to one mesh
+//   npm run lab -- --bare   the network only
+//   npm run lab -- clean    removes what `npm run demo -- --keep` or a killed run left
+import { parseArgs } from "node:util";
+import { Coordinator, Lab, Node, removeOwnerlessLabs } from "../test/lab/index.ts";
+import { paint, say, seconds } from "./console.ts";
+import { ensureDebianTools } from "./debian.ts";
+import { enterCommand } from "./enter-command.ts";
+import { buildProduct } from "./product.ts";
+
+const { values, positionals } = parseArgs({ options: { bare: { type: "boolean" } }, allowPositionals: true });
+
+if (process.getuid?.() !== 0) {
+  say("The lab makes network namespaces: run it as root.");
+  process.exit(1);
+}
+if (positionals[0] === "clean") {
+  say(`removed ${removeOwnerlessLabs("all")} labs`);
+  process.exit(0);
+}
+if (!(await ensureDebianTools()) || (values.bare !== true && !(await buildProduct()))) process.exit(1);
+
+const lab = await Lab.create({
+  publicHosts: ["server", "vps"],
+  sites: {
+    home: { kind: "port-restricted", hosts: ["laptop", "desktop"] },
+    cafe: { kind: "port-restricted", hosts: ["phone"] },
+    hotel: { kind: "symmetric", hosts: ["tablet"] },
+    office: { kind: "firewall", hosts: ["build"] },
+    train: { kind: "carrier-nat", hosts: ["notebook"] },
+  },
+});
+const names = ["vps", "laptop", "desktop", "phone", "tablet", "build", "notebook"];
+if (values.bare === true) {
+  for (const host of lab.hosts) say(`${host.name.padEnd(16)} ${host.prefix.join(" ")} bash`);
+} else {
+  const started = performance.now();
+  const coordinator = await Coordinator.start(lab.host("server"));
+  const nodes = names.map((name) => new Node(lab.host(name)));
+  await Promise.all(nodes.map((node) => node.join(coordinator.joinKey)));
+  say(`${paint("green", "✓")} a coordinator and ${nodes.length} nodes ${paint("dim", seconds(started))}`);
+  say("Enter a machine, then: meshd status, meshd ping laptop, ping laptop, meshd admin node list (server)");
+  for (const daemon of [coordinator, ...nodes]) say(`  ${enterCommand(daemon)}`);
+}
+say("Ctrl-C removes everything.");
+setInterval(() => undefined, 1 << 30);
