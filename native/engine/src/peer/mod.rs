@@ -291,6 +291,9 @@ impl Peer {
                 self.note_source(way, now);
             }
             self.seek.on_heard();
+            if self.link.has_attempts() {
+                self.wake(Direction::Inbound, now);
+            }
         } else if self.paths.knows(way) {
             // The peer talks to a connection of an earlier boot of ours: it had better make a new one.
             self.seek.renew(now);
@@ -361,7 +364,11 @@ impl Peer {
     fn drive(&mut self, now: Instant) {
         while let Some(event) = self.paths.poll_event() {
             self.events.push_back(match event {
-                PathEvent::Changed { path, reason } => PeerEvent::PathChanged { path, reason },
+                PathEvent::Changed { path, reason } => {
+                    // A handshake that runs has backed off on the old path: a new one is quicker.
+                    self.seek.on_path_changed();
+                    PeerEvent::PathChanged { path, reason }
+                }
                 PathEvent::Alive { path, rtt } => PeerEvent::PathAlive { path, rtt },
                 PathEvent::Dead { path } => PeerEvent::PathDead { path },
             });
@@ -465,3 +472,6 @@ impl Peer {
         self.events.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,6 +64,10 @@ impl Seek {
         self.next = Some(now + self.interval);
     }
 
+    pub fn on_path_changed(&mut self) {
+        self.next = None;
+    }
+
     pub fn on_sent(&mut self, now: Instant) {
         self.unheard_since.get_or_insert(now);
     }

@@ -5,6 +5,7 @@
 //! key was verified. The replaced one only listens for a while, so that nothing in flight is lost.
 //! At most four handshakes run at once and each has five seconds, so that replayed first packets neither pile up nor push out a genuine one.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -99,7 +100,7 @@ pub struct Link {
     attempts: Vec<Live>,
     accepts: TokenBucket,
     scratch: Vec<u8>,
-    events: Vec<LinkEvent>,
+    events: VecDeque<LinkEvent>,
     /// Last words of a refused handshake.
     farewell: Vec<u8>,
     last_received: Option<Instant>,
@@ -141,7 +142,7 @@ impl Link {
             attempts: Vec::new(),
             accepts: TokenBucket::new(ACCEPTS_PER_SECOND, ACCEPT_BURST),
             scratch: Vec::new(),
-            events: Vec::new(),
+            events: VecDeque::new(),
             farewell: Vec::new(),
             last_received: None,
         })
@@ -193,7 +194,8 @@ impl Link {
     pub fn abandon(&mut self, reason: &str) {
         if let Some(live) = self.current.take() {
             drain(&mut self.endpoint, live);
-            self.events.push(LinkEvent::Disconnected(reason.to_owned()));
+            self.events
+                .push_back(LinkEvent::Disconnected(reason.to_owned()));
         }
     }
 
@@ -260,7 +262,7 @@ impl Link {
             Ok((handle, connection)) => self.adopt(handle, connection, now),
             Err(error) => self
                 .events
-                .push(LinkEvent::AttemptFailed(error.cause.to_string())),
+                .push_back(LinkEvent::AttemptFailed(error.cause.to_string())),
         }
     }
 
@@ -357,7 +359,7 @@ impl Link {
                     self.farewell = farewell;
                 }
                 drain(&mut self.endpoint, live);
-                self.events.push(LinkEvent::AttemptFailed(reason));
+                self.events.push_back(LinkEvent::AttemptFailed(reason));
                 continue;
             }
             if live.confirmed(self.role) {
@@ -372,7 +374,8 @@ impl Link {
 
     fn promote(&mut self, live: Live, now: Instant) {
         let started = live.started;
-        self.events.push(LinkEvent::Connected(live.negotiated()));
+        self.events
+            .push_back(LinkEvent::Connected(live.negotiated()));
         if let Some(mut replaced) = self.current.replace(live) {
             replaced.expires = now + RETIRING;
             if let Some(older) = self.retiring.replace(replaced) {
@@ -408,7 +411,7 @@ impl Link {
             && let Some(live) = self.current.take()
         {
             drain(&mut self.endpoint, live);
-            self.events.push(LinkEvent::Disconnected(reason));
+            self.events.push_back(LinkEvent::Disconnected(reason));
         }
     }
 
@@ -431,7 +434,14 @@ impl Link {
             buf.append(&mut self.farewell);
             return Some(buf.len());
         }
-        for live in self.attempts.iter_mut().rev().chain(&mut self.current) {
+        // The replaced connection sends what was queued when it was replaced.
+        let in_order = self
+            .attempts
+            .iter_mut()
+            .rev()
+            .chain(&mut self.retiring)
+            .chain(&mut self.current);
+        for live in in_order {
             if let Some(transmit) = live.connection.poll_transmit(now, max_datagrams, buf) {
                 return Some(transmit.segment_size.unwrap_or(transmit.size));
             }
@@ -440,11 +450,7 @@ impl Link {
     }
 
     pub fn poll_event(&mut self) -> Option<LinkEvent> {
-        if self.events.is_empty() {
-            None
-        } else {
-            Some(self.events.remove(0))
-        }
+        self.events.pop_front()
     }
 }
 
