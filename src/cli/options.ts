@@ -155,7 +155,8 @@ function configured(option: Option, path: string, key: string, value: unknown): 
   }
   if (option.parseArg === undefined) return text;
   try {
-    return option.parseArg(text, undefined);
+    const parsed: unknown = option.parseArg<unknown>(text, undefined);
+    return parsed;
   } catch (error) {
     throw usageError(`${path}: ${key} = ${text}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -16,7 +16,7 @@ export type Paint = (colour: Colour, text: string) => string;
 
 /** Paints on a terminal (unless NO_COLOR is set, https://no-color.org), leaves text alone elsewhere. */
 export function paintFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): Paint {
-  const colours = stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+  const colours = stream.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
   return (colour, text) => {
     const [on, off] = SGR[colour];
     return colours ? `\x1b[${String(on)}m${text}\x1b[${String(off)}m` : text;

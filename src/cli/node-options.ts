@@ -1,0 +1,75 @@
+// The options that `up` and `daemon` share: the settings of a node. None has a default here: what is left out stays as the daemon has it.
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import type { UpRequest } from "../local-api/node-api.ts";
+import { usageError } from "./errors.ts";
+import { booleanOption, parsePort, socketOption, stateDirectoryOption } from "./options.ts";
+
+export interface NodeOptions {
+  readonly authkey?: string;
+  readonly hostname?: string;
+  readonly acceptDns?: boolean;
+  readonly tun?: string;
+  readonly port?: number;
+  readonly shieldsUp?: boolean;
+  readonly operator?: string;
+  readonly socket?: string;
+  readonly stateDir?: string;
+  readonly logLevel?: string;
+  readonly config?: string;
+}
+
+export function addNodeOptions(command: Command): void {
+  command
+    .addOption(new Option("--authkey <key>", "auth key: mesh-..., file:PATH or env:NAME"))
+    .addOption(new Option("--hostname <name>", "name of this node in the mesh (default: the host's)"))
+    .addOption(booleanOption("accept-dns", "resolve names of the mesh on this host (default: true)"))
+    .addOption(new Option("--tun <name>", "name of the TUN device (default: meshd0)").argParser(parseTunName))
+    .addOption(new Option("--port <port>", "UDP port, 0 for any (default: 0, then kept)").argParser(parsePort))
+    .addOption(booleanOption("shields-up", "refuse everything inbound (default: false)"))
+    .addOption(new Option("--operator <user>", "a user who may change this node besides root"))
+    .addOption(socketOption("daemon"))
+    .addOption(stateDirectoryOption("daemon"));
+}
+
+/** The settings that were given, with the auth key still as text. Errors: usage, where the key's file or variable cannot be read. */
+export function settingsFrom(options: NodeOptions): UpRequest {
+  const { authkey, hostname, acceptDns, tun, port, shieldsUp, operator } = options;
+  return {
+    ...(authkey === undefined ? {} : { authKey: readAuthKey(authkey) }),
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(acceptDns === undefined ? {} : { acceptDns }),
+    ...(tun === undefined ? {} : { tun }),
+    ...(port === undefined ? {} : { port }),
+    ...(shieldsUp === undefined ? {} : { shieldsUp }),
+    ...(operator === undefined ? {} : { operator }),
+  };
+}
+
+/** "file:PATH" and "env:NAME" keep the key out of the list of processes. */
+function readAuthKey(source: string, env: NodeJS.ProcessEnv = process.env): string {
+  if (source.startsWith("file:")) {
+    const path = source.slice("file:".length);
+    try {
+      return readFileSync(path, "utf8").trim();
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+      throw usageError(`cannot read the auth key from ${path} (${code})`);
+    }
+  }
+  if (source.startsWith("env:")) {
+    const name = source.slice("env:".length);
+    const value = env[name]?.trim();
+    if (value === undefined || value === "") throw usageError(`the environment variable ${name} holds no auth key`);
+    return value;
+  }
+  return source.trim();
+}
+
+/** IFNAMSIZ is 16 with the closing zero byte (netdevice(7)); the kernel refuses "/", ":" and white space. */
+function parseTunName(name: string): string {
+  if (!/^[A-Za-z0-9_.-]{1,15}$/.test(name) || name === "." || name === "..") {
+    throw usageError(`${name} is no name for a TUN device: 1 to 15 letters, digits, "_", "." or "-"`);
+  }
+  return name;
+}

@@ -1,0 +1,106 @@
+// The command line as a whole: finds the verb, gives commander its options, and turns whatever goes wrong into one line and an exit code.
+import { Command, CommanderError } from "commander";
+import { describeFailure, usageError } from "./errors.ts";
+import { logLevelOption, readEnvironment, unknown } from "./options.ts";
+import { type Verb, VERBS } from "./verbs.ts";
+
+/** Runs one command to its end. Returns the exit code (a verb may set `process.exitCode` where a result is not an error). */
+export async function runCommand(argv: readonly string[]): Promise<number> {
+  ignoreClosedOutput();
+  try {
+    // `meshd help VERB` is `meshd VERB --help`.
+    const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+    const program = await buildProgram(words);
+    if (words.length === 0) {
+      process.stderr.write(program.helpInformation());
+      return 2;
+    }
+    await program.parseAsync(words, { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const failure = describeFailure(
+      error instanceof CommanderError ? usageError(commanderMessage(error)) : error,
+      wantsDebug(argv),
+    );
+    process.stderr.write(`${failure.text}\n`);
+    return failure.exitCode;
+  }
+}
+
+/** The program, with the verb configured that `words` names. */
+async function buildProgram(words: readonly string[]): Promise<Command> {
+  const program = emptyProgram();
+  const name = words.find((word) => !word.startsWith("-"));
+  const verb = VERBS.find((candidate) => candidate.name === name);
+  for (const { name: verbName, summary } of VERBS) program.command(verbName).description(summary);
+  if (name !== undefined && verb === undefined) {
+    throw usageError(
+      unknown(
+        "command",
+        name,
+        VERBS.map((known) => known.name),
+      ),
+    );
+  }
+  // A completion script is made from all of them.
+  const needed = verb?.name === "completion" ? VERBS : VERBS.filter((candidate) => candidate === verb);
+  for (const each of needed) await configureVerb(program, each);
+  return program;
+}
+
+function emptyProgram(): Command {
+  return new Command("meshd")
+    .description("A QUIC mesh VPN: every machine of a team reaches every other by its overlay IP, from anywhere.")
+    .usage("COMMAND [options]")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText(
+      "after",
+      "\nExamples:\n  meshd up --authkey mesh-...\n  meshd status\n  meshd COMMAND --help    options and examples of one command",
+    );
+}
+
+async function configureVerb(program: Command, verb: Verb): Promise<void> {
+  const command = program.commands.find((candidate) => candidate.name() === verb.name);
+  if (command === undefined) return;
+  const { configure } = await verb.load();
+  configure(command);
+  finish(command);
+}
+
+/** What every leaf gets: --log-level (where it has none of its own) and the environment. */
+function finish(command: Command): void {
+  for (const child of command.commands) finish(child);
+  if (command.commands.length > 0) return;
+  if (!command.options.some((option) => option.long === "--log-level")) {
+    command.addOption(logLevelOption().hideHelp());
+  }
+  readEnvironment(command);
+}
+
+/** "error: unknown option '--jsn'\n(Did you mean --json?)" as one line of ours. */
+function commanderMessage(error: CommanderError): string {
+  const [what = "", hint] = error.message.replace(/^error: /, "").split("\n");
+  const suggestion = /Did you mean (.*)\?\)/.exec(hint ?? "")?.[1];
+  if (error.code === "commander.help") return "a subcommand is missing; see --help";
+  return suggestion === undefined ? `${what}; see --help` : `${what}; did you mean ${suggestion}?`;
+}
+
+function wantsDebug(argv: readonly string[]): boolean {
+  const index = argv.indexOf("--log-level");
+  return (
+    argv.includes("--log-level=debug") ||
+    (index >= 0 && argv[index + 1] === "debug") ||
+    process.env.MESHD_LOG_LEVEL === "debug"
+  );
+}
+
+/** `meshd status | head -1` is not an error. */
+function ignoreClosedOutput(): void {
+  process.stdout.on("error", (error: Error) => {
+    if ("code" in error && error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+}

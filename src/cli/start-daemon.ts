@@ -1,0 +1,77 @@
+// Starts the daemon in the background for `meshd up`, and waits until it serves its socket or says why it cannot.
+import { spawn } from "node:child_process";
+import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { createStateDirectory } from "../host/directories.ts";
+import { fromErrorBody } from "../local-api/wire.ts";
+import { MeshdError } from "../protocol/errors.ts";
+
+export interface DaemonLaunch {
+  readonly stateDir: string;
+  readonly socketPath: string;
+  readonly logLevel: string;
+  readonly config?: string;
+}
+
+export interface StartedDaemon {
+  readonly pid: number;
+  readonly logPath: string;
+}
+
+const MAX_LOG_BYTES = 10_000_000;
+/** The descriptor that the child reports on. */
+const READY_FD = 3;
+
+/** Errors: the `MeshdError` that the daemon reported. */
+export async function startDaemonInBackground(launch: DaemonLaunch): Promise<StartedDaemon> {
+  createStateDirectory(launch.stateDir);
+  const logPath = join(launch.stateDir, "daemon.log");
+  const log = openLog(logPath);
+  const main = process.argv[1] ?? "";
+  const child = spawn(
+    process.execPath,
+    [
+      ...process.execArgv,
+      main,
+      "daemon",
+      `--socket=${launch.socketPath}`,
+      `--state-dir=${launch.stateDir}`,
+      `--log-level=${launch.logLevel}`,
+      `--ready-fd=${String(READY_FD)}`,
+      ...(launch.config === undefined ? [] : [`--config=${launch.config}`]),
+    ],
+    { detached: true, cwd: "/", stdio: ["ignore", log, log, "pipe"], env: withoutSecrets(process.env) },
+  );
+  closeSync(log);
+  const report = await readReport(child.stdio[READY_FD] as Readable);
+  const failure = fromErrorBody(report);
+  if (failure !== undefined) throw failure;
+  if (report === undefined || child.pid === undefined) {
+    throw new MeshdError("daemon-died", 1, `the daemon ended while starting; see ${logPath}`);
+  }
+  child.unref();
+  return { pid: child.pid, logPath };
+}
+
+function openLog(path: string): number {
+  const log = openSync(path, "a", 0o600);
+  if (fstatSync(log).size > MAX_LOG_BYTES) ftruncateSync(log, 0);
+  return log;
+}
+
+/** The key goes over the socket; the daemon's environment can be read by others of its user for as long as it runs. */
+function withoutSecrets({ MESHD_AUTHKEY: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env;
+}
+
+async function readReport(stream: Readable): Promise<unknown> {
+  let text = "";
+  stream.setEncoding("utf8");
+  for await (const chunk of stream as AsyncIterable<string>) text += chunk;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

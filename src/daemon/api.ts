@@ -1,0 +1,136 @@
+// The daemon's routes on its local API.
+import type { LocalResponse, Route } from "../local-api/index.ts";
+import type { NodeStatus, UpProgress } from "../local-api/node-api.ts";
+import { MeshdError } from "../protocol/errors.ts";
+import type { Daemon } from "./daemon.ts";
+import type { Fields } from "./fields.ts";
+import { METRICS_CONTENT_TYPE, renderMetrics } from "./metrics.ts";
+import { ping, pingRequestFrom } from "./ping.ts";
+import { upRequestFrom } from "./settings.ts";
+
+/** Counters change without anybody saying so: a watcher sees them this often. */
+const WATCH_REFRESH_MS = 2000;
+/** Changes that come together are shown together. */
+const WATCH_SETTLE_MS = 50;
+
+export function daemonRoutes(daemon: Daemon, shutdown: () => void): readonly Route[] {
+  return [
+    { method: "GET", path: "/v1/status", access: "read", handle: async () => json(await daemon.status()) },
+    {
+      method: "GET",
+      path: "/v1/watch",
+      access: "read",
+      handle: ({ signal }) => ({ kind: "lines", lines: watch(daemon, signal) }),
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      access: "read",
+      handle: async () => ({
+        kind: "text",
+        body: renderMetrics(await daemon.status()),
+        contentType: METRICS_CONTENT_TYPE,
+      }),
+    },
+    {
+      method: "POST",
+      path: "/v1/up",
+      access: "change",
+      handle: ({ body }) => {
+        const request = upRequestFrom(fieldsOf(body));
+        if (typeof request === "string") throw new MeshdError("bad-request", 2, request);
+        return { kind: "lines", lines: collect((emit) => daemon.up(request, emit)) };
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/down",
+      access: "change",
+      handle: async () => {
+        await daemon.down();
+        return json({ state: daemon.state });
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/logout",
+      access: "change",
+      handle: async () => json({ told: await daemon.logout(), state: daemon.state }),
+    },
+    {
+      method: "POST",
+      path: "/v1/ping",
+      access: "read",
+      handle: ({ body, signal }) => {
+        const request = pingRequestFrom(body);
+        return { kind: "lines", lines: ping(daemon.runningNode(), request, signal) };
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/shutdown",
+      access: "change",
+      handle: () => {
+        // After the answer is on its way.
+        setImmediate(shutdown);
+        return json({});
+      },
+    },
+  ];
+}
+
+function json(body: unknown): LocalResponse {
+  return { kind: "json", body };
+}
+
+function fieldsOf(body: unknown): Fields {
+  return typeof body === "object" && body !== null ? (body as Fields) : {};
+}
+
+/** What `run` emits, and at last what it returns, as a stream; its error ends the stream. */
+async function* collect(
+  run: (emit: (line: UpProgress) => void) => Promise<NodeStatus>,
+): AsyncGenerator<UpProgress, void> {
+  const lines: UpProgress[] = [];
+  let wake: () => void = () => undefined;
+  let outcome: { readonly status: NodeStatus } | { readonly error: unknown } | undefined;
+  run((line) => {
+    lines.push(line);
+    wake();
+  }).then(
+    (status) => {
+      outcome = { status };
+      wake();
+    },
+    (error: unknown) => {
+      outcome = { error };
+      wake();
+    },
+  );
+  for (;;) {
+    yield* lines.splice(0);
+    if (outcome !== undefined) {
+      if ("error" in outcome) throw outcome.error;
+      yield { stage: "connected", status: outcome.status };
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+}
+
+async function* watch(daemon: Daemon, signal: AbortSignal): AsyncGenerator<NodeStatus, void> {
+  let shown = "";
+  while (!signal.aborted) {
+    const changed = daemon.nextChange(signal, WATCH_REFRESH_MS);
+    const status = await daemon.status();
+    const text = JSON.stringify(status);
+    if (text !== shown) {
+      shown = text;
+      yield status;
+    }
+    await changed;
+    await new Promise((resolve) => setTimeout(resolve, WATCH_SETTLE_MS));
+  }
+}

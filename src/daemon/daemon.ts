@@ -1,0 +1,403 @@
+// The daemon: state on disk, at most one running node, and what the local API may ask of it. `up` makes the node, `down` takes it
+// apart; identity and settings outlive both. Changes of this kind come one after the other; waiting for the coordinator does not hold
+// them up, so that `down` can end an `up` that waits.
+import { createHash } from "node:crypto";
+import { rm, stat } from "node:fs/promises";
+import { hostname as hostName } from "node:os";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { run } from "../host/run.ts";
+import { nodeKeyOf, parseAuthKey } from "../identity/index.ts";
+import type { NodeState, NodeStatus, UpProgress, UpRequest } from "../local-api/node-api.ts";
+import { type NetmapView, viewOf } from "../netmap/index.ts";
+import { formatHostPort } from "../protocol/address.ts";
+import { MeshdError } from "../protocol/errors.ts";
+import type { AuthSecret } from "../protocol/messages.ts";
+import { type Identity, identityPath, loadIdentity } from "./identity-file.ts";
+import { forgetMesh, loadMesh, type Mesh } from "./mesh-file.ts";
+import { loadNetmap } from "./netmap-file.ts";
+import { loadPort, savePort } from "./port-file.ts";
+import { type NodeEvent, RunningNode, type Surroundings } from "./running-node.ts";
+import { loadSettings, mergeSettings, needsRestart, saveSettings, type Settings } from "./settings.ts";
+import { buildStatus, NO_STATS } from "./status.ts";
+import { TicketStore } from "./ticket-store.ts";
+
+export interface DaemonOptions {
+  /** Exists, and is locked by this process. */
+  readonly stateDir: string;
+  readonly version: string;
+  readonly log: Logger;
+  readonly surroundings: Surroundings;
+}
+
+const DEFAULT_UP_TIMEOUT_MS = 30_000;
+/** After the engine stopped by itself. */
+const RESTART_DELAY_MS = 1000;
+
+interface Joining {
+  readonly mesh: Mesh;
+  readonly auth: AuthSecret | undefined;
+}
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #stateId: string;
+  readonly #listeners = new Set<(event: NodeEvent) => void>();
+  #identity: Identity;
+  #settings: Settings;
+  #mesh: Mesh | undefined;
+  #node: RunningNode | undefined;
+  #operatorUid: number | undefined;
+  /** Of the last node, while none runs. */
+  #lastView: NetmapView | undefined;
+  /** Why no node runs although one should. */
+  #problem: MeshdError | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #restartTimer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  /** Errors: `MeshdError` "corrupt-state". `sodiumReady()` was awaited. */
+  static async load(options: DaemonOptions): Promise<Daemon> {
+    const { stateDir } = options;
+    const identity = await loadIdentity(stateDir);
+    const settings = await loadSettings(stateDir);
+    const mesh = await loadMesh(stateDir);
+    const { dev, ino } = await stat(stateDir);
+    const stateId = createHash("sha256").update(`${dev}:${ino}`).digest("hex").slice(0, 12);
+    const daemon = new Daemon(options, stateId, identity, settings, mesh);
+    daemon.#operatorUid = await operatorUid(settings.operator).catch(() => undefined);
+    return daemon;
+  }
+
+  private constructor(
+    options: DaemonOptions,
+    stateId: string,
+    identity: Identity,
+    settings: Settings,
+    mesh: Mesh | undefined,
+  ) {
+    this.#options = options;
+    this.#stateId = stateId;
+    this.#identity = identity;
+    this.#settings = settings;
+    this.#mesh = mesh;
+  }
+
+  /** Whether the node was in the mesh when the daemon last ran. */
+  get wantsToRun(): boolean {
+    return this.#settings.running && this.#mesh !== undefined;
+  }
+
+  get hasJoined(): boolean {
+    return this.#mesh !== undefined;
+  }
+
+  get state(): NodeState {
+    if (this.#node !== undefined) return this.#node.overlayReady ? "running" : "starting";
+    return this.#mesh === undefined ? "needs-login" : "stopped";
+  }
+
+  isOperator(uid: number): boolean {
+    return this.#operatorUid !== undefined && uid === this.#operatorUid;
+  }
+
+  /** Errors: `MeshdError` where the node is down. */
+  runningNode(): RunningNode {
+    if (this.#node === undefined) {
+      throw new MeshdError("not-connected", 1, "this node is not in the mesh at present; connect with `meshd up`");
+    }
+    return this.#node;
+  }
+
+  /** Starts the node as it last ran, with what `changes` says, without waiting for the coordinator. */
+  async resume(changes: UpRequest = {}): Promise<void> {
+    await this.#exclusive(async () => {
+      await this.#saveSettings(mergeSettings(this.#settings, changes));
+      await this.#startNode();
+    });
+  }
+
+  /** Joins, or takes over changed settings; resolves when the node is connected. */
+  async up(request: UpRequest, emit: (line: UpProgress) => void): Promise<NodeStatus> {
+    const { timeoutMs = DEFAULT_UP_TIMEOUT_MS } = request;
+    const forward = (event: NodeEvent): void => {
+      if (event.type === "progress") emit({ stage: event.stage, detail: event.detail });
+    };
+    this.#listeners.add(forward);
+    try {
+      emit({ stage: "starting", detail: "starting" });
+      const node = await this.#exclusive(() => this.#bringUp(request));
+      await this.#untilReady(node, timeoutMs);
+      return await this.status();
+    } catch (error) {
+      // One that never joined, and will not with what it was given, has nothing to wait for.
+      const hopeless = !(error instanceof MeshdError && error.exitCode === 5);
+      if (hopeless && this.#mesh === undefined) await this.#exclusive(() => this.#stopNode());
+      throw error;
+    } finally {
+      this.#listeners.delete(forward);
+    }
+  }
+
+  /** Leaves the mesh for now. */
+  down(): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#saveSettings({ ...this.#settings, running: false });
+      await this.#stopNode();
+    });
+  }
+
+  /** Leaves the mesh for good. False: the coordinator could not be told. */
+  logout(): Promise<boolean> {
+    return this.#exclusive(async () => {
+      const told = await this.#tellLogout();
+      await this.#stopNode();
+      const { stateDir } = this.#options;
+      await this.#saveSettings({ ...this.#settings, running: false });
+      await forgetMesh(stateDir);
+      for (const path of [identityPath(stateDir), join(stateDir, "port")]) await rm(path, { force: true });
+      this.#mesh = undefined;
+      this.#lastView = undefined;
+      this.#identity = await loadIdentity(stateDir);
+      return told;
+    });
+  }
+
+  /** Ends the node; settings stay, so that the next start resumes. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#restartTimer);
+    await this.#exclusive(() => this.#stopNode());
+  }
+
+  async status(): Promise<NodeStatus> {
+    const node = this.#node;
+    const stats = (await node?.stats().catch(() => undefined)) ?? NO_STATS;
+    const peers = new Map(Array.from(node?.peers.all() ?? [], (peer) => [peer.key, peer]));
+    return buildStatus({
+      version: this.#options.version,
+      state: this.state,
+      key: nodeKeyOf(this.#identity.node),
+      hostname: this.#settings.hostname ?? hostName(),
+      view: node?.view ?? this.#lastView,
+      endpoints: node?.endpoints.candidates.map(({ address }) => address) ?? [],
+      homeRelay: node?.relays.home ?? "",
+      coordinator: node?.control.coordinator ?? (node?.mesh ?? this.#mesh)?.coordinators[0],
+      connected: node?.control.connected ?? false,
+      health: node?.health ?? (this.#problem === undefined ? [] : [this.#problem.message]),
+      stats,
+      peer: (key) => peers.get(key),
+      relay: (handle) => node?.relays.nameOf(handle),
+    });
+  }
+
+  /** Resolves at the next change, at the latest after `timeoutMs`, or when `signal` is aborted. */
+  nextChange(signal: AbortSignal, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.#listeners.add(done);
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  async #bringUp(request: UpRequest): Promise<RunningNode> {
+    const joining = this.#joining(request);
+    const before = this.#settings;
+    const after = { ...mergeSettings(before, request), running: true };
+    if (after.operator !== before.operator) this.#operatorUid = await operatorUid(after.operator);
+    await this.#saveSettings(after);
+    if (this.#node !== undefined && needsRestart(before, after)) await this.#stopNode();
+    if (this.#node === undefined) return this.#startNode(joining);
+    await this.#node.applySettings(after);
+    if (joining.auth !== undefined && !this.#node.control.connected) {
+      this.#node.control.authenticate(joining.auth, joining.mesh.coordinators);
+    }
+    return this.#node;
+  }
+
+  /** The mesh to be in, and the secret to join it with, if one was given. */
+  #joining({ authKey }: UpRequest): Joining {
+    const mesh = this.#node?.mesh ?? this.#mesh;
+    if (authKey === undefined) {
+      if (mesh !== undefined) return { mesh, auth: undefined };
+      throw new MeshdError(
+        "needs-login",
+        2,
+        "this node has not joined a mesh yet; give it a key: `meshd up --authkey KEY`",
+      );
+    }
+    const { rootKey, coordinators, keyId, secret } = parseAuthKey(authKey);
+    if (this.#mesh !== undefined && Buffer.compare(this.#mesh.rootKey, rootKey) !== 0) {
+      throw new MeshdError("other-mesh", 1, "this node is in another mesh than that of the key; `meshd logout` first");
+    }
+    return { mesh: { rootKey, coordinators }, auth: { keyId, secret } };
+  }
+
+  async #startNode(joining?: Joining): Promise<RunningNode> {
+    const { stateDir, version, log, surroundings } = this.#options;
+    const { mesh, auth } = joining ?? this.#joining({});
+    const trust = { rootKey: mesh.rootKey, recipient: nodeKeyOf(this.#identity.node) };
+    const netmap = this.#mesh === undefined ? undefined : await loadNetmap(stateDir, trust);
+    if (typeof netmap === "string") log.warn(`the netmap on disk cannot be used: ${netmap}`);
+    this.#problem = undefined;
+    const node: RunningNode = await RunningNode.start({
+      stateDir,
+      stateId: this.#stateId,
+      identity: this.#identity,
+      settings: this.#settings,
+      mesh,
+      auth,
+      netmap: typeof netmap === "string" ? undefined : netmap,
+      lastPort: await loadPort(stateDir),
+      tickets: await TicketStore.load(stateDir),
+      software: version,
+      log,
+      surroundings,
+      onEvent: (event) => this.#handleNodeEvent(event),
+    });
+    this.#node = node;
+    if (typeof netmap === "object") this.#lastView = viewOf(netmap);
+    await savePort(stateDir, node.engine.port).catch((error: unknown) => log.error(String(error)));
+    return node;
+  }
+
+  async #stopNode(): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    const node = this.#node;
+    if (node === undefined) return;
+    this.#node = undefined;
+    this.#lastView = node.view ?? this.#lastView;
+    await node.close();
+    this.#notify({ type: "changed" });
+  }
+
+  #handleNodeEvent(event: NodeEvent): void {
+    const { log } = this.#options;
+    this.#notify(event);
+    switch (event.type) {
+      case "refused":
+        this.#end(event.error, true);
+        break;
+      case "fatal": {
+        const error = event.error instanceof MeshdError ? event.error : undefined;
+        log.error(error?.message ?? String(event.error));
+        this.#end(error ?? new MeshdError("internal", 1, String(event.error)), false);
+        break;
+      }
+      case "changed":
+        // The first word of the coordinator makes the mesh ours.
+        if (this.#node?.control.connected === true) this.#mesh = this.#node.mesh;
+        break;
+      case "progress":
+        break;
+    }
+  }
+
+  /** Takes the node apart for a reason. A node that was refused is in no mesh any more if the coordinator does not know it. */
+  #end(error: MeshdError, refused: boolean): void {
+    void this.#exclusive(async () => {
+      await this.#stopNode();
+      this.#problem = error;
+      if (refused && UNKNOWN_NODE.has(error.code)) {
+        await forgetMesh(this.#options.stateDir);
+        this.#mesh = undefined;
+        this.#lastView = undefined;
+      }
+      if (!refused && error.code === "engine" && !this.#stopped) {
+        this.#restartTimer = setTimeout(() => {
+          this.resume().catch((failure: unknown) => this.#options.log.error(String(failure)));
+        }, RESTART_DELAY_MS);
+      }
+      this.#notify({ type: "changed" });
+    }).catch((failure: unknown) => this.#options.log.error(String(failure)));
+  }
+
+  /** Until the coordinator took the node in and the host is configured. */
+  #untilReady(node: RunningNode, timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (action: () => void): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(listener);
+        action();
+      };
+      const listener = (event: NodeEvent): void => {
+        if (event.type === "refused" || event.type === "fatal") {
+          const error: unknown = event.error;
+          finish(() => reject(error instanceof Error ? error : new Error(String(error))));
+        } else check();
+      };
+      const check = (): void => {
+        const { controlError } = node;
+        if (node.control.connected && node.overlayReady) finish(resolve);
+        else if (controlError !== undefined && HOPELESS.has(controlError.code)) finish(() => reject(controlError));
+        else if (this.#node !== node) finish(() => reject(this.#problem ?? interrupted()));
+      };
+      const timer = setTimeout(() => finish(() => reject(timedOut(node, timeoutMs))), timeoutMs);
+      this.#listeners.add(listener);
+      check();
+    });
+  }
+
+  async #tellLogout(): Promise<boolean> {
+    if (this.#node?.control.connected !== true) return false;
+    try {
+      await this.#node.control.logout();
+      return true;
+    } catch (error) {
+      this.#options.log.warn(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+
+  async #saveSettings(settings: Settings): Promise<void> {
+    await saveSettings(this.#options.stateDir, settings);
+    this.#settings = settings;
+  }
+
+  #notify(event: NodeEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  #exclusive<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(action);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+}
+
+/** Codes of refusals that mean: the coordinator does not know this node (any more). */
+const UNKNOWN_NODE: ReadonlySet<string> = new Set(["key-required", "node-removed"]);
+
+/** Failures of the control channel that waiting does not mend. */
+const HOPELESS: ReadonlySet<string> = new Set(["wrong-coordinator", "version-mismatch"]);
+
+function timedOut(node: RunningNode, timeoutMs: number): MeshdError {
+  const tried = node.mesh.coordinators.map(formatHostPort).join(", ");
+  const last = node.controlError === undefined ? "" : ` (${node.controlError.message})`;
+  const seconds = String(Math.round(timeoutMs / 100) / 10);
+  const message = node.control.connected
+    ? `the coordinator gave this node no addresses within ${seconds} s`
+    : `the coordinator did not answer within ${seconds} s at ${tried}${last}; it is still being tried, \`meshd down\` ends that`;
+  return new MeshdError("timeout", 5, message);
+}
+
+function interrupted(): MeshdError {
+  return new MeshdError("interrupted", 1, "another command ended this connection");
+}
+
+/** Through `id`, which asks the host's own user database, whatever it is. Undefined for "". */
+async function operatorUid(operator: string): Promise<number | undefined> {
+  if (operator === "") return undefined;
+  const { ok, stdout } = await run("id", ["-u", "--", operator]);
+  const uid = Number(stdout.trim());
+  if (!ok || !Number.isInteger(uid)) {
+    throw new MeshdError("no-such-user", 2, `there is no user ${operator} on this host to be the operator`);
+  }
+  return uid;
+}

@@ -1,0 +1,141 @@
+// The addresses this node may be reached at: gathered from interfaces, STUN and relays, told to the coordinator and to the path machines
+// whenever they change.
+import type { NodeEngine } from "../engine/index.ts";
+import { interfaceAddresses, type InterfaceWatcher, watchInterfaces } from "../host/interfaces.ts";
+import { randomBytes } from "../identity/index.ts";
+import {
+  type AddressFilter,
+  addressFilter,
+  gatherCandidates,
+  type InterfaceAddress,
+  Reflexive,
+  sameCandidates,
+  STUN_TRANSACTION_TTL_MS,
+} from "../nat/index.ts";
+import type { NetmapView } from "../netmap/index.ts";
+import { parseSocketAddress, type SocketAddress } from "../protocol/address.ts";
+import type { Candidate } from "../protocol/candidate.ts";
+import type { Driven, Driver } from "./driver.ts";
+
+export interface EndpointsOptions {
+  readonly engine: NodeEngine;
+  readonly driver: Driver;
+  readonly tunName: string;
+  /** Our address as relays see it. */
+  readonly observed: () => readonly SocketAddress[];
+  readonly onCandidates: (candidates: readonly Candidate[]) => void;
+  readonly onNetworkChange: () => void;
+  /** `interfaceAddresses`, or a fake. */
+  readonly readInterfaces?: (except?: string) => readonly InterfaceAddress[];
+}
+
+export class Endpoints {
+  readonly #options: EndpointsOptions;
+  readonly #reflexive = new Reflexive({ random: randomBytes });
+  readonly #machine: Driven;
+  readonly #interfaces: InterfaceWatcher;
+  #overlayPrefixes: readonly string[] = [];
+  #filter: AddressFilter;
+  #candidates: readonly Candidate[] = [];
+
+  constructor(options: EndpointsOptions) {
+    this.#options = options;
+    const { driver, tunName, readInterfaces = interfaceAddresses } = options;
+    this.#machine = {
+      handleTimeout: (now) => this.#reflexive.handleTimeout(now),
+      pollTimeout: () => this.#reflexive.pollTimeout(),
+      drain: () => this.#drain(),
+    };
+    this.#interfaces = watchInterfaces(
+      () => readInterfaces(tunName),
+      () => {
+        this.#filter = this.#makeFilter();
+        this.#reflexive.handleNetworkChange(driver.now());
+        driver.touch(this.#machine);
+        options.onNetworkChange();
+        this.gather();
+      },
+    );
+    this.#filter = this.#makeFilter();
+  }
+
+  get candidates(): readonly Candidate[] {
+    return this.#candidates;
+  }
+
+  /** Which addresses may be probed; follows interfaces and netmap. */
+  readonly allows: AddressFilter = (address) => this.#filter(address);
+
+  applyNetmap(view: NetmapView): void {
+    const { mesh } = view;
+    if (mesh === undefined) return;
+    this.#overlayPrefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix].filter((prefix) => prefix !== "");
+    this.#filter = this.#makeFilter();
+    this.#reflexive.handleServers(mesh.stunServers, this.#options.driver.now());
+    this.#options.driver.touch(this.#machine);
+    this.gather();
+  }
+
+  handleStun(data: Uint8Array, from: string): void {
+    const address = parseSocketAddress(from);
+    if (address === undefined) return;
+    this.#reflexive.handleDatagram(data, address, this.#options.driver.now());
+    this.#options.driver.touch(this.#machine);
+  }
+
+  handleActivity(active: boolean): void {
+    this.#reflexive.handleActivity(active, this.#options.driver.now());
+    this.#options.driver.touch(this.#machine);
+  }
+
+  /** Something suggests that the network changed. */
+  checkInterfaces(): void {
+    this.#interfaces.check();
+  }
+
+  /** Gathers anew, and tells if anything changed. */
+  gather(): void {
+    const { engine, observed, onCandidates } = this.#options;
+    const candidates = gatherCandidates(
+      {
+        interfaces: this.#interfaces.current().filter(({ ip }) => (ip.includes(":") ? engine.hasIpv6 : engine.hasIpv4)),
+        port: engine.port,
+        reflexive: this.#reflexive.addresses(),
+        observed: observed(),
+        configured: [],
+      },
+      this.allows,
+    );
+    if (sameCandidates(candidates, this.#candidates)) return;
+    this.#candidates = candidates;
+    onCandidates(candidates);
+  }
+
+  close(): void {
+    this.#interfaces.stop();
+    this.#options.driver.remove(this.#machine);
+  }
+
+  #makeFilter(): AddressFilter {
+    return addressFilter({
+      overlayPrefixes: this.#overlayPrefixes,
+      interfaces: this.#interfaces.current(),
+      tunName: this.#options.tunName,
+    });
+  }
+
+  #drain(): void {
+    const { engine } = this.#options;
+    let changed = false;
+    for (let event = this.#reflexive.pollEvent(); event !== undefined; event = this.#reflexive.pollEvent()) {
+      changed ||= event.type !== "mapping";
+    }
+    const datagrams = [];
+    for (let next = this.#reflexive.pollTransmit(); next !== undefined; next = this.#reflexive.pollTransmit()) {
+      engine.expectStun([next.transactionId], STUN_TRANSACTION_TTL_MS);
+      datagrams.push({ data: next.data, address: next.address });
+    }
+    if (datagrams.length > 0) engine.send(datagrams);
+    if (changed) this.gather();
+  }
+}

@@ -1,0 +1,77 @@
+// A running node: locks its state, loads the daemon (daemon.ts), serves the local API (api.ts), and takes all of it apart in reverse.
+import { pino } from "pino";
+import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
+import { openNodeEngine, peerCredentials } from "../engine/index.ts";
+import { createStateDirectory } from "../host/directories.ts";
+import { lockStateDirectory } from "../host/state-lock.ts";
+import { sodiumReady } from "../identity/index.ts";
+import { serveLocalApi } from "../local-api/index.ts";
+import type { NodeStatus, UpProgress, UpRequest } from "../local-api/node-api.ts";
+import { programVersion } from "../version.ts";
+import { daemonRoutes } from "./api.ts";
+import { Daemon } from "./daemon.ts";
+import { SYSTEM_HOST } from "./overlay.ts";
+import type { Surroundings } from "./running-node.ts";
+
+export interface DaemonProcessOptions {
+  readonly stateDir: string;
+  readonly socketPath: string;
+  readonly logLevel: string;
+}
+
+export interface DaemonProcess {
+  /** Whether the node was in the mesh when it last ran. */
+  readonly wantsToRun: boolean;
+  readonly hasJoined: boolean;
+  resume(changes?: UpRequest): Promise<void>;
+  up(request: UpRequest, emit: (line: UpProgress) => void): Promise<NodeStatus>;
+  /** Resolved when somebody asked for the end over the local API. */
+  readonly shutdownRequested: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const SYSTEM: Surroundings = {
+  openEngine: openNodeEngine,
+  startControl: (options: ControlOptions): ControlClient => startControl(options),
+  host: SYSTEM_HOST,
+};
+
+/** Serves the local API when it resolves. Errors: `MeshdError` for a directory or socket that is in use, and for corrupt state. */
+export async function startDaemonProcess(
+  { stateDir, socketPath, logLevel }: DaemonProcessOptions,
+  surroundings: Surroundings = SYSTEM,
+): Promise<DaemonProcess> {
+  createStateDirectory(stateDir);
+  const lock = lockStateDirectory(stateDir, "daemon");
+  try {
+    await sodiumReady();
+    const version = programVersion();
+    const log = pino({ level: logLevel, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
+    const daemon = await Daemon.load({ stateDir, version, log, surroundings });
+    const shutdown = Promise.withResolvers<undefined>();
+    const api = await serveLocalApi({
+      socketPath,
+      role: "daemon",
+      routes: daemonRoutes(daemon, () => shutdown.resolve(undefined)),
+      credentials: peerCredentials,
+      mayChange: ({ uid }) => daemon.isOperator(uid),
+    });
+    log.info({ version, stateDir, socketPath }, "daemon started");
+    return {
+      wantsToRun: daemon.wantsToRun,
+      hasJoined: daemon.hasJoined,
+      resume: (changes) => daemon.resume(changes),
+      up: (request, emit) => daemon.up(request, emit),
+      shutdownRequested: shutdown.promise,
+      async stop() {
+        await api.close();
+        await daemon.stop();
+        lock.release();
+        log.info("daemon stopped");
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

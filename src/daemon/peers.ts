@@ -1,0 +1,297 @@
+// The peers of the netmap, each with its handle in the engine and its path machine. The netmap says who they are, the engine what their
+// traffic does; what the machines decide goes back to the engine (paths) and to the coordinator (punch requests).
+import type { EngineEvent, NodeEngine } from "../engine/index.ts";
+import { nodeKeyOf, type PairSecrets, pairSecrets, randomBytes, relayIdOf } from "../identity/index.ts";
+import { acceptCandidates, type AddressFilter } from "../nat/index.ts";
+import type { NetmapPeer, NetmapView } from "../netmap/index.ts";
+import type { Boot } from "../paths/boot.ts";
+import { SealedDisco } from "../paths/disco.ts";
+import { PeerPaths } from "../paths/peer-paths.ts";
+import { ProbeBudget } from "../paths/probe-budget.ts";
+import type { PeerPath } from "../paths/index.ts";
+import type { Candidate } from "../protocol/candidate.ts";
+import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
+import { parseSocketAddress } from "../protocol/address.ts";
+import type { Driven, Driver } from "./driver.ts";
+import type { Identity } from "./identity-file.ts";
+import { hostPrefixes } from "./overlay.ts";
+
+export interface Peer {
+  readonly key: NodeKey;
+  /** In the engine. */
+  readonly handle: number;
+  readonly secrets: PairSecrets;
+  readonly paths: PeerPaths;
+  readonly machine: Driven;
+  entry: NetmapPeer;
+  /** As last given to the engine, best first, and those before: their ids still occur in statistics. */
+  published: readonly PeerPath[];
+  readonly pathById: Map<number, PeerPath>;
+  active: boolean;
+}
+
+export interface PeersOptions {
+  readonly engine: NodeEngine;
+  readonly driver: Driver;
+  readonly identity: Identity;
+  readonly boot: Boot;
+  readonly meshId: Uint8Array;
+  /** Which addresses may be probed, at present. */
+  readonly allows: AddressFilter;
+  /** Relay handles through which a peer can be reached, best first. */
+  readonly relaysFor: (homeRelay: string) => readonly number[];
+  readonly requestPunch: (peer: NodeKey, candidates: readonly Candidate[], attempt: number) => void;
+  /** Whether any peer has traffic. */
+  readonly onActivity: (active: boolean) => void;
+  /** For the log: what became of a peer's paths, and why. */
+  readonly onPaths: (peer: Peer, reason: string) => void;
+}
+
+/** Ids of paths that are gone are remembered for late statistics, up to this many. */
+const MAX_KNOWN_PATHS = 64;
+
+export class Peers {
+  readonly #options: PeersOptions;
+  readonly #byKey = new Map<NodeKey, Peer>();
+  readonly #byHandle = new Map<number, Peer>();
+  readonly #budget = new ProbeBudget();
+  #candidates: readonly Candidate[] = [];
+  /** Peers without a usable disco key: nobody can talk to them. */
+  #problems: readonly string[] = [];
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+  }
+
+  all(): Iterable<Peer> {
+    return this.#byKey.values();
+  }
+
+  byHandle(handle: number): Peer | undefined {
+    return this.#byHandle.get(handle);
+  }
+
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  applyNetmap(view: NetmapView): void {
+    const problems: string[] = [];
+    for (const peer of [...this.#byKey.values()]) {
+      if (!view.peers.has(peer.key)) this.#remove(peer);
+    }
+    for (const [key, entry] of view.peers) {
+      const known = this.#byKey.get(key);
+      // Another disco key is another peer to the machines: nothing sealed under the old one counts.
+      if (known !== undefined && !sameBytes(known.entry.discoKey, entry.discoKey)) this.#remove(known);
+      const peer = this.#byKey.get(key);
+      if (peer !== undefined) this.#update(peer, entry);
+      else if (!this.#add(key, entry))
+        problems.push(`${entry.hostname} has an unusable disco key and cannot be reached`);
+    }
+    this.#problems = problems;
+  }
+
+  handleEvent(event: EngineEvent): void {
+    if (!("peer" in event)) return;
+    const peer = this.#byHandle.get(event.peer);
+    if (peer === undefined) return;
+    const { driver } = this.#options;
+    const now = driver.now();
+    switch (event.type) {
+      case "peer-active":
+        this.#setActive(peer, true);
+        peer.paths.handleActive(now);
+        break;
+      case "peer-idle":
+        this.#setActive(peer, false);
+        peer.paths.handleIdle(now);
+        break;
+      case "disco": {
+        const route = routeOf(event.via);
+        if (route === undefined) return;
+        peer.paths.handleDatagram(event.data, route, now);
+        break;
+      }
+      case "source-seen": {
+        const address = parseSocketAddress(event.address);
+        if (address === undefined || !this.#options.allows(address)) return;
+        peer.paths.handleSourceSeen(address, now);
+        break;
+      }
+      case "path-dead":
+        peer.paths.handlePathDead(event.path, now);
+        break;
+      case "path-alive":
+        peer.paths.handlePathAlive(event.path, event.rttMs, now);
+        break;
+      case "connected":
+      case "disconnected":
+      case "path-changed":
+        return;
+    }
+    driver.touch(peer.machine);
+  }
+
+  handlePunchNotice(key: NodeKey, candidates: readonly Candidate[], attempt: number): void {
+    const peer = this.#byKey.get(key);
+    if (peer === undefined) return;
+    const { driver, allows } = this.#options;
+    peer.paths.handlePunchNotice({ candidates: acceptCandidates(candidates, allows), attempt }, driver.now());
+    driver.touch(peer.machine);
+  }
+
+  setLocalCandidates(candidates: readonly Candidate[]): void {
+    this.#candidates = candidates;
+    this.#each((peer, now) => peer.paths.handleLocalCandidates(candidates, now));
+  }
+
+  /** Sessions at relays came or went. */
+  relaysChanged(): void {
+    this.#each((peer, now) => peer.paths.handleRelays(this.#relaysFor(peer.entry), now));
+  }
+
+  networkChanged(): void {
+    this.#each((peer, now) => peer.paths.handleNetworkChange(now));
+  }
+
+  close(): void {
+    for (const { machine } of this.#byKey.values()) this.#options.driver.remove(machine);
+  }
+
+  #each(action: (peer: Peer, now: number) => void): void {
+    const { driver } = this.#options;
+    for (const peer of this.#byKey.values()) {
+      action(peer, driver.now());
+      driver.touch(peer.machine);
+    }
+  }
+
+  #add(key: NodeKey, entry: NetmapPeer): boolean {
+    const { driver, identity, boot, meshId, allows } = this.#options;
+    const self = nodeKeyOf(identity.node);
+    const discoSecretKey = identity.disco.secretKey;
+    const secrets = pairSecrets({ meshId, self, peer: key, discoSecretKey, peerDiscoKey: entry.discoKey });
+    if (secrets === undefined) return false;
+    const channel = new SealedDisco({ boot, self, peer: key, secrets, random: randomBytes });
+    const paths = new PeerPaths({ channel, budget: this.#budget, random: randomBytes, allows });
+    const machine: Driven = {
+      handleTimeout: (now) => paths.handleTimeout(now),
+      pollTimeout: () => paths.pollTimeout(),
+      drain: (now) => this.#drain(peer, now),
+    };
+    const handle = this.#upsert(key, secrets, entry);
+    const pathById = new Map<number, PeerPath>();
+    const peer: Peer = { key, handle, secrets, paths, machine, entry, published: [], pathById, active: false };
+    this.#byKey.set(key, peer);
+    this.#byHandle.set(handle, peer);
+    paths.handleLocalCandidates(this.#candidates, driver.now());
+    this.#tellPresence(peer);
+    return true;
+  }
+
+  #update(peer: Peer, entry: NetmapPeer): void {
+    const before = peer.entry;
+    peer.entry = entry;
+    if (before.ips.join() !== entry.ips.join()) this.#upsert(peer.key, peer.secrets, entry);
+    if (before.presence === entry.presence) return;
+    if (rebooted(before, entry)) this.#options.engine.reconnect(peer.handle);
+    this.#tellPresence(peer);
+  }
+
+  #upsert(key: NodeKey, secrets: PairSecrets, { ips }: NetmapPeer): number {
+    const { engine, meshId } = this.#options;
+    return engine.upsertPeer({
+      nodeKey: nodeKeyBytes(key),
+      tagKey: secrets.tagKey.reveal(),
+      cidKey: secrets.cidKey.reveal(),
+      relayId: relayIdOf(meshId, key),
+      prefixes: [...hostPrefixes(ips)],
+    });
+  }
+
+  #tellPresence(peer: Peer): void {
+    const { driver, allows } = this.#options;
+    const now = driver.now();
+    peer.paths.handleCandidates(acceptCandidates(peer.entry.presence?.candidates ?? [], allows), now);
+    peer.paths.handleRelays(this.#relaysFor(peer.entry), now);
+    driver.touch(peer.machine);
+  }
+
+  #remove(peer: Peer): void {
+    const { engine, driver } = this.#options;
+    engine.removePeer(peer.handle);
+    driver.remove(peer.machine);
+    this.#byKey.delete(peer.key);
+    this.#byHandle.delete(peer.handle);
+    this.#setActive(peer, false);
+  }
+
+  #drain(peer: Peer, now: number): void {
+    const { engine, requestPunch, onPaths } = this.#options;
+    for (let event = peer.paths.pollEvent(); event !== undefined; event = peer.paths.pollEvent()) {
+      switch (event.type) {
+        case "paths":
+          publish(peer, event.paths);
+          engine.setPaths(peer.handle, event.paths.map(toEnginePath));
+          onPaths(peer, event.reason);
+          break;
+        case "signal":
+          requestPunch(peer.key, event.candidates, event.attempt);
+          break;
+        case "restarted":
+          engine.reconnect(peer.handle);
+          break;
+      }
+    }
+    const datagrams = [];
+    for (let next = peer.paths.pollTransmit(now); next !== undefined; next = peer.paths.pollTransmit(now)) {
+      const { data, to } = next;
+      datagrams.push(
+        to.kind === "direct" ? { data, address: to.address } : { data, relay: to.relay, peer: peer.handle },
+      );
+    }
+    if (datagrams.length > 0) engine.send(datagrams);
+  }
+
+  #setActive(peer: Peer, active: boolean): void {
+    peer.active = active;
+    this.#options.onActivity([...this.#byKey.values()].some((each) => each.active));
+  }
+
+  #relaysFor(entry: NetmapPeer): readonly number[] {
+    return this.#options.relaysFor(entry.presence?.homeRelay ?? "");
+  }
+}
+
+function publish(peer: Peer, paths: readonly PeerPath[]): void {
+  peer.published = paths;
+  for (const path of paths) {
+    peer.pathById.delete(path.id);
+    peer.pathById.set(path.id, path);
+  }
+  for (const id of peer.pathById.keys()) {
+    if (peer.pathById.size <= MAX_KNOWN_PATHS) break;
+    peer.pathById.delete(id);
+  }
+}
+
+function toEnginePath(path: PeerPath) {
+  return path.kind === "direct" ? { id: path.id, address: path.address } : { id: path.id, relay: path.relay };
+}
+
+function routeOf(via: Extract<EngineEvent, { type: "disco" }>["via"]) {
+  if (via.kind === "relay") return { kind: "relay", relay: via.relay } as const;
+  const address = parseSocketAddress(via.address);
+  return address === undefined ? undefined : ({ kind: "direct", address } as const);
+}
+
+/** A peer that was seen to have started anew: what the engine knows of its connection is void. */
+function rebooted(before: NetmapPeer, after: NetmapPeer): boolean {
+  const [old, current] = [before.presence?.bootId, after.presence?.bootId];
+  return old !== undefined && current !== undefined && !sameBytes(old, current);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

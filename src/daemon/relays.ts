@@ -1,0 +1,222 @@
+// Sessions at the relays of the netmap: tickets from disk or the coordinator, one session machine each, and the engine's handles, one for
+// each address of a relay.
+import type { NodeEngine } from "../engine/index.ts";
+import { randomBytes } from "../identity/index.ts";
+import type { NetmapView } from "../netmap/index.ts";
+import { RelaySession } from "../paths/relay-session.ts";
+import type { SocketAddress } from "../protocol/address.ts";
+import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
+import type { Driven, Driver } from "./driver.ts";
+import type { Identity } from "./identity-file.ts";
+import type { TicketStore } from "./ticket-store.ts";
+
+export interface RelaysOptions {
+  readonly engine: NodeEngine;
+  readonly driver: Driver;
+  readonly identity: Identity;
+  readonly meshId: Uint8Array;
+  readonly tickets: TicketStore;
+  readonly requestTickets: (relays: readonly string[]) => void;
+  /** A session came or went, or another relay became the home. */
+  readonly onChange: () => void;
+  /** Our address as a relay sees it is new. */
+  readonly onObserved: () => void;
+  readonly onLog: (message: string) => void;
+}
+
+interface Relay {
+  readonly entry: RelayEntry;
+  readonly session: RelaySession;
+  readonly machine: Driven;
+  /** Engine handles by address. */
+  readonly handles: Map<SocketAddress, number>;
+  /** Of the live session. */
+  live: number | undefined;
+  observed: SocketAddress | undefined;
+}
+
+/** Home, standby, and what peers use; each costs a small packet every 20 s. */
+const MAX_RELAYS = 4;
+
+export class Relays {
+  readonly #options: RelaysOptions;
+  readonly #byName = new Map<string, Relay>();
+  readonly #byAddress = new Map<SocketAddress, Relay>();
+  readonly #names = new Map<number, { readonly relay: string; readonly address: SocketAddress }>();
+  #nextHandle = 1;
+  #home = "";
+
+  constructor(options: RelaysOptions) {
+    this.#options = options;
+  }
+
+  /** Name of the home relay: the first with a session, kept while that lives; "" without any. */
+  get home(): string {
+    return this.#home;
+  }
+
+  observed(): readonly SocketAddress[] {
+    return [...this.#byName.values()].flatMap(({ observed }) => observed ?? []);
+  }
+
+  nameOf(handle: number): { readonly relay: string; readonly address: SocketAddress } | undefined {
+    return this.#names.get(handle);
+  }
+
+  /** Live sessions, the peer's home relay first: every node has a session at each, up to the limit. */
+  handlesFor(homeRelay: string): readonly number[] {
+    const live = [...this.#byName.values()].filter((relay) => relay.live !== undefined);
+    return live
+      .sort((a, b) => Number(b.entry.relay === homeRelay) - Number(a.entry.relay === homeRelay))
+      .flatMap((relay) => relay.live ?? []);
+  }
+
+  applyNetmap(view: NetmapView): void {
+    const wanted = new Map([...view.relays].slice(0, MAX_RELAYS));
+    for (const [name, relay] of [...this.#byName]) {
+      const entry = wanted.get(name);
+      if (entry === undefined || Buffer.compare(entry.key, relay.entry.key) !== 0) this.#remove(name, relay);
+    }
+    for (const [name, entry] of wanted) {
+      const relay = this.#byName.get(name) ?? this.#add(name, entry);
+      relay.session.handleAddresses(entry.udpAddresses, this.#options.driver.now());
+      this.#options.driver.touch(relay.machine);
+    }
+    this.renewTickets();
+  }
+
+  /** Asks for the tickets that are missing or half expired. */
+  renewTickets(): void {
+    const due = this.#options.tickets.due(this.#byName.keys(), Date.now());
+    if (due.length > 0) this.#options.requestTickets(due);
+  }
+
+  handleTicket(name: string, ticket: SignedTicket): void {
+    const relay = this.#byName.get(name);
+    if (relay === undefined) return;
+    relay.session.handleTicket(ticket, this.#options.driver.now());
+    this.#options.driver.touch(relay.machine);
+  }
+
+  handleDatagram(data: Uint8Array, from: SocketAddress): void {
+    const relay = this.#byAddress.get(from);
+    if (relay === undefined) return;
+    relay.session.handleDatagram(data, from, this.#options.driver.now());
+    this.#options.driver.touch(relay.machine);
+  }
+
+  /** The engine calls a path through this relay dead. */
+  handleSuspicion(handle: number): void {
+    const relay = this.#byName.get(this.#names.get(handle)?.relay ?? "");
+    if (relay?.live !== handle) return;
+    relay.session.handleSuspicion(this.#options.driver.now());
+    this.#options.driver.touch(relay.machine);
+  }
+
+  networkChanged(): void {
+    for (const relay of this.#byName.values()) {
+      relay.session.handleNetworkChange(this.#options.driver.now());
+      this.#options.driver.touch(relay.machine);
+    }
+  }
+
+  close(): void {
+    for (const { machine } of this.#byName.values()) this.#options.driver.remove(machine);
+  }
+
+  #add(name: string, entry: RelayEntry): Relay {
+    const { driver, identity, meshId, tickets } = this.#options;
+    const session = new RelaySession({ node: identity.node, meshId, relayKey: entry.key, random: randomBytes });
+    const machine: Driven = {
+      handleTimeout: (now) => session.handleTimeout(now),
+      pollTimeout: () => session.pollTimeout(),
+      drain: () => this.#drain(relay),
+    };
+    const relay: Relay = { entry, session, machine, handles: new Map(), live: undefined, observed: undefined };
+    this.#byName.set(name, relay);
+    const ticket = tickets.get(name, Date.now());
+    if (ticket !== undefined) session.handleTicket(ticket, driver.now());
+    return relay;
+  }
+
+  #remove(name: string, relay: Relay): void {
+    this.#options.driver.remove(relay.machine);
+    this.#byName.delete(name);
+    for (const [address, handle] of relay.handles) this.#forget(address, handle);
+    relay.live = undefined;
+    this.#sessionsChanged();
+  }
+
+  #drain(relay: Relay): void {
+    const { engine, onObserved, onLog } = this.#options;
+    const name = relay.entry.relay;
+    for (let event = relay.session.pollEvent(); event !== undefined; event = relay.session.pollEvent()) {
+      switch (event.type) {
+        case "listen":
+          this.#listen(relay, event.addresses);
+          break;
+        case "session": {
+          const handle = this.#handle(relay, event.address);
+          engine.setRelay(handle, event.address, event.session);
+          relay.live = handle;
+          onLog(`relay ${name}: session at ${event.address}`);
+          this.#sessionsChanged();
+          break;
+        }
+        case "lost":
+          engine.setRelay(this.#handle(relay, event.address), event.address, 0);
+          relay.live = undefined;
+          onLog(`relay ${name}: ${event.reason}`);
+          this.#sessionsChanged();
+          break;
+        case "observed":
+          relay.observed = event.observed;
+          onObserved();
+          break;
+        case "refused":
+          onLog(`relay ${name}: ${event.reason}`);
+          this.#options.requestTickets([name]);
+          break;
+      }
+    }
+    const datagrams = [];
+    for (let next = relay.session.pollTransmit(); next !== undefined; next = relay.session.pollTransmit()) {
+      datagrams.push({ data: next.data, address: next.address });
+    }
+    if (datagrams.length > 0) engine.send(datagrams);
+  }
+
+  #listen(relay: Relay, addresses: readonly SocketAddress[]): void {
+    for (const [address, handle] of relay.handles) {
+      if (!addresses.includes(address)) {
+        relay.handles.delete(address);
+        this.#forget(address, handle);
+      }
+    }
+    for (const address of addresses) {
+      if (!relay.handles.has(address)) this.#options.engine.setRelay(this.#handle(relay, address), address, 0);
+    }
+  }
+
+  #handle(relay: Relay, address: SocketAddress): number {
+    const known = relay.handles.get(address);
+    if (known !== undefined) return known;
+    const handle = this.#nextHandle++;
+    relay.handles.set(address, handle);
+    this.#byAddress.set(address, relay);
+    this.#names.set(handle, { relay: relay.entry.relay, address });
+    return handle;
+  }
+
+  #forget(address: SocketAddress, handle: number): void {
+    this.#options.engine.setRelay(handle, undefined, 0);
+    this.#byAddress.delete(address);
+    this.#names.delete(handle);
+  }
+
+  #sessionsChanged(): void {
+    const live = [...this.#byName].filter(([, relay]) => relay.live !== undefined).map(([name]) => name);
+    if (!live.includes(this.#home)) this.#home = live[0] ?? "";
+    this.#options.onChange();
+  }
+}

@@ -1,0 +1,95 @@
+// What the user wants of this node, kept across restarts.
+import { join } from "node:path";
+import type { UpRequest } from "../local-api/node-api.ts";
+import { MeshdError } from "../protocol/errors.ts";
+import { readIfThere, writeAtomic } from "./atomic-file.ts";
+import { type Fields, parseFields } from "./fields.ts";
+
+export interface Settings {
+  /** Connect at start: `up` sets it, `down` clears it. */
+  readonly running: boolean;
+  /** Undefined: the host's name. */
+  readonly hostname: string | undefined;
+  readonly acceptDns: boolean;
+  readonly tun: string;
+  /** 0: any, and then the one of last time. */
+  readonly port: number;
+  readonly shieldsUp: boolean;
+  /** A user's name, or "". */
+  readonly operator: string;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  running: false,
+  hostname: undefined,
+  acceptDns: true,
+  tun: "meshd0",
+  port: 0,
+  shieldsUp: false,
+  operator: "",
+};
+
+/** Settings that only a new connection can take over. */
+export function needsRestart(before: Settings, after: Settings): boolean {
+  return before.hostname !== after.hostname || before.tun !== after.tun || before.port !== after.port;
+}
+
+export function mergeSettings(settings: Settings, request: UpRequest): Settings {
+  return {
+    ...settings,
+    hostname: request.hostname ?? settings.hostname,
+    acceptDns: request.acceptDns ?? settings.acceptDns,
+    tun: request.tun ?? settings.tun,
+    port: request.port ?? settings.port,
+    shieldsUp: request.shieldsUp ?? settings.shieldsUp,
+    operator: request.operator ?? settings.operator,
+  };
+}
+
+const ADVICE = "delete it to start from the default settings";
+
+function settingsPath(stateDir: string): string {
+  return join(stateDir, "settings.json");
+}
+
+export async function loadSettings(stateDir: string): Promise<Settings> {
+  const path = settingsPath(stateDir);
+  const content = await readIfThere(path);
+  return content === undefined ? DEFAULT_SETTINGS : settingsFromFields(path, parseFields(path, content, ADVICE));
+}
+
+export async function saveSettings(stateDir: string, settings: Settings): Promise<void> {
+  await writeAtomic(settingsPath(stateDir), `${JSON.stringify({ version: 1, ...settings }, undefined, 2)}\n`);
+}
+
+function settingsFromFields(path: string, fields: Fields): Settings {
+  const request = upRequestFrom(fields);
+  if (typeof request === "string") {
+    throw new MeshdError("corrupt-state", 1, `the file ${path} is damaged (${request}); ${ADVICE}`);
+  }
+  return { ...mergeSettings(DEFAULT_SETTINGS, request), running: fields.running === true };
+}
+
+/** The settings in a body of POST /v1/up or in the file; else what is wrong with it. */
+export function upRequestFrom(fields: Fields): UpRequest | string {
+  const { authKey, hostname, acceptDns, tun, port, shieldsUp, operator, timeoutMs } = fields;
+  for (const [name, value] of Object.entries({ authKey, hostname, tun, operator })) {
+    if (value !== undefined && (typeof value !== "string" || value.length > 8192)) return `${name} is not a text`;
+  }
+  for (const [name, value] of Object.entries({ acceptDns, shieldsUp })) {
+    if (value !== undefined && typeof value !== "boolean") return `${name} is neither true nor false`;
+  }
+  for (const [name, value] of Object.entries({ port, timeoutMs })) {
+    if (value !== undefined && (typeof value !== "number" || !Number.isInteger(value) || value < 0)) {
+      return `${name} is not a whole number`;
+    }
+  }
+  if (typeof port === "number" && port > 65535) return "port is above 65535";
+  if (typeof hostname === "string" && (hostname === "" || hostname.length > 63))
+    return "hostname has not 1 to 63 characters";
+  return Object.fromEntries(
+    Object.entries({ authKey, hostname, acceptDns, tun, port, shieldsUp, operator, timeoutMs }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}

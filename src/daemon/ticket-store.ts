@@ -1,0 +1,82 @@
+// Relay tickets, kept on disk so that relays work while the coordinator is away.
+import { join } from "node:path";
+import { decodeRelayTicket } from "../protocol/relay-codec.ts";
+import type { SignedTicket } from "../protocol/messages.ts";
+import { readIfThere, writeAtomic } from "./atomic-file.ts";
+import { parseFields, toText } from "./fields.ts";
+
+interface HeldTicket {
+  readonly ticket: SignedTicket;
+  readonly notBeforeUnixMs: number;
+  readonly notAfterUnixMs: number;
+}
+
+export class TicketStore {
+  readonly #path: string;
+  readonly #held = new Map<string, HeldTicket>();
+
+  private constructor(stateDir: string) {
+    this.#path = join(stateDir, "tickets.json");
+  }
+
+  /** A damaged file is as good as none: the coordinator gives new tickets. */
+  static async load(stateDir: string): Promise<TicketStore> {
+    const store = new TicketStore(stateDir);
+    const content = await readIfThere(store.#path);
+    if (content === undefined) return store;
+    try {
+      const { tickets } = parseFields(store.#path, content, "");
+      for (const [relay, value] of Object.entries(typeof tickets === "object" && tickets !== null ? tickets : {})) {
+        const ticket = parseTicket(value);
+        if (ticket !== undefined) store.#hold(relay, ticket);
+      }
+    } catch {
+      store.#held.clear();
+    }
+    return store;
+  }
+
+  /** Undefined where there is none, or it has expired. */
+  get(relay: string, nowUnixMs: number): SignedTicket | undefined {
+    const held = this.#held.get(relay);
+    return held !== undefined && nowUnixMs < held.notAfterUnixMs ? held.ticket : undefined;
+  }
+
+  /** False for a ticket that cannot be read. */
+  async put(relay: string, ticket: SignedTicket): Promise<boolean> {
+    if (!this.#hold(relay, ticket)) return false;
+    const tickets = Object.fromEntries(
+      Array.from(this.#held, ([name, held]) => [
+        name,
+        { ticket: toText(held.ticket.ticket), signature: toText(held.ticket.signature) },
+      ]),
+    );
+    await writeAtomic(this.#path, `${JSON.stringify({ version: 1, tickets })}\n`);
+    return true;
+  }
+
+  /** Relays among `relays` whose ticket is missing or past half of its life. */
+  due(relays: Iterable<string>, nowUnixMs: number): readonly string[] {
+    return [...relays].filter((relay) => {
+      const held = this.#held.get(relay);
+      return held === undefined || nowUnixMs > (held.notBeforeUnixMs + held.notAfterUnixMs) / 2;
+    });
+  }
+
+  #hold(relay: string, ticket: SignedTicket): boolean {
+    try {
+      const { notBeforeUnixMs, notAfterUnixMs } = decodeRelayTicket(ticket.ticket);
+      this.#held.set(relay, { ticket, notBeforeUnixMs, notAfterUnixMs });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function parseTicket(value: unknown): SignedTicket | undefined {
+  if (typeof value !== "object" || value === null || !("ticket" in value) || !("signature" in value)) return undefined;
+  const { ticket, signature } = value;
+  if (typeof ticket !== "string" || typeof signature !== "string") return undefined;
+  return { ticket: Buffer.from(ticket, "base64url"), signature: Buffer.from(signature, "base64url") };
+}
