@@ -1,10 +1,9 @@
 // What the demonstration shows, step by step. Every figure it prints was measured in this run.
-
 import { join } from "node:path";
 import type { PathStatus } from "../src/local-api/node-api.ts";
 import { Coordinator, Node, makeSampleFile, serveFile, startSshServer, type Lab } from "../test/lab/index.ts";
-
 import { say } from "./console.ts";
+import { enterCommand } from "./enter-command.ts";
 import { Narrator, duration } from "./narrator.ts";
 
 const FILE_MEGABYTES = 100;
@@ -142,10 +141,7 @@ function describe(path: PathStatus): string {
 
 function explain(lab: Lab, { coordinator, laptop, phone }: Cast): void {
   say("The network stays. To look around, enter a machine:");
-  for (const daemon of [coordinator, laptop, phone]) {
-    const env = Object.entries(daemon.env).map(([key, value]) => `${key}=${value}`);
-    say(`   env ${env.join(" ")} PATH="$PWD/bin:$PATH" ${daemon.host.prefix.join(" ")} bash   # ${daemon.host.name}`);
-  }
+  for (const daemon of [coordinator, laptop, phone]) say(`   ${enterCommand(daemon)}`);
   say(
     "There, for example:  meshd status --watch    meshd ping laptop    ping laptop    meshd admin node list (server)",
   );
