@@ -130,7 +130,9 @@ fn carry(
 }
 
 fn content(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i * 31 >> 7) as u8 ^ i as u8).collect()
+    (0..length)
+        .map(|i| ((i * 31) >> 7) as u8 ^ i as u8)
+        .collect()
 }
 
 /// Runs the two sides in their namespaces while the packets between them are carried; returns what passed in each direction.

@@ -5,7 +5,9 @@
 //! wire mark is set, so nobody on the way adds up the data.
 
 use crate::checksum::{self, fold};
-use crate::ip::{IPV6_HEADER, PROTO_TCP, PROTO_UDP, UDP_HEADER, be16, be32, put16};
+use crate::ip::{
+    IPV4_MIN_HEADER, IPV6_HEADER, PROTO_TCP, PROTO_UDP, UDP_HEADER, be16, be32, put16,
+};
 use crate::tcp::{self, CWR, FIN, FLAGS, PSH, SEQUENCE};
 use crate::vnet::{GSO_NONE, GSO_TCPV4, GSO_TCPV6, GSO_UDP_L4};
 use crate::{BufferPool, IpPacket, MAX_PACKET_BYTES, PARTIAL_CHECKSUM, VnetHdr, udp};
@@ -96,24 +98,29 @@ impl Default for Segmenter {
     }
 }
 
-/// Marks a single packet whose checksum the kernel left partial; one that the mark cannot express is completed here.
+/// Marks a single packet whose checksum the kernel left partial; one that the mark cannot express (of another protocol, or inside
+/// a tunnel) is completed here.
 fn leave_partial(vnet: &VnetHdr, ip: &IpPacket, packet: &mut BytesMut) -> Result<(), SegmentError> {
     let start = usize::from(vnet.csum_start);
     let field = start + usize::from(vnet.csum_offset);
-    if field + 2 > packet.len() {
-        return Err(SegmentError::Malformed);
-    }
-    let expected = match ip.protocol {
-        PROTO_TCP => tcp::CHECKSUM,
-        PROTO_UDP => udp::CHECKSUM,
-        _ => usize::MAX,
+    let headers = match ip.transport_offset() {
+        Some(transport) => {
+            let own = if ip.protocol == PROTO_TCP {
+                tcp::CHECKSUM
+            } else {
+                udp::CHECKSUM
+            };
+            if ip.fragment.is_none() && start == transport && field == transport + own {
+                packet[0] |= PARTIAL_CHECKSUM;
+                return Ok(());
+            }
+            transport + UDP_HEADER
+        }
+        None if ip.src.is_ipv4() => IPV4_MIN_HEADER,
+        None => IPV6_HEADER,
     };
-    if ip.fragment.is_none()
-        && ip.transport_offset() == Some(start)
-        && usize::from(vnet.csum_offset) == expected
-    {
-        packet[0] |= PARTIAL_CHECKSUM;
-        return Ok(());
+    if start < headers || field + 2 > packet.len() {
+        return Err(SegmentError::Malformed);
     }
     let sum = !checksum::sum(&packet[start..], 0);
     // Zero would say "no checksum" in UDP (RFC 768); in the others all ones means the same.

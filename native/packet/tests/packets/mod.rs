@@ -86,7 +86,7 @@ impl Spec {
         if self.tcp {
             l4.extend(self.sequence.to_be_bytes());
             l4.extend(self.acknowledgement.to_be_bytes());
-            l4.push(((20 + self.tcp_options.len()) / 4 << 4) as u8);
+            l4.push(((20 + self.tcp_options.len()) * 4) as u8);
             l4.push(self.flags);
             l4.extend(self.window.to_be_bytes());
             l4.extend([0; 4]);
