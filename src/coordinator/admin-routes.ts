@@ -18,6 +18,9 @@ import type { Member } from "./members.ts";
 import { parseKeyRequest, parseRename } from "./admin-requests.ts";
 import type { Registry } from "./registry.ts";
 
+type AdminAnswer =
+  CoordinatorStatus | CreatedKey | readonly KeyStatus[] | RevokedKey | readonly NodeRecord[] | NodeRecord | RemovedNode;
+
 export interface AdminDependencies {
   readonly authKeys: AuthKeys;
   readonly registry: Registry;
@@ -49,7 +52,7 @@ export function adminRoutes(dependencies: AdminDependencies): readonly Route[] {
       access: "read",
       handle: () => {
         const members = [...registry.members()];
-        return json<CoordinatorStatus>({
+        return json({
           version: dependencies.version,
           coordinators: dependencies.coordinators().map(formatHostPort),
           netmapVersion: hub.netmapVersion,
@@ -67,38 +70,38 @@ export function adminRoutes(dependencies: AdminDependencies): readonly Route[] {
         const expiry = expiresInMs === undefined ? {} : { expiresUnixMs: nowUnixMs() + expiresInMs };
         const created = await authKeys.create({ ...options, ...expiry });
         const key = printKey(created, dependencies.rootKey, dependencies.coordinators());
-        return json<CreatedKey>({ key, id: created.id, expires: timestamp(expiry.expiresUnixMs) });
+        return json({ key, id: created.id, expires: timestamp(expiry.expiresUnixMs) });
       },
     },
     {
       method: "GET",
       path: "/v1/keys",
       access: "read",
-      handle: async () => json<readonly KeyStatus[]>((await authKeys.list()).map(describeKey)),
+      handle: async () => json((await authKeys.list()).map(describeKey)),
     },
     {
       method: "DELETE",
       path: "/v1/keys/:id",
       access: "change",
       handle: async ({ params }) => {
-        const id = params["id"] ?? "";
+        const id = params.id ?? "";
         await authKeys.revoke(id);
-        return json<RevokedKey>({ id, state: "revoked" });
+        return json({ id, state: "revoked" });
       },
     },
     {
       method: "GET",
       path: "/v1/nodes",
       access: "read",
-      handle: () => json<readonly NodeRecord[]>([...registry.members()].map(describe)),
+      handle: () => json([...registry.members()].map(describe)),
     },
     {
       method: "DELETE",
       path: "/v1/nodes/:name",
       access: "change",
       handle: async ({ params }) => {
-        const removed = await hub.removeNode(find(params["name"] ?? "").nodeKey);
-        return json<RemovedNode>({ name: removed.hostname, ips: removed.ips, removed: true });
+        const removed = await hub.removeNode(find(params.name ?? "").nodeKey);
+        return json({ name: removed.hostname, ips: removed.ips, removed: true });
       },
     },
     {
@@ -106,14 +109,14 @@ export function adminRoutes(dependencies: AdminDependencies): readonly Route[] {
       path: "/v1/nodes/:name/rename",
       access: "change",
       handle: async ({ params, body }) => {
-        const renamed = await hub.renameNode(find(params["name"] ?? "").nodeKey, parseRename(body));
-        return json<NodeRecord>(describe(renamed));
+        const renamed = await hub.renameNode(find(params.name ?? "").nodeKey, parseRename(body));
+        return json(describe(renamed));
       },
     },
   ];
 }
 
-function json<Body>(body: Body): LocalResponse {
+function json(body: AdminAnswer): LocalResponse {
   return { kind: "json", body };
 }
 

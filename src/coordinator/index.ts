@@ -71,11 +71,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 
   createStateDirectory(stateDir);
   const lock = lockStateDirectory(stateDir, "coordinator");
-  starting.defer(lock.release);
+  starting.defer(() => {
+    lock.release();
+  });
   await sodiumReady();
   const file = join(stateDir, DATABASE_FILE);
   const storage = await openStorage(file, nowUnixMs());
-  starting.defer(storage.close);
+  starting.defer(() => storage.close());
   if (storage.migration.backup !== undefined) log.info({ backup: storage.migration.backup }, "state upgraded");
   const { db } = storage;
   const wishes = {
@@ -88,22 +90,27 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 
   const authKeys = createAuthKeys({ db, nowUnixMs, randomBytes });
   const registry = await openRegistry({ db, authKeys, ipam: createIpam(mesh.ipv4, mesh.ipv6), nowUnixMs });
-  let udp: UdpServer | undefined;
+  // Nobody can be removed before there is a relay to tell.
+  let relaying: Pick<UdpServer, "revoke"> = { revoke: () => undefined };
   const hub = new ControlHub({
     mesh,
     registry,
     log,
     now: () => performance.now(),
     nowUnixMs,
-    onRemoved: (nodeKey) => udp?.revoke(nodeKey),
+    onRemoved: (nodeKey) => {
+      relaying.revoke(nodeKey);
+    },
   });
   starting.defer(() => hub.close());
 
   const ipv6 = await hasIpv6();
   const control = await listenControl(listen, ipv6, hub);
   starting.defer(() => control.close());
+  // Closing twice does no harm, and the goodbyes need the sockets.
+  starting.defer(() => hub.close());
   // With --listen :0 the relay gets the same port as control, as with any other number.
-  udp = await listenUdp({
+  const udp = await listenUdp({
     relayListen: options.hasRelay ? { ...listen, port: control.port } : undefined,
     stunListen: options.stunListen,
     ipv6,
@@ -121,7 +128,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       );
     },
   });
-  starting.defer(() => udp?.close());
+  relaying = udp;
+  starting.defer(() => udp.close());
 
   const services: Services = {
     controlPort: control.port,

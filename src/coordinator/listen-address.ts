@@ -11,13 +11,14 @@ export interface ListenAddress {
 
 /** Errors: `MeshdError` "usage" that names the option. */
 export function parseListenAddress(text: string, option: string): ListenAddress {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  const host = match?.[1] ?? match?.[2] ?? "";
-  if (match === null || port > 65535) throw invalid(text, option);
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
+  const [whole, bracketed, bare = "", digits] = match;
+  const port = Number(digits);
+  if (whole === undefined || port > 65535) throw invalid(text, option);
+  const host = bracketed ?? bare;
   if (host === "" || host === "*") return { port };
   const ip = parseIp(host);
-  if (ip === undefined || ip.includes(":") !== (match[1] !== undefined)) throw invalid(text, option);
+  if (ip?.includes(":") !== (bracketed !== undefined)) throw invalid(text, option);
   return { host: ip, port };
 }
 

@@ -44,7 +44,7 @@ export async function openMemoryStorage(nowUnixMs: number): Promise<Storage> {
 
 function checkIntegrity(database: DatabaseSync, file: string): void {
   const row = database.prepare("pragma quick_check(1)").get();
-  if (row?.["quick_check"] !== "ok") throw corrupt(file);
+  if (row?.quick_check !== "ok") throw corrupt(file);
 }
 
 /** Turns what the system or SQLite says into what to do about it; anything else passes unchanged. */

@@ -45,7 +45,7 @@ void test("an upgrade keeps a copy, and a step that fails changes nothing", asyn
   assert.ok(backup !== undefined);
   assert.equal(statSync(backup).mode & 0o777, 0o600);
   const copy = new DatabaseSync(backup, { readOnly: true });
-  assert.equal(copy.prepare("select max(version) as version from schema_version").get()?.["version"], latest);
+  assert.equal(copy.prepare("select max(version) as version from schema_version").get()?.version, latest);
   copy.close();
   await storage.close();
 

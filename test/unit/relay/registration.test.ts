@@ -34,7 +34,7 @@ function relayOf(root: SigningKey, revoked = new Set<NodeKey>()) {
     trust: { relay, rootKeys: [root.publicKey], isRevoked: (nodeKey) => revoked.has(nodeKey) },
     log: pino({ enabled: false }),
     nowUnixMs: () => NOW,
-    onFatal: assert.fail,
+    onFatal: (reason) => assert.fail(reason),
   });
   assert.ok(engine);
   return { relay, engine, server };
