@@ -2,6 +2,7 @@
 // flags before environment (MESHD_ and the flag in capitals) before the configuration file before defaults.
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { MeshdError } from "../protocol/errors.ts";
 import { usageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
@@ -53,7 +54,7 @@ export function parseList(text: string, previous: readonly string[] = []): reado
 
 /** `--name[=BOOL]`; without a value true. */
 export function booleanOption(name: string, description: string): Option {
-  return new Option(`--${name} [bool]`, description).argParser(parseBoolean).preset("true");
+  return new Option(`--${name} [bool]`, description).argParser(parseBoolean);
 }
 
 export function socketOption(role: string): Option {
@@ -99,9 +100,15 @@ const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["json", "watch", "config
 export function readEnvironment(command: Command): void {
   for (const option of command.options) {
     const name = option.name();
-    if (!COMMAND_LINE_ONLY.has(name) && option.envVar === undefined) {
-      option.env(`MESHD_${name.replaceAll("-", "_").toUpperCase()}`);
-    }
+    if (COMMAND_LINE_ONLY.has(name) || option.long === undefined) continue;
+    const variable = `MESHD_${name.replaceAll("-", "_").toUpperCase()}`;
+    option.env(variable);
+    // commander says when the variable counts (it is set, and no flag was given), but would read it only for options that
+    // had it when they were added, and would take a set MESHD_X=false for true.
+    command.on(`optionEnv:${name}`, () => {
+      const value = valueFrom(option, variable, process.env[variable] ?? "");
+      command.setOptionValueWithSource(option.attributeName(), value, "env");
+    });
   }
 }
 
@@ -147,18 +154,19 @@ async function applyConfigurationFile(command: Command, path: string): Promise<v
 }
 
 function configured(option: Option, path: string, key: string, value: unknown): unknown {
-  const text = Array.isArray(value) ? value.map(String).join(",") : String(value);
   if (typeof value === "object" && !Array.isArray(value)) throw usageError(`${path}: ${key} is not a plain value`);
-  if (option.isBoolean()) {
-    if (typeof value === "boolean") return value;
-    throw usageError(`${path}: ${key} is true or false, not ${text}`);
-  }
-  if (option.parseArg === undefined) return text;
+  return valueFrom(option, `${path}: ${key}`, Array.isArray(value) ? value.map(String).join(",") : String(value));
+}
+
+/** The value of an option that was given as text elsewhere than on the command line; `where` is for messages. */
+function valueFrom(option: Option, where: string, text: string): unknown {
+  const problem = (error: unknown): MeshdError =>
+    usageError(`${where} = ${text}: ${error instanceof Error ? error.message.replace(/\.$/, "") : String(error)}`);
   try {
-    const parsed: unknown = option.parseArg<unknown>(text, undefined);
-    return parsed;
+    if (option.isBoolean()) return parseBoolean(text) !== option.negate;
+    return option.parseArg === undefined ? text : option.parseArg<unknown>(text, undefined);
   } catch (error) {
-    throw usageError(`${path}: ${key} = ${text}: ${error instanceof Error ? error.message : String(error)}`);
+    throw problem(error);
   }
 }
 

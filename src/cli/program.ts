@@ -50,16 +50,19 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
 }
 
 function emptyProgram(): Command {
-  return new Command("meshd")
-    .description("A QUIC mesh VPN: every machine of a team reaches every other by its overlay IP, from anywhere.")
-    .usage("COMMAND [options]")
-    .helpCommand(false)
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-    .addHelpText(
-      "after",
-      "\nExamples:\n  meshd up --authkey mesh-...\n  meshd status\n  meshd COMMAND --help    options and examples of one command",
-    );
+  return (
+    new Command("meshd")
+      .description("A QUIC mesh VPN: every machine of a team reaches every other by its overlay IP, from anywhere.")
+      .usage("COMMAND [options]")
+      .helpCommand(false)
+      .exitOverride()
+      // Whatever goes wrong becomes one line of ours: no usage text on stderr.
+      .configureOutput({ outputError: () => undefined, writeErr: () => undefined })
+      .addHelpText(
+        "after",
+        "\nExamples:\n  meshd up --authkey mesh-...\n  meshd status\n  meshd COMMAND --help    options and examples of one command",
+      )
+  );
 }
 
 async function configureVerb(program: Command, verb: Verb): Promise<void> {
@@ -85,7 +88,7 @@ function commanderMessage(error: CommanderError): string {
   const [what = "", hint] = error.message.replace(/^error: /, "").split("\n");
   const suggestion = /Did you mean (.*)\?\)/.exec(hint ?? "")?.[1];
   if (error.code === "commander.help") return "a subcommand is missing; see --help";
-  return suggestion === undefined ? `${what}; see --help` : `${what}; did you mean ${suggestion}?`;
+  return suggestion === undefined ? `${what.replace(/\.$/, "")}; see --help` : `${what}; did you mean ${suggestion}?`;
 }
 
 function wantsDebug(argv: readonly string[]): boolean {
