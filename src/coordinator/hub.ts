@@ -2,15 +2,13 @@
 // It owns no decision of its own beyond that: who may join is the registry's, what a session may say is the session's, what
 // an update holds is the publisher's.
 import type { Logger } from "pino";
-import { acceptAsCoordinator } from "../channel/sealed-stream.ts";
 import type { ByteStream } from "../channel/byte-stream.ts";
-import { ChannelError } from "../channel/errors.ts";
-import { meshIdOf } from "../identity/ids.ts";
 import { verifyHeader } from "../netmap/header.ts";
 import type { MeshEntry, RelayEntry, SignedNetmapHeader } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 import { acceptableClaims } from "./claims.ts";
-import { AUTHENTICATE_WITHIN_MS, ControlSession, type SessionEvent } from "./control-session.ts";
+import type { SessionEvent } from "./control-session.ts";
+import { FrontDoor } from "./front-door.ts";
 import type { Member } from "./members.ts";
 import type { MeshState } from "./mesh-state.ts";
 import { NetmapPublisher } from "./netmap-publisher.ts";
@@ -18,16 +16,11 @@ import { PresenceBook } from "./presence.ts";
 import { PunchBroker } from "./punch-broker.ts";
 import { REFUSALS } from "./refusals.ts";
 import type { JoinRequest, Registry } from "./registry.ts";
-import { runSession, type RunningSession } from "./session-runner.ts";
+import type { RunningSession } from "./session-runner.ts";
 import { TicketOffice } from "./ticket-office.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** Changes within this time become one update. */
 const COALESCE_MS = 10;
-/** Strangers that have not proven anything yet. */
-const MAX_HALF_OPEN = 256;
-/** Of new sessions, all nodes together: what a storm of reconnects is thinned to. */
-const ADMISSION_RATE = { perSecond: 200, burst: 400 } as const;
 const SWEEP_EVERY_MS = 15_000;
 /** An ephemeral node may reconnect for this long before it is removed. */
 export const EPHEMERAL_GRACE_MS = 5 * 60_000;
@@ -50,7 +43,6 @@ interface Connection {
 
 export class ControlHub {
   readonly #mesh: MeshState;
-  readonly #meshId: Uint8Array;
   readonly #registry: Registry;
   readonly #log: Logger;
   readonly #now: () => number;
@@ -60,21 +52,16 @@ export class ControlHub {
   readonly #presence = new PresenceBook();
   readonly #broker: PunchBroker;
   readonly #tickets: TicketOffice;
-  readonly #admission: TokenBucket;
   /** The one session of each node that is connected. */
   readonly #connections = new Map<NodeKey, Connection>();
-  readonly #running = new Set<RunningSession>();
-  /** Handshakes; they end when the coordinator stops. */
-  readonly #stopping = new AbortController();
+  readonly #door: FrontDoor;
   readonly #startedUnixMs: number;
   readonly #sweep: NodeJS.Timeout;
-  #halfOpen = 0;
   #flush: NodeJS.Timeout | undefined;
 
   constructor(dependencies: HubDependencies) {
     const { mesh, registry, now, nowUnixMs } = dependencies;
     this.#mesh = mesh;
-    this.#meshId = meshIdOf(mesh.root.publicKey);
     this.#registry = registry;
     this.#log = dependencies.log;
     this.#now = now;
@@ -88,7 +75,16 @@ export class ControlHub {
     });
     this.#broker = new PunchBroker((nodeKey) => this.#presence.candidatesOf(nodeKey));
     this.#tickets = new TicketOffice(mesh.root, nowUnixMs);
-    this.#admission = new TokenBucket(ADMISSION_RATE.perSecond, ADMISSION_RATE.burst, now());
+    this.#door = new FrontDoor({
+      root: mesh.root,
+      netmap: this.#publisher,
+      log: dependencies.log,
+      now,
+      nowUnixMs,
+      onEvent: (running, event) => {
+        this.#handleEvent(running, event);
+      },
+    });
     this.#startedUnixMs = nowUnixMs();
     for (const member of registry.members()) {
       this.#introduce(member);
@@ -125,16 +121,7 @@ export class ControlHub {
 
   /** Takes over a stream of a new session. */
   accept(stream: ByteStream): void {
-    if (this.#halfOpen >= MAX_HALF_OPEN || !this.#admission.take(this.#now())) {
-      this.#log.warn(
-        { from: stream.remoteAddress, halfOpen: this.#halfOpen },
-        "too many new sessions, one is turned away",
-      );
-      stream.abort();
-      return;
-    }
-    this.#halfOpen += 1;
-    void this.#open(stream);
+    this.#door.accept(stream);
   }
 
   /** Errors: `MeshdError` of the registry. */
@@ -163,55 +150,16 @@ export class ControlHub {
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     clearTimeout(this.#flush);
-    this.#stopping.abort();
-    const open = [...this.#running];
-    for (const running of open) {
-      running.session.handleGoodbye("shutting-down", "the coordinator stops");
-      running.pump();
-    }
-    await Promise.all(open.map(({ done }) => done));
+    await this.#door.close();
   }
 
-  async #open(stream: ByteStream): Promise<void> {
-    let isHalfOpen = true;
-    const settle = (): void => {
-      if (isHalfOpen) this.#halfOpen -= 1;
-      isHalfOpen = false;
-    };
-    try {
-      const options = { timeoutMs: AUTHENTICATE_WITHIN_MS, signal: this.#stopping.signal };
-      const sealed = await acceptAsCoordinator(stream, this.#mesh.root, options);
-      const context = {
-        rootKey: this.#mesh.root.publicKey,
-        meshId: this.#meshId,
-        transcriptHash: sealed.transcriptHash,
-        netmap: this.#publisher,
-        nowUnixMs: this.#nowUnixMs,
-      };
-      const session = new ControlSession(context, this.#now());
-      const running: RunningSession = runSession(sealed, session, this.#now, (event) => {
-        if (event.kind === "join" || event.kind === "ended") settle();
-        this.#handleEvent(running, event, stream.remoteAddress);
-      });
-      this.#running.add(running);
-      await running.done;
-      this.#running.delete(running);
-    } catch (error) {
-      if (!(error instanceof ChannelError)) throw error;
-      this.#log.debug({ from: stream.remoteAddress, reason: error.message }, "no session came about");
-    } finally {
-      settle();
-    }
-  }
-
-  #handleEvent(running: RunningSession, event: SessionEvent, from: string | undefined): void {
+  #handleEvent(running: RunningSession, event: SessionEvent): void {
     const { nodeKey } = running.session;
     switch (event.kind) {
       case "join":
         void this.#join(running, event.request, event.resume);
         break;
       case "ended":
-        this.#log.debug({ from, reason: event.reason }, "session ended");
         this.#handleEnd(running);
         break;
       case "endpoints":

@@ -1,0 +1,93 @@
+// Where streams become sessions. Strangers are cheap to turn away and cost little until they have proven their key: there are
+// few at a time, they have little time, and all nodes together come in at a bounded rate (a storm of reconnects is thinned;
+// nodes try again with growing pauses).
+import type { Logger } from "pino";
+import type { ByteStream } from "../channel/byte-stream.ts";
+import { ChannelError } from "../channel/errors.ts";
+import { acceptAsCoordinator } from "../channel/sealed-stream.ts";
+import { meshIdOf } from "../identity/ids.ts";
+import type { SigningKey } from "../identity/keys.ts";
+import { AUTHENTICATE_WITHIN_MS, ControlSession, type SessionContext, type SessionEvent } from "./control-session.ts";
+import { runSession, type RunningSession } from "./session-runner.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+const MAX_HALF_OPEN = 256;
+const ADMISSION_RATE = { perSecond: 200, burst: 400 } as const;
+
+export interface FrontDoorOptions {
+  readonly root: SigningKey;
+  readonly netmap: SessionContext["netmap"];
+  readonly log: Logger;
+  /** Monotonic ms. */
+  readonly now: () => number;
+  readonly nowUnixMs: () => number;
+  readonly onEvent: (running: RunningSession, event: SessionEvent) => void;
+}
+
+export class FrontDoor {
+  readonly #options: FrontDoorOptions;
+  readonly #meshId: Uint8Array;
+  readonly #admission: TokenBucket;
+  readonly #running = new Set<RunningSession>();
+  /** Handshakes; they end when the coordinator stops. */
+  readonly #stopping = new AbortController();
+  #halfOpen = 0;
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+    this.#meshId = meshIdOf(options.root.publicKey);
+    this.#admission = new TokenBucket(ADMISSION_RATE.perSecond, ADMISSION_RATE.burst, options.now());
+  }
+
+  accept(stream: ByteStream): void {
+    const { log, now } = this.#options;
+    if (this.#stopping.signal.aborted || this.#halfOpen >= MAX_HALF_OPEN || !this.#admission.take(now())) {
+      log.warn({ from: stream.remoteAddress, halfOpen: this.#halfOpen }, "a new session was turned away");
+      stream.abort();
+      return;
+    }
+    this.#halfOpen += 1;
+    void this.#open(stream);
+  }
+
+  /** Says goodbye to all; resolves when all sessions are closed. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    const running = [...this.#running];
+    for (const one of running) {
+      one.session.handleGoodbye("shutting-down", "the coordinator stops");
+      one.pump();
+    }
+    await Promise.all(running.map(({ done }) => done));
+  }
+
+  async #open(stream: ByteStream): Promise<void> {
+    const { root, netmap, log, now, nowUnixMs, onEvent } = this.#options;
+    const from = stream.remoteAddress;
+    let isHalfOpen = true;
+    const settle = (): void => {
+      if (isHalfOpen) this.#halfOpen -= 1;
+      isHalfOpen = false;
+    };
+    try {
+      const options = { timeoutMs: AUTHENTICATE_WITHIN_MS, signal: this.#stopping.signal };
+      const sealed = await acceptAsCoordinator(stream, root, options);
+      const { transcriptHash } = sealed;
+      const context = { rootKey: root.publicKey, meshId: this.#meshId, transcriptHash, netmap, nowUnixMs };
+      const session = new ControlSession(context, now());
+      const running: RunningSession = runSession(sealed, session, now, (event) => {
+        if (event.kind === "join" || event.kind === "ended") settle();
+        if (event.kind === "ended") log.debug({ from, reason: event.reason }, "session ended");
+        onEvent(running, event);
+      });
+      this.#running.add(running);
+      await running.done;
+      this.#running.delete(running);
+    } catch (error) {
+      if (!(error instanceof ChannelError)) throw error;
+      log.debug({ from, reason: error.message }, "no session came about");
+    } finally {
+      settle();
+    }
+  }
+}
