@@ -37,8 +37,9 @@ function admitCounter(boot: Boot, counter: number): boolean {
     return true;
   }
   const age = BigInt(boot.highest - counter);
+  if (age >= WINDOW) return false;
   const bit = 1n << age;
-  if (age >= WINDOW || (boot.seen & bit) !== 0n) return false;
+  if ((boot.seen & bit) !== 0n) return false;
   boot.seen |= bit;
   return true;
 }
