@@ -126,6 +126,7 @@ function configuration(node: NodePlan, plan: LabPlan): string {
     ...node.routes.map(({ destination, via }) => `route add ${destination} via ${via}`),
   ];
   const forwards = node.role !== "host";
+  const joinedBridges = Object.keys(node.bridges).filter((bridge) => node.bridges[bridge]?.ports.length !== 0);
   return [
     "cd /proc/sys/net",
     // Addresses are usable at once: nobody else is on these links.
@@ -136,7 +137,7 @@ function configuration(node: NodePlan, plan: LabPlan): string {
     `ip -batch - <<'END'\n${commands.join("\n")}\nEND`,
     ...(node.ruleset === "" ? [] : [`nft -f - <<'END'\n${node.ruleset}END`]),
     // The kernel sends nothing on a link before it has noticed that both ends are up, which may take it a while.
-    ...[...ends.map((end) => end.name), ...Object.keys(node.bridges)].map(
+    ...[...ends.map((end) => end.name), ...joinedBridges].map(
       (link) => `while [ "$(cat /sys/class/net/${link}/operstate)" = down ]; do sleep 0.01; done`,
     ),
   ].join("\n");

@@ -18,6 +18,7 @@ export function planLab(topology: Topology): LabPlan {
   for (const [index, [name, site]] of Object.entries(topology.sites ?? {}).entries()) {
     planSite(draft, name, site, index);
   }
+  if (topology.cable !== undefined) planCable(draft, topology.cable);
   const internet: NodePlan = {
     name: "internet",
     role: "internet",
@@ -30,6 +31,14 @@ export function planLab(topology: Topology): LabPlan {
     ipv4: "203.0.113.1",
   };
   return { nodes: [internet, ...draft.nodes], links: draft.links };
+}
+
+function planCable(draft: Draft, names: readonly [string, string]): void {
+  const end = (name: string, address: string) => {
+    draft.nodes.push(host(name, address, undefined, undefined));
+    return { node: name, name: "eth0", addresses: [`${address}/24`] };
+  };
+  draft.links.push({ ends: [end(names[0], "192.0.2.1"), end(names[1], "192.0.2.2")] });
 }
 
 function planPublicHost(draft: Draft, name: string, index: number, ipv6: boolean): void {
@@ -136,9 +145,9 @@ function connect(draft: Draft, bridgePorts: string[], end: InterfacePlan): void 
   draft.links.push({ ends: [end, { node: "internet", name: port, addresses: [] }] });
 }
 
-function host(name: string, ipv4: string, gateway: string, gateway6: string | undefined): NodePlan {
+function host(name: string, ipv4: string, gateway: string | undefined, gateway6: string | undefined): NodePlan {
   const routes = [
-    { destination: "0.0.0.0/0", via: gateway },
+    ...(gateway === undefined ? [] : [{ destination: "0.0.0.0/0", via: gateway }]),
     ...(gateway6 === undefined ? [] : [{ destination: "::/0", via: gateway6 }]),
   ];
   return { name, role: "host", bridges: {}, routes, ruleset: "", ipv4 };

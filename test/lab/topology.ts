@@ -27,6 +27,8 @@ export interface SiteSpec {
 export interface Topology {
   readonly publicHosts?: readonly string[];
   readonly sites?: Readonly<Record<string, SiteSpec>>;
+  /** Two hosts joined by nothing but a cable (192.0.2.1 and 192.0.2.2), for measurements. */
+  readonly cable?: readonly [string, string];
   /** Public hosts have IPv6 too. */
   readonly publicIpv6?: boolean;
 }

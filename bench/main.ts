@@ -1,0 +1,25 @@
+// npm run bench -- SUBCOMMAND: measurements beside others, in one run, with ratios. docs/performance.md keeps the results.
+import { say } from "../scripts/console.ts";
+import { ensureDebianTools } from "../scripts/debian.ts";
+import { buildProduct } from "../scripts/product.ts";
+import { benchTunnel } from "./tunnel.ts";
+
+const help = `npm run bench -- tunnel [--rounds N] [--seconds S] [--only NAME,..] [--json FILE]
+
+  tunnel   meshd beside wireguard-go and the bare link, on one veth pair (MTU 1500)`;
+
+async function main(): Promise<number> {
+  const [subcommand, ...args] = process.argv.slice(2);
+  if (subcommand !== "tunnel") {
+    say(help);
+    return subcommand === undefined || subcommand === "--help" ? 0 : 2;
+  }
+  if (process.getuid?.() !== 0) {
+    say("The measurements need network namespaces and TUN devices: run this as root.");
+    return 1;
+  }
+  if (!(await ensureDebianTools()) || !(await buildProduct())) return 1;
+  return benchTunnel(args);
+}
+
+process.exit(await main());
