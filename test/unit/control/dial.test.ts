@@ -45,7 +45,11 @@ describe("dialling coordinators", () => {
   });
 
   it("tells the most telling of all failures", async () => {
-    const { dial } = net({ afterMs: 0, failure: "unreachable" }, { afterMs: 1, failure: "wrong-coordinator" }, { afterMs: 2, failure: "timeout" });
+    const { dial } = net(
+      { afterMs: 0, failure: "unreachable" },
+      { afterMs: 1, failure: "wrong-coordinator" },
+      { afterMs: 2, failure: "timeout" },
+    );
     await assert.rejects(dial(), { failure: "wrong-coordinator" });
     await assert.rejects(net().dial(), { failure: "unreachable" });
   });
