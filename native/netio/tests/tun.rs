@@ -7,6 +7,7 @@ use meshd_netio::{Interest, Poller, RecvBatch, SendOutcome, Tun, UdpSocket};
 use meshd_packet::{Coalescer, IpPacket, Segmenter};
 use std::io::{IoSlice, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -421,6 +422,48 @@ fn quiet_interfaces_have_nothing_to_read() {
             tun.read().is_err(),
             "a removed interface is an error, not silence"
         );
+    })
+    .join()
+    .unwrap();
+}
+
+#[test]
+fn batches_leave_through_interfaces_without_offloads_too() {
+    if left_out() {
+        return;
+    }
+    thread::spawn(|| {
+        enter_namespace();
+        let mut plain = Tun::open("plain").unwrap();
+        // SAFETY: this ioctl takes its argument by value.
+        assert_eq!(
+            unsafe { libc::ioctl(plain.as_fd().as_raw_fd(), libc::TUNSETOFFLOAD, 0) },
+            0
+        );
+        ip("addr add 192.0.2.1/24 dev plain");
+        ip("link set plain up mtu 1500");
+        let socket = UdpSocket::bind("192.0.2.1:0".parse().unwrap()).unwrap();
+        let data = content(45 * 1424);
+        assert_eq!(
+            socket
+                .send("192.0.2.2:9".parse().unwrap(), &data, 1424)
+                .unwrap(),
+            SendOutcome::Sent
+        );
+        let mut arrived = Vec::new();
+        while let Some(frame) = plain.read().unwrap() {
+            let Ok(packet) = IpPacket::parse(&frame.packet) else {
+                continue;
+            };
+            if packet.protocol == 17 && packet.src.is_ipv4() {
+                assert_eq!(
+                    (frame.vnet.flags, frame.vnet.gso_type, frame.packet.len()),
+                    (0, 0, 28 + 1424)
+                );
+                arrived.extend_from_slice(&frame.packet[28..]);
+            }
+        }
+        assert!(arrived == data);
     })
     .join()
     .unwrap();
