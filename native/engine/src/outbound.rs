@@ -34,7 +34,7 @@ impl Node {
     }
 
     fn handle_frame(&mut self, frame: TunFrame, now: Instant) {
-        let TunFrame { vnet, packet } = frame;
+        let TunFrame { vnet, mut packet } = frame;
         let Ok(ip) = IpPacket::parse(&packet) else {
             self.drops.count(Drop::Malformed);
             return;
@@ -43,6 +43,12 @@ impl Node {
             self.drops.count(Drop::NoRoute);
             return;
         };
+        clamp::clamp_mss(
+            &mut packet,
+            &ip,
+            MAX_DATAGRAM_BYTES as u16,
+            vnet.needs_checksum(),
+        );
         let filter_time = self.filter_time(now);
         self.filter.outbound(&ip, &packet, filter_time);
         let too_big = if vnet.gso_size == 0 && packet.len() > MAX_DATAGRAM_BYTES {

@@ -283,18 +283,18 @@ impl Peer {
         now: Instant,
         received: &mut Vec<Bytes>,
     ) {
-        let heard_before = self.link.last_received();
-        self.process(now, received);
+        let heard = self.process(now, received);
         if known {
-            let authentic = self.link.last_received() != heard_before;
-            if !self.paths.on_received(way, bytes) && authentic {
+            if !self.paths.on_received(way, bytes) && heard {
                 self.note_source(way, now);
             }
-            self.seek.on_heard();
+            if heard {
+                self.seek.on_heard();
+            }
             if self.link.has_attempts() {
                 self.wake(Direction::Inbound, now);
             }
-        } else if self.paths.knows(way) {
+        } else if self.paths.knows(way) && !self.link.connected() {
             // The peer talks to a connection of an earlier boot of ours: it had better make a new one.
             self.seek.renew(now);
             self.wake(Direction::Inbound, now);
@@ -302,8 +302,8 @@ impl Peer {
         self.drive(now);
     }
 
-    fn process(&mut self, now: Instant, received: &mut Vec<Bytes>) {
-        self.link.process(now, received);
+    fn process(&mut self, now: Instant, received: &mut Vec<Bytes>) -> bool {
+        let heard = self.link.process(now, received);
         if let Some(sent) = self.link.newest_acknowledged() {
             self.paths.on_acknowledged(sent);
         }
@@ -323,6 +323,7 @@ impl Peer {
                 LinkEvent::AttemptFailed(_) => self.seek.on_failed(now),
             }
         }
+        heard
     }
 
     /// An inner packet of the peer's was accepted.

@@ -421,7 +421,7 @@ fn a_genuine_packet_from_elsewhere_is_reported_once_a_second() {
         world.send(0, b"x");
         world.step();
         for flying in &mut world.flying {
-            if flying.to == 1 {
+            if flying.to == 1 && classify(&flying.data) == Kind::Quic {
                 flying.way = Way::Direct(elsewhere);
             }
         }

@@ -80,6 +80,17 @@ impl Live {
             )
     }
 
+    /// Grows with every packet that was opened: only authentic ones get as far as their frames.
+    fn frames_received(&self) -> u64 {
+        let frames = self.connection.stats().frame_rx;
+        frames.acks
+            + frames.datagram
+            + frames.ping
+            + frames.crypto
+            + frames.new_connection_id
+            + frames.connection_close
+    }
+
     fn confirmed(&self, role: Role) -> bool {
         !self.connection.is_handshaking()
             && match role {
@@ -103,7 +114,8 @@ pub struct Link {
     events: VecDeque<LinkEvent>,
     /// Last words of a refused handshake.
     farewell: Vec<u8>,
-    last_received: Option<Instant>,
+    /// Frames that the connection in use had received when last looked at.
+    frames_received: u64,
 }
 
 impl Link {
@@ -144,7 +156,7 @@ impl Link {
             scratch: Vec::new(),
             events: VecDeque::new(),
             farewell: Vec::new(),
-            last_received: None,
+            frames_received: 0,
         })
     }
 
@@ -172,11 +184,6 @@ impl Link {
     /// Send time of the newest acknowledged packet.
     pub fn newest_acknowledged(&self) -> Option<Instant> {
         self.watch.newest()
-    }
-
-    /// When the connection in use last received anything.
-    pub fn last_received(&self) -> Option<Instant> {
-        self.last_received
     }
 
     /// Begins a handshake (client only); the connection in use stays until it is complete.
@@ -232,13 +239,6 @@ impl Link {
                     return false;
                 };
                 live.connection.handle_event(event);
-                if self
-                    .current
-                    .as_ref()
-                    .is_some_and(|live| live.handle == handle)
-                {
-                    self.last_received = Some(now);
-                }
                 true
             }
             Some(DatagramEvent::NewConnection(incoming)) => {
@@ -323,8 +323,8 @@ impl Link {
     }
 
     /// Lets connections and endpoint talk, promotes a complete handshake, hands out received payloads. Call after a batch of
-    /// packets and after a timeout.
-    pub fn process(&mut self, now: Instant, received: &mut Vec<Bytes>) {
+    /// packets and after a timeout. Whether the connection in use has opened a packet since the last call.
+    pub fn process(&mut self, now: Instant, received: &mut Vec<Bytes>) -> bool {
         if let Some(live) = &mut self.retiring {
             live.settle(&mut self.endpoint);
             while let Some(payload) = live.connection.datagrams().recv() {
@@ -333,7 +333,7 @@ impl Link {
             while live.connection.poll().is_some() {}
         }
         self.process_attempts(now);
-        self.process_current(received);
+        self.process_current(received)
     }
 
     fn process_attempts(&mut self, now: Instant) {
@@ -382,7 +382,7 @@ impl Link {
                 drain(&mut self.endpoint, older);
             }
         }
-        self.last_received = Some(now);
+        self.frames_received = 0;
         let (obsolete, younger) = std::mem::take(&mut self.attempts)
             .into_iter()
             .partition(|attempt| attempt.started <= started);
@@ -393,14 +393,16 @@ impl Link {
         }
     }
 
-    fn process_current(&mut self, received: &mut Vec<Bytes>) {
+    fn process_current(&mut self, received: &mut Vec<Bytes>) -> bool {
         let Some(live) = &mut self.current else {
-            return;
+            return false;
         };
         live.settle(&mut self.endpoint);
         while let Some(payload) = live.connection.datagrams().recv() {
             received.push(payload);
         }
+        let frames = live.frames_received();
+        let heard = std::mem::replace(&mut self.frames_received, frames) != frames;
         let mut lost = None;
         while let Some(event) = live.connection.poll() {
             if let Event::ConnectionLost { reason } = event {
@@ -413,6 +415,7 @@ impl Link {
             drain(&mut self.endpoint, live);
             self.events.push_back(LinkEvent::Disconnected(reason));
         }
+        heard
     }
 
     /// Queues one payload on the connection in use.
