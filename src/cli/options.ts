@@ -154,8 +154,9 @@ async function applyConfigurationFile(command: Command, path: string): Promise<v
 }
 
 function configured(option: Option, path: string, key: string, value: unknown): unknown {
-  if (typeof value === "object" && !Array.isArray(value)) throw usageError(`${path}: ${key} is not a plain value`);
-  return valueFrom(option, `${path}: ${key}`, Array.isArray(value) ? value.map(String).join(",") : String(value));
+  const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (parts.some((part) => typeof part === "object")) throw usageError(`${path}: ${key} is not a plain value`);
+  return valueFrom(option, `${path}: ${key}`, parts.map(String).join(","));
 }
 
 /** The value of an option that was given as text elsewhere than on the command line; `where` is for messages. */

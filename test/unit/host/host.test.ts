@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { describeCollision, findCollisions, parseRoutes } from "../../../src/host/collisions.ts";
+import { createStateDirectory, defaultSocketPath, defaultStateDirectory } from "../../../src/host/directories.ts";
+import { watchInterfaces } from "../../../src/host/interfaces.ts";
+import { run } from "../../../src/host/run.ts";
+import { lockStateDirectory } from "../../../src/host/state-lock.ts";
+import { unitText } from "../../../src/host/systemd.ts";
+import { familyCommands, linkCommands } from "../../../src/host/tun-network.ts";
+import { MeshdError } from "../../../src/protocol/errors.ts";
+
+describe("directories", () => {
+  it("follow systemd, root and users", () => {
+    assert.equal(defaultStateDirectory("node", { env: {}, uid: 0 }), "/var/lib/meshd/node");
+    assert.equal(defaultStateDirectory("node", { env: { STATE_DIRECTORY: "/a:/b" }, uid: 0 }), "/a");
+    assert.equal(
+      defaultStateDirectory("relay", { env: { HOME: "/home/x" }, uid: 7 }),
+      "/home/x/.local/state/meshd/relay",
+    );
+    assert.equal(
+      defaultSocketPath("node", { env: { XDG_RUNTIME_DIR: "/run/user/0" }, uid: 0 }),
+      "/run/meshd/node.sock",
+    );
+    assert.equal(
+      defaultSocketPath("node", { env: { XDG_RUNTIME_DIR: "/run/user/7" }, uid: 7 }),
+      "/run/user/7/meshd/node.sock",
+    );
+  });
+});
+
+describe("state directory", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "meshd-host-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it("is its owner's alone", () => {
+    const path = join(directory, "a", "b");
+    createStateDirectory(path);
+    assert.equal(statSync(path).mode & 0o777, 0o700);
+    writeFileSync(join(directory, "file"), "");
+    assert.throws(() => createStateDirectory(join(directory, "file")), MeshdError);
+  });
+
+  it("is locked for one process, and free again however that ends", async () => {
+    const module = fileURLToPath(new URL("../../../src/host/state-lock.ts", import.meta.url));
+    const script = `
+      const { lockStateDirectory } = await import(${JSON.stringify(module)});
+      lockStateDirectory(${JSON.stringify(directory)}, "daemon");
+      console.log("locked");
+      setInterval(() => {}, 1000);`;
+    const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", script];
+    const holder = spawn(process.execPath, flags, { stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    assert.throws(
+      () => lockStateDirectory(directory, "daemon"),
+      (error) =>
+        error instanceof MeshdError && error.exitCode === 1 && error.message.includes(`process ${String(holder.pid)}`),
+    );
+    const gone = new Promise((resolve) => holder.once("exit", resolve));
+    holder.kill("SIGKILL");
+    await gone;
+    lockStateDirectory(directory, "daemon").release();
+    lockStateDirectory(directory, "daemon").release();
+  });
+});
+
+describe("collisions", () => {
+  const routes = parseRoutes(
+    JSON.stringify([
+      { dst: "default", dev: "eth0" },
+      { dst: "100.100.0.0/16", dev: "eth1" },
+      { dst: "100.64.0.0/10", dev: "meshd0" },
+      { dst: "10.0.0.0/8", dev: "eth2" },
+      { dst: "fd00::/8", dev: "wg0" },
+      { dst: "100.64.5.5", dev: "ppp0" },
+      { dst: 7 },
+    ]),
+  );
+
+  it("are found where a network is overridden or hides peers, not on our own device", () => {
+    const found = findCollisions(["100.64.0.0/10", "fd7a:1::/48"], routes, "meshd0");
+    assert.deepEqual(
+      found.map(({ kind, route }) => `${kind} ${route.destination}`),
+      ["hides 100.100.0.0/16", "hides 100.64.5.5", "overrides fd00::/8"],
+    );
+    assert.match(describeCollision(found[2] ?? assert.fail()), /fd7a:1::\/48 collide with fd00::\/8 on wg0/);
+    assert.deepEqual(findCollisions(["172.16.0.0/12"], routes, "meshd0"), []);
+    assert.equal(findCollisions(["10.0.0.0/8"], routes, "meshd0")[0]?.kind, "overrides");
+  });
+
+  it("are not invented where the routes cannot be read", () => {
+    assert.deepEqual([parseRoutes(""), parseRoutes("oops"), parseRoutes("{}")], [[], [], []]);
+  });
+});
+
+describe("TUN configuration", () => {
+  const network = {
+    device: "meshd0",
+    mtuBytes: 1280,
+    ips: ["100.64.0.1", "fd7a::1"],
+    prefixes: ["100.64.0.0/10", "fd7a::/48"],
+  };
+  it("gives addresses alone and routes the prefixes, by family", () => {
+    assert.deepEqual(linkCommands(network), ["link set dev meshd0 mtu 1280", "link set dev meshd0 up"]);
+    assert.deepEqual(familyCommands(network, 4), [
+      "address replace 100.64.0.1/32 dev meshd0",
+      "route replace 100.64.0.0/10 dev meshd0 src 100.64.0.1",
+    ]);
+    assert.deepEqual(familyCommands(network, 6), [
+      "address replace fd7a::1/128 dev meshd0 nodad",
+      "route replace fd7a::/48 dev meshd0 src fd7a::1",
+    ]);
+    assert.deepEqual(familyCommands({ ...network, ips: ["100.64.0.1"] }, 6), []);
+  });
+});
+
+describe("interfaces", () => {
+  it("are told when an address comes or goes, in whatever order", () => {
+    const a = { name: "eth0", ip: "192.0.2.1", prefixLength: 24 };
+    const b = { name: "eth0", ip: "2001:db8::1", prefixLength: 64 };
+    let now = [a, b];
+    let changes = 0;
+    const watcher = watchInterfaces(
+      () => now,
+      () => changes++,
+    );
+    now = [b, a];
+    watcher.check();
+    assert.equal(changes, 0);
+    now = [a];
+    watcher.check();
+    watcher.check();
+    assert.equal(changes, 1);
+    assert.deepEqual(watcher.current(), [a]);
+    watcher.stop();
+  });
+});
+
+describe("programs of the host", () => {
+  it("are run with input, and their failures told in one line", async () => {
+    assert.equal((await run("cat", [], "hello")).stdout, "hello");
+    assert.match((await run("sh", ["-c", "echo first >&2; echo second >&2; exit 3"])).problem, /^first$/);
+    assert.match((await run("no-such-program", [])).problem, /not installed/);
+    assert.equal((await run("true", [], "x".repeat(1_000_000))).ok, true);
+  });
+});
+
+describe("systemd unit", () => {
+  it("starts this program, whatever its path", () => {
+    const text = unitText("node", { node: "/opt/node", nodeArgs: ["--x"], main: "/home/a b/100%/main.js" });
+    assert.match(text, /^ExecStart=\/opt\/node --x "\/home\/a b\/100%%\/main\.js" daemon$/m);
+    assert.match(
+      unitText("coordinator", { node: "n", nodeArgs: [], main: "m" }),
+      /StateDirectory=meshd\/coordinator\n/,
+    );
+  });
+});
