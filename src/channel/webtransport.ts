@@ -170,7 +170,7 @@ function openSession(
   const options = {
     ...WINDOWS,
     forceReliable: true,
-    // Any certificate will do: the verifier asks only whether `some` of the hashes fits.
+    // Any certificate will do: with hashes given, the library does not leave the decision to TLS, and asks `some` of them.
     serverCertificateHashes: Object.assign([], { some: () => true }),
     // The library's own limits only have to be later than ours.
     quicConnectTimeout: timeoutMs + 1000,
@@ -181,6 +181,9 @@ function openSession(
   if (!client) throw new Error("the WebTransport library changed");
   const connected = client;
   const http2 = connected.transportInt.clientInt;
+  // The library's listener for certificates, the latest added, throws if the session is destroyed during TLS.
+  const certificateListener = http2.socket.listeners("secureConnect").at(-1);
+  if (certificateListener) http2.socket.off("secureConnect", certificateListener as () => void);
   // The library's listener is the one that starts the pings.
   http2.removeAllListeners("connect");
   http2.once("connect", () => {
