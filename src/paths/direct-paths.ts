@@ -14,8 +14,6 @@ export interface DirectPath {
   readonly address: SocketAddress;
   state: DirectState;
   rttMs: Milliseconds;
-  /** Pings since the last pong. */
-  unanswered: number;
 }
 
 /** Weight of a new measurement, half of what RFC 6298 gives: rankings should move slowly. */
@@ -49,8 +47,8 @@ export class DirectPaths {
     return this.#order.filter((path) => path.state !== "dead");
   }
 
-  add(path: Omit<DirectPath, "state" | "unanswered">): void {
-    this.#order = rerank([...this.#order, { ...path, state: "alive", unanswered: 0 }]);
+  add(path: Omit<DirectPath, "state">): void {
+    this.#order = rerank([...this.#order, { ...path, state: "alive" }]);
   }
 
   /** It answered, `rttMs` after it was asked. */
@@ -58,7 +56,6 @@ export class DirectPaths {
     // After doubt the way may be another one: the old measurement says nothing about it.
     path.rttMs = path.state === "alive" ? path.rttMs + (rttMs - path.rttMs) * RTT_WEIGHT : rttMs;
     path.state = "alive";
-    path.unanswered = 0;
     this.#order = rerank(this.#order);
   }
 

@@ -18,16 +18,14 @@
 // Assumes: datagrams passed the engine's check of tag and rate; `now` never runs backwards.
 import type { SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
-import { TRANSACTION_ID_BYTES } from "../protocol/limits.ts";
 import type { DiscoBody } from "../protocol/messages.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import { AttemptNumbers } from "./attempt-numbers.ts";
 import { backoffMs } from "./backoff.ts";
 import { type DirectPath, DirectPaths } from "./direct-paths.ts";
-import { OutstandingPings } from "./outstanding-pings.ts";
-import { PeerProbeBudget, type ProbeBudget } from "./probe-budget.ts";
-import * as burst from "./targets.ts";
-import { type Target, Targets } from "./targets.ts";
+import type { ProbeBudget } from "./probe-budget.ts";
+import { Prober } from "./prober.ts";
+import { BURST_MS, recordDeath, startBurst, type Target } from "./targets.ts";
 import type {
   DiscoChannel,
   DiscoTransmit,
@@ -56,8 +54,6 @@ const SAME_ATTEMPT_MS: Milliseconds = SECOND_MS;
 const SIGNAL_GAP_MS: Milliseconds = 250;
 /** News from others reset the backoff this often at most: a peer whose address changes all the time is not probed all the time. */
 const NEWS_GAP_MS: Milliseconds = 10 * SECOND_MS;
-/** A triggered check that follows another probe sooner than this would tell nothing new. */
-const TRIGGERED_GAP_MS: Milliseconds = 20;
 
 export interface PeerPathsOptions {
   readonly channel: DiscoChannel;
@@ -83,13 +79,10 @@ interface Attempt {
 
 export class PeerPaths implements PeerPathsMachine {
   readonly #channel: DiscoChannel;
-  readonly #budget: PeerProbeBudget;
-  readonly #random: RandomBytes;
   readonly #allows: (address: SocketAddress) => boolean;
   readonly #numbers: AttemptNumbers;
-  readonly #targets = new Targets();
+  readonly #prober: Prober;
   readonly #direct = new DirectPaths();
-  readonly #pings = new OutstandingPings();
   #state: State = { kind: "idle" };
   #local: readonly Candidate[] = [];
   #relays: readonly PeerPath[] = [];
@@ -102,16 +95,13 @@ export class PeerPaths implements PeerPathsMachine {
   #published: readonly PeerPath[] = [];
   /** Sealed and paid for. */
   readonly #outbox: DiscoTransmit[] = [];
-  /** To be pinged as soon as the budget allows. */
-  readonly #pending = new Set<Target>();
   readonly #events: PeerPathsEvent[] = [];
 
   constructor({ channel, budget, random, allows }: PeerPathsOptions) {
     this.#channel = channel;
-    this.#budget = new PeerProbeBudget(budget);
-    this.#random = random;
     this.#allows = allows;
     this.#numbers = new AttemptNumbers(random);
+    this.#prober = new Prober({ channel, budget, random, mayProbe: (address) => this.#mayProbe(address) });
   }
 
   handleActive(now: Milliseconds): void {
@@ -129,7 +119,7 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   handleCandidates(candidates: readonly Candidate[], now: Milliseconds): void {
-    const added = this.#targets.replace("netmap", addressesOf(candidates), this.#direct.addresses());
+    const added = this.#prober.targets.replace("netmap", addressesOf(candidates), this.#direct.addresses());
     this.#probeNew(added, now);
     if (added.length > 0 && this.#state.kind === "active" && !this.#hasLiveDirect()) {
       this.#handleNews(now);
@@ -195,15 +185,16 @@ export class PeerPaths implements PeerPathsMachine {
 
   handlePathAlive(id: number, rttMs: Milliseconds, now: Milliseconds): void {
     const path = this.#direct.byId(id);
-    const target = path && this.#targets.get(path.address);
-    if (target !== undefined) this.#confirm(target, rttMs, now);
+    const target = path && this.#prober.targets.get(path.address);
+    if (target !== undefined) {
+      this.#prober.answered(target, rttMs);
+      this.#confirm(target, rttMs, now);
+    }
     this.handleTimeout(now);
   }
 
   handleNetworkChange(now: Milliseconds): void {
-    // A pong to a ping that left by the old network says nothing about the new one.
-    this.#pings.clear();
-    for (const target of this.#targets.all()) burst.forgive(target);
+    this.#prober.handleNetworkChange();
     for (const path of this.#direct.inState("alive")) path.state = "suspect";
     this.#failures = 0;
     if (this.#state.kind !== "idle") this.#scheduleAttempt(now);
@@ -215,8 +206,8 @@ export class PeerPaths implements PeerPathsMachine {
       this.#becomeIdle("idle: the peer asked for a path and did not use it");
     }
     if (this.#attemptAt !== undefined && now >= this.#attemptAt) this.#startAttempt(this.#numbers.own(), true, now);
-    this.#advanceBursts(now);
-    if (this.#attempt !== undefined && now >= this.#attempt.startedAt + burst.BURST_MS) this.#endAttempt(now);
+    for (const target of this.#prober.handleTimeout(now)) this.#handleSilence(target);
+    if (this.#attempt !== undefined && now >= this.#attempt.startedAt + BURST_MS) this.#endAttempt(now);
     if (this.#state.kind === "active" && now >= this.#state.measureAt) this.#measure(this.#state, now);
   }
 
@@ -225,26 +216,14 @@ export class PeerPaths implements PeerPathsMachine {
       this.#state.kind === "invited" ? this.#state.until : undefined,
       this.#state.kind === "active" && this.#direct.all().length > 0 ? this.#state.measureAt : undefined,
       this.#attemptAt,
-      this.#attempt && this.#attempt.startedAt + burst.BURST_MS,
-      this.#pending.size > 0 ? this.#budget.probesAgainAt() : undefined,
-      ...this.#targets.all().map(burst.nextBurstTime),
+      this.#attempt && this.#attempt.startedAt + BURST_MS,
+      this.#prober.pollTimeout(),
     ].filter((time) => time !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
   pollTransmit(now: Milliseconds): DiscoTransmit | undefined {
-    const ready = this.#outbox.shift();
-    if (ready !== undefined) return ready;
-    for (const target of this.#pending) {
-      if (!this.#mayProbe(target.address)) {
-        this.#pending.delete(target);
-        continue;
-      }
-      if (!this.#budget.takeProbe(now)) return undefined;
-      this.#pending.delete(target);
-      return this.#ping(target, now);
-    }
-    return undefined;
+    return this.#outbox.shift() ?? this.#prober.pollTransmit(now);
   }
 
   pollEvent(): PeerPathsEvent | undefined {
@@ -257,8 +236,8 @@ export class PeerPaths implements PeerPathsMachine {
       probing: this.#attempt !== undefined,
       failures: this.#failures,
       retryInMs: this.#attemptAt === undefined ? undefined : Math.max(0, this.#attemptAt - now),
-      candidates: this.#targets.all().map(({ address, probesSent, rttMs }) => {
-        return { address, source: this.#targets.sourceOf(address), probesSent, rttMs };
+      candidates: this.#prober.targets.all().map(({ address, probesSent, rttMs }) => {
+        return { address, source: this.#prober.targets.sourceOf(address), probesSent, rttMs };
       }),
     };
   }
@@ -271,9 +250,9 @@ export class PeerPaths implements PeerPathsMachine {
         this.#answerPing(body.transactionId, from, now);
         return;
       case "pong": {
-        const rttMs = from.kind === "direct" ? this.#pings.settle(body.transactionId, from.address, now) : undefined;
-        const target = from.kind === "direct" ? this.#targets.get(from.address) : undefined;
-        if (rttMs !== undefined && target !== undefined) this.#confirm(target, rttMs, now);
+        if (from.kind === "relay") return;
+        const answered = this.#prober.handlePong(body.transactionId, from.address, now);
+        if (answered !== undefined) this.#confirm(answered.target, answered.rttMs, now);
         return;
       }
       case "candidates": {
@@ -289,7 +268,7 @@ export class PeerPaths implements PeerPathsMachine {
       this.#outbox.push({ data: this.#channel.seal({ kind: "pong", transactionId }), to: from });
       return;
     }
-    if (!this.#mayProbe(from.address) || !this.#budget.takeAnswer(now)) return;
+    if (!this.#mayProbe(from.address) || !this.#prober.takeAnswer(now)) return;
     const pong = { kind: "pong", transactionId, observed: from.address } as const;
     this.#outbox.push({ data: this.#channel.seal(pong), to: from });
     this.#heardFrom(from.address, now);
@@ -300,15 +279,13 @@ export class PeerPaths implements PeerPathsMachine {
     if (!this.#mayProbe(address)) return;
     this.#becomeInvited(now);
     if (this.#direct.byAddress(address)?.state === "alive") return;
-    const target = this.#targets.learn(address, this.#direct.addresses());
-    if (target === undefined || now < target.heldUntil) return;
-    if (target.burst === undefined) burst.startBurst(target, now);
-    else if (now >= target.lastProbeAt + TRIGGERED_GAP_MS) this.#pending.add(target);
+    const target = this.#prober.targets.learn(address, this.#direct.addresses());
+    if (target !== undefined) this.#prober.check(target, now);
   }
 
   /** True if this attempt was not heard of before. */
   #handleInvitation({ candidates, attempt }: PunchInvitation, now: Milliseconds): boolean {
-    const added = this.#targets.replace("signalled", addressesOf(candidates), this.#direct.addresses());
+    const added = this.#prober.targets.replace("signalled", addressesOf(candidates), this.#direct.addresses());
     this.#becomeInvited(now);
     if (added.length > 0) this.#handleNews(now);
     const running = this.#attempt;
@@ -338,7 +315,7 @@ export class PeerPaths implements PeerPathsMachine {
 
   #startAttempt(number: number, own: boolean, now: Milliseconds): void {
     this.#attemptAt = undefined;
-    for (const target of this.#targets.all()) burst.startBurst(target, now);
+    this.#prober.startBursts(this.#prober.targets.all(), now);
     const attempt: Attempt = { number, startedAt: now, own, toldOverRelay: false };
     this.#attempt = attempt;
     if (!own) return;
@@ -365,40 +342,26 @@ export class PeerPaths implements PeerPathsMachine {
   // ---- probes
 
   #probeNew(targets: readonly Target[], now: Milliseconds): void {
-    if (this.#state.kind === "idle") return;
-    for (const target of targets) burst.startBurst(target, now);
+    if (this.#state.kind !== "idle") this.#prober.startBursts(targets, now);
   }
 
-  #advanceBursts(now: Milliseconds): void {
-    for (const target of this.#targets.all()) {
-      if (burst.burstOver(target, now)) {
-        target.burst = undefined;
-        const path = this.#direct.byAddress(target.address);
-        if (path !== undefined && path.state !== "alive") this.#remove(path);
-      } else if (burst.probeDue(target, now)) {
-        this.#pending.add(target);
-      }
-    }
+  #handleSilence({ address }: Target): void {
+    const path = this.#direct.byAddress(address);
+    if (path === undefined || path.state === "alive") return;
+    this.#direct.remove(address);
+    this.#publish(`${address} did not answer again`);
   }
 
   #measure(state: Extract<State, { kind: "active" }>, now: Milliseconds): void {
     state.measureAt = now + MEASURE_INTERVAL_MS;
     for (const path of this.#direct.inState("alive")) {
-      const target = this.#targets.get(path.address);
-      if (path.unanswered >= MAX_UNANSWERED) this.#pathDied(path, "its pings got no answer", now);
-      else if (target !== undefined) this.#pending.add(target);
+      const target = this.#prober.targets.get(path.address);
+      if (target === undefined || target.unanswered >= MAX_UNANSWERED) {
+        this.#pathDied(path, "its pings got no answer", now);
+      } else {
+        this.#prober.ping(target);
+      }
     }
-  }
-
-  #ping(target: Target, now: Milliseconds): DiscoTransmit {
-    const transactionId = this.#random(TRANSACTION_ID_BYTES);
-    this.#pings.add(transactionId, target.address, now);
-    target.probesSent += 1;
-    target.lastProbeAt = now;
-    const path = this.#direct.byAddress(target.address);
-    if (path !== undefined) path.unanswered += 1;
-    const data = this.#channel.seal({ kind: "ping", transactionId, paddingBytes: 0 });
-    return { data, to: { kind: "direct", address: target.address } };
   }
 
   /** Also not ourselves: a peer in another network may have the same private address as we. */
@@ -415,7 +378,6 @@ export class PeerPaths implements PeerPathsMachine {
   #confirm(target: Target, rttMs: Milliseconds, now: Milliseconds): void {
     if (this.#state.kind === "idle" || now < target.heldUntil) return;
     target.burst = undefined;
-    target.rttMs = rttMs;
     const path = this.#direct.byAddress(target.address);
     if (path === undefined) this.#direct.add({ id: this.#nextPathId++, address: target.address, rttMs });
     if (path?.state !== "alive" && path?.state !== "suspect") target.aliveSince = now;
@@ -427,24 +389,17 @@ export class PeerPaths implements PeerPathsMachine {
 
   #pathDied(path: DirectPath, why: string, now: Milliseconds): void {
     path.state = "dead";
-    const target = this.#targets.get(path.address);
-    if (target !== undefined) burst.recordDeath(target, now);
-    if (target !== undefined && now >= target.heldUntil) burst.startBurst(target, now);
+    const target = this.#prober.targets.get(path.address);
+    if (target !== undefined) recordDeath(target, now);
+    if (target !== undefined && now >= target.heldUntil) startBurst(target, now);
     else this.#direct.remove(path.address);
     this.#publish(`${path.address} is dead: ${why}`);
     if (this.#state.kind === "active" && !this.#hasLiveDirect()) this.#scheduleAttempt(now);
   }
 
-  #remove(path: DirectPath): void {
-    this.#direct.remove(path.address);
-    this.#publish(`${path.address} did not answer again`);
-  }
-
   #becomeIdle(reason: string): void {
-    this.#targets.settle(new Set(this.#direct.inState("alive").map(({ address }) => address)));
+    this.#prober.settle(new Set(this.#direct.inState("alive").map(({ address }) => address)));
     this.#direct.clear();
-    this.#pings.clear();
-    this.#pending.clear();
     this.#outbox.length = 0;
     this.#attempt = undefined;
     this.#attemptAt = undefined;

@@ -41,5 +41,5 @@ export function rerank<Path extends Ranked>(previous: readonly Path[]): readonly
 export function beats(challenger: Ranked, holder: Ranked): boolean {
   const gainMs = holder.rttMs - challenger.rttMs;
   if (gainMs > Math.max(CLEAR_GAIN_MS, CLEAR_GAIN_SHARE * holder.rttMs)) return true;
-  return gainMs >= -EQUAL_MS && localityClass(challenger.address) < localityClass(holder.address);
+  return gainMs + EQUAL_MS >= 0 && localityClass(challenger.address) < localityClass(holder.address);
 }

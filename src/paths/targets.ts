@@ -23,6 +23,8 @@ export interface Target {
   readonly address: SocketAddress;
   burst: Burst | undefined;
   probesSent: number;
+  /** Pings since it last answered. */
+  unanswered: number;
   lastProbeAt: Milliseconds;
   rttMs: Milliseconds | undefined;
   /** Deaths in quick succession, and until when the address is not trusted again because of them. */
@@ -105,6 +107,7 @@ function newTarget(address: SocketAddress): Target {
     address,
     burst: undefined,
     probesSent: 0,
+    unanswered: 0,
     lastProbeAt: -Infinity,
     rttMs: undefined,
     deaths: 0,

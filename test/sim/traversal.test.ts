@@ -8,8 +8,8 @@ import { PROBE_BUDGET } from "../../src/paths/probe-budget.ts";
 import { OVERLAY_PREFIXES, type SimNode } from "./node.ts";
 import { CLEAN, roughLink, type SiteKind, World } from "./world.ts";
 
-const SEEDS = Number(process.env["MESHD_SIM_SEEDS"] ?? 60);
-const ONLY = process.env["MESHD_SIM_SEED"];
+const SEEDS = Number(process.env.MESHD_SIM_SEEDS ?? 60);
+const ONLY = process.env.MESHD_SIM_SEED;
 const DIRECT_WITHIN_MS = 2000;
 
 const EASY = [
