@@ -1,7 +1,8 @@
 //! The data path without QUIC: what a tunnel could do at most.
 //!
-//! `plaintext_tunnel NAME LOCAL_ADDRESS:PORT REMOTE_ADDRESS:PORT` joins the TUN interface NAME to a peer that runs the same. Inner packets travel
-//! in the clear, several segments to a datagram batch: for measurements only.
+//! `plaintext_tunnel NAME LOCAL_ADDRESS:PORT REMOTE_ADDRESS:PORT` joins the TUN interface NAME to a
+//! peer that runs the same. Inner packets travel in the clear, several segments to a datagram
+//! batch: for measurements only.
 
 use bytes::Bytes;
 use meshd_netio::{Interest, Poller, RecvBatch, Tun, UdpSocket};

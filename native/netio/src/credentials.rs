@@ -11,7 +11,8 @@ pub struct PeerCredentials {
     pub gid: u32,
 }
 
-/// Credentials that the peer had when it connected (`SO_PEERCRED`, unix(7)). A descriptor that is no socket is refused by the kernel.
+/// Credentials that the peer had when it connected (`SO_PEERCRED`, unix(7)). A descriptor that is
+/// no socket is refused by the kernel.
 pub fn peer_credentials(socket: impl AsRawFd) -> io::Result<PeerCredentials> {
     let mut credentials = libc::ucred {
         pid: 0,
@@ -19,7 +20,8 @@ pub fn peer_credentials(socket: impl AsRawFd) -> io::Result<PeerCredentials> {
         gid: u32::MAX,
     };
     let mut length = size_of::<libc::ucred>() as libc::socklen_t;
-    // SAFETY: the pointers describe `credentials` and `length`, which live through the call; any bytes make a valid `ucred`.
+    // SAFETY: the pointers describe `credentials` and `length`, which live through the call; any
+    // bytes make a valid `ucred`.
     sys::check_int(unsafe {
         libc::getsockopt(
             socket.as_raw_fd(),

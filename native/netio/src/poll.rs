@@ -26,7 +26,8 @@ impl Interest {
     }
 }
 
-/// Level-triggered readiness of a registered descriptor. An error or a hang-up makes it readable: reading tells which.
+/// Level-triggered readiness of a registered descriptor. An error or a hang-up makes it readable:
+/// reading tells which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
     pub token: u64,
@@ -41,7 +42,8 @@ struct WakeFd {
     pending: AtomicBool,
 }
 
-/// Ends a `wait` from another thread; also one that has not begun. Cheap to clone, and cheap to call often.
+/// Ends a `wait` from another thread; also one that has not begun. Cheap to clone, and cheap to
+/// call often.
 #[derive(Debug, Clone)]
 pub struct Waker {
     shared: Arc<WakeFd>,
@@ -53,7 +55,8 @@ impl Waker {
             return;
         }
         let one = 1u64.to_ne_bytes();
-        // SAFETY: the pointer and length describe `one`. The only failure is a counter about to overflow, which is as awake as can be.
+        // SAFETY: the pointer and length describe `one`. The only failure is a counter about to
+        // overflow, which is as awake as can be.
         unsafe { libc::write(self.shared.fd.as_raw_fd(), one.as_ptr().cast(), one.len()) };
     }
 }
@@ -92,7 +95,8 @@ impl Poller {
         }
     }
 
-    /// `token` comes back in events; `u64::MAX` is reserved. The descriptor must stay open until removed.
+    /// `token` comes back in events; `u64::MAX` is reserved. The descriptor must stay open until
+    /// removed.
     pub fn add(&self, fd: impl AsFd, token: u64, interest: Interest) -> io::Result<()> {
         self.control(
             libc::EPOLL_CTL_ADD,
@@ -115,8 +119,8 @@ impl Poller {
         self.control(libc::EPOLL_CTL_DEL, fd.as_fd().as_raw_fd(), 0, 0)
     }
 
-    /// Waits for events, the waker (consumed here, no event), or the timeout (`None`: for ever). Replaces the contents of
-    /// `events`. A signal ends the wait as if its time were over.
+    /// Waits for events, the waker (consumed here, no event), or the timeout (`None`: for ever).
+    /// Replaces the contents of `events`. A signal ends the wait as if its time were over.
     pub fn wait(&self, events: &mut Vec<Event>, timeout: Option<Duration>) -> io::Result<()> {
         events.clear();
         let mut ready = [libc::epoll_event { events: 0, u64: 0 }; EVENTS_PER_WAIT];
@@ -143,7 +147,8 @@ impl Poller {
 
     fn drain_wake_ups(&self) {
         let mut counter = [0u8; 8];
-        // SAFETY: the pointer and length describe `counter`; it does not matter whether there was anything to read.
+        // SAFETY: the pointer and length describe `counter`; it does not matter whether there was
+        // anything to read.
         unsafe {
             libc::read(
                 self.wake.fd.as_raw_fd(),
@@ -151,8 +156,8 @@ impl Poller {
                 counter.len(),
             )
         };
-        // After the read, so that a waker that still saw `true` has put its work where the caller looks after this (the exchange orders
-        // the two); one that comes later writes again.
+        // After the read, so that a waker that still saw `true` has put its work where the caller
+        // looks after this (the exchange orders the two); one that comes later writes again.
         self.wake.pending.swap(false, Ordering::AcqRel);
     }
 
@@ -187,8 +192,8 @@ fn wait(
     let time_pointer = time
         .as_ref()
         .map_or(std::ptr::null(), |time| &raw const *time);
-    // SAFETY: `ready` is writable for its length, `time` lives through the call, and a null signal mask is allowed (then its size
-    // is not looked at).
+    // SAFETY: `ready` is writable for its length, `time` lives through the call, and a null signal
+    // mask is allowed (then its size is not looked at).
     let result = sys::check(unsafe {
         libc::syscall(
             libc::SYS_epoll_pwait2,
@@ -208,7 +213,8 @@ fn wait(
     }
 }
 
-/// Before Linux 5.11: whole milliseconds, rounded up so that a timer is not polled for before its time.
+/// Before Linux 5.11: whole milliseconds, rounded up so that a timer is not polled for before its
+/// time.
 fn wait_milliseconds(
     epoll: RawFd,
     ready: &mut [libc::epoll_event],

@@ -34,7 +34,8 @@ pub fn set_option(
     name: libc::c_int,
     value: libc::c_int,
 ) -> io::Result<()> {
-    // SAFETY: the pointer and length describe `value`, which lives through the call; the kernel only reads it.
+    // SAFETY: the pointer and length describe `value`, which lives through the call; the kernel
+    // only reads it.
     check_int(unsafe {
         libc::setsockopt(
             fd.as_raw_fd(),

@@ -1,4 +1,5 @@
-//! TUN device with virtio headers and segmentation offload (Documentation/networking/tuntap.rst of the kernel).
+//! TUN device with virtio headers and segmentation offload (Documentation/networking/tuntap.rst of
+//! the kernel).
 
 use crate::sys;
 use bytes::BytesMut;
@@ -10,10 +11,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
 const FRAME_BYTES: usize = VNET_HDR_BYTES + MAX_PACKET_BYTES;
-/// After a super-packet the next read starts at the front again, where the cache is warm; packets of full size share a buffer
-/// by the dozen.
+/// After a super-packet the next read starts at the front again, where the cache is warm; packets
+/// of full size share a buffer by the dozen.
 const BUFFER_BYTES: usize = FRAME_BYTES + 32 * 1024;
-/// Below this size a packet is copied out rather than pinning a part of a buffer as long as it is queued.
+/// Below this size a packet is copied out rather than pinning a part of a buffer as long as it is
+/// queued.
 const COPY_BELOW_BYTES: usize = 512;
 const SMALL_BUFFER_BYTES: usize = 32 * 1024;
 /// Buffers that may be pinned by queued packets at a time and still be recycled: 1.5 MB.
@@ -39,8 +41,9 @@ pub struct Tun {
 }
 
 impl Tun {
-    /// Creates the interface (or attaches to a persistent one). `%d` in the name lets the kernel choose a number.
-    /// Errors: ENOENT (no /dev/net/tun), EPERM, EBUSY (name in use), EINVAL (name empty or over 15 bytes).
+    /// Creates the interface (or attaches to a persistent one). `%d` in the name lets the kernel
+    /// choose a number. Errors: ENOENT (no /dev/net/tun), EPERM, EBUSY (name in use), EINVAL (name
+    /// empty or over 15 bytes).
     pub fn open(name: &str) -> io::Result<Self> {
         let file = OpenOptions::new()
             .read(true)
@@ -101,10 +104,12 @@ impl Tun {
         }
     }
 
-    /// Writes one frame: the parts together are a virtio header and a packet. `false`: the kernel did not take it (no room, interface
-    /// down, or a packet that it finds malformed), the frame is dropped.
+    /// Writes one frame: the parts together are a virtio header and a packet. `false`: the kernel
+    /// did not take it (no room, interface down, or a packet that it finds malformed), the frame is
+    /// dropped.
     pub fn write(&self, parts: &[IoSlice<'_>]) -> io::Result<bool> {
-        // SAFETY: `IoSlice` has the layout of `iovec` (guaranteed by std on Unix); the kernel only reads what they describe.
+        // SAFETY: `IoSlice` has the layout of `iovec` (guaranteed by std on Unix); the kernel only
+        // reads what they describe.
         let written = sys::retry(|| {
             sys::check(unsafe {
                 libc::writev(
@@ -152,7 +157,8 @@ impl AsFd for Tun {
 /// Reads behind what the buffer holds, up to its capacity.
 fn read_into(fd: BorrowedFd<'_>, buffer: &mut BytesMut) -> io::Result<usize> {
     let spare = buffer.spare_capacity_mut();
-    // SAFETY: the pointer and length describe the buffer's spare capacity, which the kernel may write.
+    // SAFETY: the pointer and length describe the buffer's spare capacity, which the kernel may
+    // write.
     let length = sys::check(unsafe {
         libc::read(fd.as_raw_fd(), spare.as_mut_ptr().cast(), spare.len()) as libc::c_long
     })?;

@@ -1,6 +1,8 @@
-//! The TUN device with a real kernel: two network namespaces, joined by nothing but this crate and meshd-packet.
+//! The TUN device with a real kernel: two network namespaces, joined by nothing but this crate and
+//! meshd-packet.
 //!
-//! Needs root and /dev/net/tun; fails without them, unless `MESHD_TEST_UNPRIVILEGED=1` says that only the tests that do without are wanted.
+//! Needs root and /dev/net/tun; fails without them, unless `MESHD_TEST_UNPRIVILEGED=1` says that
+//! only the tests that do without are wanted.
 
 use bytes::Bytes;
 use meshd_netio::{Interest, Poller, RecvBatch, SendOutcome, Tun, UdpSocket};
@@ -32,7 +34,8 @@ fn left_out() -> bool {
     false
 }
 
-/// Moves this thread, and the processes it starts, to a network namespace of its own that ends with it.
+/// Moves this thread, and the processes it starts, to a network namespace of its own that ends with
+/// it.
 fn enter_namespace() {
     // SAFETY: no pointers; concerns this thread only.
     assert_eq!(
@@ -94,7 +97,8 @@ fn host(number: u8) -> Host {
     }
 }
 
-/// Carries what one TUN sends to the other, as the engine would: segmented, over "the wire", coalesced.
+/// Carries what one TUN sends to the other, as the engine would: segmented, over "the wire",
+/// coalesced.
 fn carry(
     from: &mut Tun,
     to: &Tun,
@@ -136,7 +140,8 @@ fn content(length: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Runs the two sides in their namespaces while the packets between them are carried; returns what passed in each direction.
+/// Runs the two sides in their namespaces while the packets between them are carried; returns what
+/// passed in each direction.
 fn converse(
     server: impl FnOnce() + Send + 'static,
     client: impl FnOnce() + Send + 'static,
@@ -291,7 +296,8 @@ fn udp_batches_over_veth_stay_merged_and_too_big_shows() {
     thread::spawn(|| {
         enter_namespace();
         ip("link add left type veth peer name right");
-        // The far end in the same namespace: addresses of one's own go over lo, so a second namespace holds it.
+        // The far end in the same namespace: addresses of one's own go over lo, so a second
+        // namespace holds it.
         let (moved, ready) = mpsc::channel();
         let (bound, receivers) = mpsc::channel();
         let far = thread::spawn(move || {

@@ -1,6 +1,7 @@
 //! What the per-packet code costs: `cargo run --release -p meshd-packet --example packet_cost`.
 //!
-//! Prints nanoseconds per packet, the best of several rounds. Figures of one run compare with each other only.
+//! Prints nanoseconds per packet, the best of several rounds. Figures of one run compare with each
+//! other only.
 
 use bytes::{Bytes, BytesMut};
 use meshd_packet::vnet::{F_NEEDS_CSUM, GSO_TCPV4, GSO_TCPV6};

@@ -1,11 +1,12 @@
 //! The Internet checksum (RFC 1071) with wide arithmetic.
 use std::net::IpAddr;
 
-/// One's complement sum of `data` added to `initial`, folded to 16 bits, not complemented. `data` must start at an even
-/// offset of what is summed.
+/// One's complement sum of `data` added to `initial`, folded to 16 bits, not complemented. `data`
+/// must start at an even offset of what is summed.
 ///
-/// The sum does not depend on byte order (RFC 1071 §2(B)), so words are added as the machine has them and swapped once at the end. 32-bit
-/// words in 64-bit lanes cannot overflow below 16 GiB, which spares carries and lets the compiler use vectors.
+/// The sum does not depend on byte order (RFC 1071 §2(B)), so words are added as the machine has
+/// them and swapped once at the end. 32-bit words in 64-bit lanes cannot overflow below 16 GiB,
+/// which spares carries and lets the compiler use vectors.
 pub fn sum(data: &[u8], initial: u64) -> u16 {
     const LANES: usize = 8;
     let mut lanes = [0u64; LANES];

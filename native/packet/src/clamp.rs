@@ -20,9 +20,9 @@ const ICMPV4_ERROR_BYTES: usize = 576;
 const ICMPV6_ERROR_BYTES: usize = 1280;
 const HOP_LIMIT: u8 = 64;
 
-/// Lowers the MSS option of a TCP SYN so that full segments fit `mtu_bytes` (RFC 9293 §3.7.1: the option does not count IP and TCP
-/// options). Returns whether it changed. `partial_checksum`: the checksum field holds the pseudo-header sum only, which does not
-/// cover options.
+/// Lowers the MSS option of a TCP SYN so that full segments fit `mtu_bytes` (RFC 9293 §3.7.1: the
+/// option does not count IP and TCP options). Returns whether it changed. `partial_checksum`: the
+/// checksum field holds the pseudo-header sum only, which does not cover options.
 #[inline]
 pub fn clamp_mss(packet: &mut [u8], ip: &IpPacket, mtu_bytes: u16, partial_checksum: bool) -> bool {
     let Some(offset) = ip.transport_offset().filter(|_| ip.protocol == PROTO_TCP) else {
@@ -83,9 +83,10 @@ fn lower_mss(segment: &mut [u8], limit: u16, partial_checksum: bool) -> bool {
     false
 }
 
-/// The ICMP "fragmentation needed" (RFC 1191 §4) or ICMPv6 "packet too big" (RFC 4443 §3.2) that a router on the way would send, in
-/// the name of the packet's destination. A complete IP packet to write to the TUN with an empty virtio header; `None` for packets
-/// that must not be answered (RFC 1122 §3.2.2: ICMP errors, later fragments, multicast).
+/// The ICMP "fragmentation needed" (RFC 1191 §4) or ICMPv6 "packet too big" (RFC 4443 §3.2) that a
+/// router on the way would send, in the name of the packet's destination. A complete IP packet to
+/// write to the TUN with an empty virtio header; `None` for packets that must not be answered (RFC
+/// 1122 §3.2.2: ICMP errors, later fragments, multicast).
 pub fn packet_too_big(packet: &[u8], ip: &IpPacket, mtu_bytes: u16) -> Option<Bytes> {
     let later_fragment = ip
         .fragment

@@ -1,9 +1,11 @@
-//! Wire payloads of one receive batch → TUN frames, runs of one flow merged into super-packets without moving payloads.
+//! Wire payloads of one receive batch → TUN frames, runs of one flow merged into super-packets
+//! without moving payloads.
 //!
-//! What is merged is what the kernel would split again into the same packets: equal headers, contiguous sequence numbers,
-//! equal sizes but for the last. A packet that cannot join the open run of its flow ends the run, so that nothing within a
-//! flow is overtaken. A packet with a complete checksum is verified before it is merged, because a super-packet's checksum
-//! is made anew: a bad one must stay bad.
+//! What is merged is what the kernel would split again into the same packets: equal headers,
+//! contiguous sequence numbers, equal sizes but for the last. A packet that cannot join the open
+//! run of its flow ends the run, so that nothing within a flow is overtaken. A packet with a
+//! complete checksum is verified before it is merged, because a super-packet's checksum is made
+//! anew: a bad one must stay bad.
 
 use crate::IpPacket;
 use crate::run::{Candidate, FlowKey, Run};
@@ -12,11 +14,13 @@ use crate::{PARTIAL_CHECKSUM, ip, tcp, udp};
 use bytes::Bytes;
 use std::io::IoSlice;
 
-/// Runs open at once. A batch of one peer is a few hundred packets; with more flows in it there is little to merge.
+/// Runs open at once. A batch of one peer is a few hundred packets; with more flows in it there is
+/// little to merge.
 const MAX_RUNS: usize = 32;
 
-/// Collects runs of TCP and UDP segments. Frames are handed to `write` as the parts of one `writev`: virtio header with
-/// packet headers, then payloads. Order within a flow is kept; `flush` must follow the last `push` of a batch.
+/// Collects runs of TCP and UDP segments. Frames are handed to `write` as the parts of one
+/// `writev`: virtio header with packet headers, then payloads. Order within a flow is kept; `flush`
+/// must follow the last `push` of a batch.
 #[derive(Debug)]
 pub struct Coalescer {
     udp: bool,

@@ -1,9 +1,10 @@
 //! Stateful inbound filter.
 //!
-//! Shields up, a packet passes only as the answer to something this host sent: a TCP or UDP packet of a known flow, an ICMP echo
-//! reply to a known request, an ICMP error that quotes a packet of a known flow, or a later fragment of a datagram whose first
-//! fragment passed. Whatever has no ports to look at - unknown IPv6 next headers, other protocols, fragments out of order -
-//! is refused. Flows are learnt from outbound packets only; a reset or finish shortens their lives.
+//! Shields up, a packet passes only as the answer to something this host sent: a TCP or UDP packet
+//! of a known flow, an ICMP echo reply to a known request, an ICMP error that quotes a packet of a
+//! known flow, or a later fragment of a datagram whose first fragment passed. Whatever has no ports
+//! to look at - unknown IPv6 next headers, other protocols, fragments out of order - is refused.
+//! Flows are learnt from outbound packets only; a reset or finish shortens their lives.
 
 use crate::flows::FlowTable;
 use crate::ip::{self, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP};
@@ -15,7 +16,8 @@ const MAX_FLOWS: usize = 65_536;
 /// Datagrams whose later fragments are let in at a time.
 const MAX_FRAGMENTED: usize = 1_024;
 
-/// Keep-alives come every two hours (RFC 1122 §4.2.3.6), and RFC 5382 REQ-5 asks for four minutes more.
+/// Keep-alives come every two hours (RFC 1122 §4.2.3.6), and RFC 5382 REQ-5 asks for four minutes
+/// more.
 const TCP_ESTABLISHED_MS: u64 = (2 * 60 + 4) * 60_000;
 /// Partly open or closing (RFC 5382 REQ-5).
 const TCP_TRANSITORY_MS: u64 = 4 * 60_000;
@@ -109,8 +111,8 @@ impl Filter {
         }
     }
 
-    /// Switching to `Open` forgets all flows. After `ShieldsUp` connections that exist are learnt from the next packet that
-    /// this host sends on them.
+    /// Switching to `Open` forgets all flows. After `ShieldsUp` connections that exist are learnt
+    /// from the next packet that this host sends on them.
     pub fn set_mode(&mut self, mode: Mode) {
         if mode == Mode::Open {
             self.flows.clear();
@@ -236,7 +238,8 @@ impl Filter {
         true
     }
 
-    /// ICMP errors about packets that this host sent; the error itself may come from any router on the way.
+    /// ICMP errors about packets that this host sent; the error itself may come from any router on
+    /// the way.
     fn quotes_a_flow(&mut self, ip: &IpPacket, packet: &[u8], now_ms: u64) -> bool {
         let Some(flow) = quoted(ip, packet) else {
             return false;
@@ -266,7 +269,8 @@ fn fragmented(ip: &IpPacket) -> Option<Fragmented> {
     Some(Fragmented {
         src: address_bits(ip.src),
         dst: address_bits(ip.dst),
-        // Of IPv6 later fragments may name another next header than the first (RFC 8200 §4.5): the identification counts.
+        // Of IPv6 later fragments may name another next header than the first (RFC 8200 §4.5): the
+        // identification counts.
         id_and_protocol: u64::from(fragment.id) << 8
             | if ip.version() == 4 {
                 ip.protocol.into()
@@ -304,7 +308,8 @@ fn echo(ip: &IpPacket, packet: &[u8]) -> Option<(Echo, u16)> {
     Some((kind, ip::be16(message, 4)))
 }
 
-/// The outbound flow that an ICMP error quotes: unreachable, time exceeded, parameter problem, and ICMPv6 packet too big.
+/// The outbound flow that an ICMP error quotes: unreachable, time exceeded, parameter problem, and
+/// ICMPv6 packet too big.
 fn quoted(ip: &IpPacket, packet: &[u8]) -> Option<Flow> {
     let message = icmp(ip, packet)?;
     if !matches!((ip.version(), message[0]), (4, 3 | 11 | 12) | (6, 1..=4)) {

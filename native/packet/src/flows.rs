@@ -5,7 +5,8 @@ use std::hash::Hash;
 
 /// Index that stands for "none" in the list.
 const NONE: u32 = u32::MAX;
-/// A flow used again within this time keeps its place in the order, which spares moving it for each packet.
+/// A flow used again within this time keeps its place in the order, which spares moving it for each
+/// packet.
 const TOUCH_INTERVAL_MS: u64 = 1_000;
 
 #[derive(Debug)]
@@ -18,7 +19,8 @@ struct Entry<K, V> {
     older: u32,
 }
 
-/// Key → value with expiry; when full the flow unused for longest makes room. Entries live in a slab, linked by index.
+/// Key → value with expiry; when full the flow unused for longest makes room. Entries live in a
+/// slab, linked by index.
 #[derive(Debug)]
 pub struct FlowTable<K, V> {
     index: FastMap<K, u32>,

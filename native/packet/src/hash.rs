@@ -1,7 +1,8 @@
 //! A cheap keyed hash for small fixed-size keys looked up per packet.
 //!
-//! Each word is mixed in by a folded 64 × 64 → 128-bit multiplication. The state starts from a seed; tables whose keys
-//! peers can choose must use a random one, or keys could be made to collide.
+//! Each word is mixed in by a folded 64 × 64 → 128-bit multiplication. The state starts from a
+//! seed; tables whose keys peers can choose must use a random one, or keys could be made to
+//! collide.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};

@@ -48,10 +48,12 @@ pub struct Fragment {
 pub struct IpPacket {
     pub src: IpAddr,
     pub dst: IpAddr,
-    /// IPv4 protocol or the last IPv6 next header reached. When `l4_offset` is `None` no header of it is present.
+    /// IPv4 protocol or the last IPv6 next header reached. When `l4_offset` is `None` no header of
+    /// it is present.
     pub protocol: u8,
-    /// Start of the upper header; `None` for later fragments and, in IPv6, for whatever is not TCP, UDP or ICMPv6: an
-    /// unknown next header may be an extension header, behind which anything could hide.
+    /// Start of the upper header; `None` for later fragments and, in IPv6, for whatever is not TCP,
+    /// UDP or ICMPv6: an unknown next header may be an extension header, behind which anything
+    /// could hide.
     pub l4_offset: Option<u16>,
     pub fragment: Option<Fragment>,
     /// TCP or UDP source and destination port, when their whole header is present.
@@ -61,7 +63,8 @@ pub struct IpPacket {
 }
 
 impl IpPacket {
-    /// Parses a packet read from a TUN (bit 7 of the first byte is part of the version and must be clear).
+    /// Parses a packet read from a TUN (bit 7 of the first byte is part of the version and must be
+    /// clear).
     #[inline]
     pub fn parse(packet: &[u8]) -> Result<Self, Malformed> {
         match packet.first().ok_or(Malformed)? >> 4 {
@@ -71,8 +74,8 @@ impl IpPacket {
         }
     }
 
-    /// Parses a wire payload: bit 7 of the first byte is the partial-checksum mark, allowed only on an unfragmented packet
-    /// with a whole TCP or UDP header.
+    /// Parses a wire payload: bit 7 of the first byte is the partial-checksum mark, allowed only on
+    /// an unfragmented packet with a whole TCP or UDP header.
     #[inline]
     pub fn parse_wire(payload: &[u8]) -> Result<Self, Malformed> {
         let first = *payload.first().ok_or(Malformed)?;
@@ -187,7 +190,8 @@ fn is_upper(protocol: u8) -> bool {
     matches!(protocol, PROTO_TCP | PROTO_UDP | PROTO_ICMPV6)
 }
 
-/// Walks extension headers until a header that is none of them, or behind the fragment header of a later fragment.
+/// Walks extension headers until a header that is none of them, or behind the fragment header of a
+/// later fragment.
 #[cold]
 fn skip_extensions(ip: &mut IpPacket, packet: &[u8]) -> Result<usize, Malformed> {
     let mut offset = IPV6_HEADER;
@@ -227,7 +231,8 @@ fn skip_extensions(ip: &mut IpPacket, packet: &[u8]) -> Result<usize, Malformed>
     Err(Malformed)
 }
 
-/// Checks the fragment's extent, then the transport header; `offset` is where the upper header or the fragment's data begin.
+/// Checks the fragment's extent, then the transport header; `offset` is where the upper header or
+/// the fragment's data begin.
 #[inline]
 fn finish(ip: &mut IpPacket, packet: &[u8], offset: usize) -> Result<(), Malformed> {
     let upper = &packet[offset..];

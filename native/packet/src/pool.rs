@@ -1,8 +1,9 @@
 //! Recycling of large buffers whose parts travel as `Bytes`.
 use bytes::BytesMut;
 
-/// Buffers of one size. Take one, fill it, split off what was filled, and give the rest back at once: the rest keeps the
-/// allocation, which is used again when every part split off has been dropped.
+/// Buffers of one size. Take one, fill it, split off what was filled, and give the rest back at
+/// once: the rest keeps the allocation, which is used again when every part split off has been
+/// dropped.
 #[derive(Debug)]
 pub struct BufferPool {
     buffers: Vec<BytesMut>,
@@ -20,7 +21,8 @@ impl BufferPool {
         }
     }
 
-    /// An empty buffer with at least `buffer_bytes` of capacity; allocates only when no kept one is free.
+    /// An empty buffer with at least `buffer_bytes` of capacity; allocates only when no kept one is
+    /// free.
     pub fn take(&mut self) -> BytesMut {
         let free = (0..self.buffers.len())
             .rev()

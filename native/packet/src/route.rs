@@ -1,7 +1,8 @@
 //! Longest-prefix match from overlay address to whatever stands for a peer.
 //!
-//! A mesh routes mostly single addresses and a few subnets, so there are many prefixes of few lengths: one hash table keyed by the
-//! masked address and its length, probed once for each length in use, longest first.
+//! A mesh routes mostly single addresses and a few subnets, so there are many prefixes of few
+//! lengths: one hash table keyed by the masked address and its length, probed once for each length
+//! in use, longest first.
 
 use crate::hash::FastMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -12,13 +12,15 @@ use std::net::IpAddr;
 
 /// IPv4 with options, or IPv6 without extensions, and TCP with options.
 const MAX_HEADER: usize = 120;
-/// Packets of one super-packet: 64 KB of a 536-byte MSS. More parts would cost the kernel more than a second write.
+/// Packets of one super-packet: 64 KB of a 536-byte MSS. More parts would cost the kernel more than
+/// a second write.
 const MAX_PARTS: usize = 128;
-/// Linux' own receive path joins no more datagrams (`UDP_GRO_CNT_MAX`); applications size their buffers by it.
+/// Linux' own receive path joins no more datagrams (`UDP_GRO_CNT_MAX`); applications size their
+/// buffers by it.
 const MAX_UDP_PARTS: usize = 64;
 
-/// The 5-tuple in 128 bits: exact for IPv4, mixed for IPv6, where [`Run::accepts`] compares the addresses themselves.
-/// Two flows that share a key only hinder each other's merging.
+/// The 5-tuple in 128 bits: exact for IPv4, mixed for IPv6, where [`Run::accepts`] compares the
+/// addresses themselves. Two flows that share a key only hinder each other's merging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlowKey {
     addresses: u64,
@@ -241,7 +243,8 @@ impl Run {
             // Flow label; next header, hop limit and addresses.
             return bytes[2..4] == head[2..4] && bytes[6..40] == head[6..40];
         }
-        // A sender's own segments count up; with DF set the field means nothing, and some leave it (RFC 6864 §4).
+        // A sender's own segments count up; with DF set the field means nothing, and some leave it
+        // (RFC 6864 §4).
         let dont_fragment = head[6] & 0x40 != 0;
         let (id, first_id) = (be16(bytes, 4), be16(head, 4));
         let id_fits = id == first_id.wrapping_add(self.parts.len() as u16)
@@ -257,7 +260,8 @@ impl Run {
         let l4 = &bytes[packet.transport..packet.header_len];
         let first =
             &self.head[VNET_HDR_BYTES + packet.transport..VNET_HDR_BYTES + packet.header_len];
-        // CWR may only begin a run, FIN and PSH end one; the reserved bits and AE sit beside the data offset.
+        // CWR may only begin a run, FIN and PSH end one; the reserved bits and AE sit beside the
+        // data offset.
         let flags_fit = (l4[tcp::FLAGS] ^ first[tcp::FLAGS]) & !(tcp::FIN | tcp::PSH | tcp::CWR)
             == 0
             && l4[tcp::FLAGS] & tcp::CWR == 0;
@@ -267,7 +271,8 @@ impl Run {
             && l4[tcp::URGENT..] == first[tcp::URGENT..]
     }
 
-    /// The headers' and, where they are complete, the transports' checksums of the first and the new packet.
+    /// The headers' and, where they are complete, the transports' checksums of the first and the
+    /// new packet.
     fn checksums_right(&mut self, packet: &Candidate, bytes: &[u8]) -> bool {
         let head = &self.head[VNET_HDR_BYTES..VNET_HDR_BYTES + self.first.header_len];
         if packet.ipv4 {

@@ -1,8 +1,9 @@
 //! One TUN read (packet or super-packet) → wire payloads.
 //!
-//! A single packet passes without a copy. A super-packet is copied once, segment by segment behind rewritten headers, into one recycled
-//! buffer of which the payloads are slices. Transport checksums stay partial: the field gets the pseudo-header sum and the
-//! wire mark is set, so nobody on the way adds up the data.
+//! A single packet passes without a copy. A super-packet is copied once, segment by segment behind
+//! rewritten headers, into one recycled buffer of which the payloads are slices. Transport
+//! checksums stay partial: the field gets the pseudo-header sum and the wire mark is set, so nobody
+//! on the way adds up the data.
 
 use crate::checksum::{self, fold};
 use crate::ip::{
@@ -13,9 +14,11 @@ use crate::vnet::{GSO_NONE, GSO_TCPV4, GSO_TCPV6, GSO_UDP_L4};
 use crate::{BufferPool, IpPacket, MAX_PACKET_BYTES, PARTIAL_CHECKSUM, VnetHdr, udp};
 use bytes::{Bytes, BytesMut};
 
-/// A full super-packet and the headers of 48 segments fit; more (a tiny MSS) gets a buffer of its own.
+/// A full super-packet and the headers of 48 segments fit; more (a tiny MSS) gets a buffer of its
+/// own.
 const BUFFER_BYTES: usize = MAX_PACKET_BYTES + 48 * 120;
-/// Super-packets whose segments may still be queued somewhere before their buffers are not recycled any more.
+/// Super-packets whose segments may still be queued somewhere before their buffers are not recycled
+/// any more.
 const MAX_BUFFERS: usize = 16;
 /// IPv4 or IPv6 header without extensions, and a TCP header, each with all its options.
 const MAX_HEADER: usize = 120;
@@ -24,7 +27,8 @@ const MAX_HEADER: usize = 120;
 pub enum SegmentError {
     /// The frame contradicts its virtio header, or is of a kind that was not asked for.
     Malformed,
-    /// One packet (or one UDP segment) larger than `max_packet_bytes`: answer with [`crate::clamp::packet_too_big`].
+    /// One packet (or one UDP segment) larger than `max_packet_bytes`: answer with
+    /// [`crate::clamp::packet_too_big`].
     TooBig,
 }
 
@@ -41,9 +45,10 @@ impl Segmenter {
         }
     }
 
-    /// Emits the wire payloads of one frame, in order, and returns how many. `ip` is what [`IpPacket::parse`] said of
-    /// `packet`. TCP super-packets are cut to fit `max_packet_bytes` whatever size the kernel meant; nothing is emitted on an
-    /// error. The payload of a single packet is `packet` itself, not a copy.
+    /// Emits the wire payloads of one frame, in order, and returns how many. `ip` is what
+    /// [`IpPacket::parse`] said of `packet`. TCP super-packets are cut to fit `max_packet_bytes`
+    /// whatever size the kernel meant; nothing is emitted on an error. The payload of a single
+    /// packet is `packet` itself, not a copy.
     pub fn segment(
         &mut self,
         vnet: &VnetHdr,
@@ -98,8 +103,8 @@ impl Default for Segmenter {
     }
 }
 
-/// Marks a single packet whose checksum the kernel left partial; one that the mark cannot express (of another protocol, or inside
-/// a tunnel) is completed here.
+/// Marks a single packet whose checksum the kernel left partial; one that the mark cannot express
+/// (of another protocol, or inside a tunnel) is completed here.
 fn leave_partial(vnet: &VnetHdr, ip: &IpPacket, packet: &mut BytesMut) -> Result<(), SegmentError> {
     let start = usize::from(vnet.csum_start);
     let field = start + usize::from(vnet.csum_offset);
@@ -164,7 +169,8 @@ impl Plan {
             (GSO_UDP_L4, PROTO_UDP) => false,
             _ => return Err(SegmentError::Malformed),
         };
-        // The virtio header's own idea of the header length is only a hint (virtio 1.2 §5.1.6.2): the packet says.
+        // The virtio header's own idea of the header length is only a hint (virtio 1.2 §5.1.6.2):
+        // the packet says.
         let header_len = transport
             + if is_tcp {
                 tcp::header_len(&packet[transport..])
@@ -217,7 +223,8 @@ impl Plan {
         let header = &mut self.header[..self.header_len];
         let transport_len = self.header_len - self.transport + data_len;
         if self.ipv4 {
-            // As Linux does for TSO: a new identification for each (RFC 6864 lets atomic datagrams have any).
+            // As Linux does for TSO: a new identification for each (RFC 6864 lets atomic datagrams
+            // have any).
             let id = self.ip_id.wrapping_add(index as u16);
             let length = (self.transport + transport_len) as u16;
             put16(header, 2, length);
@@ -241,7 +248,8 @@ impl Plan {
                 .sequence
                 .wrapping_add((index * self.segment_bytes) as u32);
             l4[SEQUENCE..SEQUENCE + 4].copy_from_slice(&sequence.to_be_bytes());
-            // FIN and PSH belong to the last byte; CWR is said once, on the first new segment (RFC 3168 §6.1.2).
+            // FIN and PSH belong to the last byte; CWR is said once, on the first new segment (RFC
+            // 3168 §6.1.2).
             let mut flags = self.flags;
             if index + 1 < count {
                 flags &= !(FIN | PSH);

@@ -1,5 +1,5 @@
-//! The 10-byte `virtio_net_hdr` that precedes each frame of a TUN opened with `IFF_VNET_HDR` (virtio 1.2 §5.1.6, fields in
-//! the host's byte order on a TUN).
+//! The 10-byte `virtio_net_hdr` that precedes each frame of a TUN opened with `IFF_VNET_HDR`
+//! (virtio 1.2 §5.1.6, fields in the host's byte order on a TUN).
 
 /// Size on the TUN file descriptor.
 pub const VNET_HDR_BYTES: usize = 10;

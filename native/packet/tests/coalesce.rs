@@ -1,4 +1,5 @@
-//! Wire payloads become TUN frames that stand for the same packets, in the same order within each flow.
+//! Wire payloads become TUN frames that stand for the same packets, in the same order within each
+//! flow.
 
 mod packets;
 

@@ -345,7 +345,8 @@ fn an_ipv4_mapped_source_is_not_the_ipv4_host() {
 }
 
 proptest! {
-    /// UDP between few hosts and ports: passes exactly if the reverse was sent or passed less than three minutes ago.
+    /// UDP between few hosts and ports: passes exactly if the reverse was sent or passed less than
+    /// three minutes ago.
     #[test]
     fn udp_equals_a_model(steps in proptest::collection::vec((any::<bool>(), 0u16..3, 0u16..3, any::<bool>(), 0u64..100_000), 1..100)) {
         let mut filter = shields_up();

@@ -25,7 +25,8 @@ const _: () = assert!(
 pub fn encode(address: SocketAddr) -> (Storage, libc::socklen_t) {
     match address {
         SocketAddr::V4(v4) => {
-            // `sockaddr_in` is family, port, address, padding: its address lies where `sockaddr_in6` has the flow label.
+            // `sockaddr_in` is family, port, address, padding: its address lies where
+            // `sockaddr_in6` has the flow label.
             let storage = Storage {
                 sin6_family: libc::AF_INET as libc::sa_family_t,
                 sin6_port: v4.port().to_be(),
@@ -59,7 +60,8 @@ pub fn decode(storage: &Storage) -> Option<SocketAddr> {
         }
         libc::AF_INET6 => {
             let ip = Ipv6Addr::from(storage.sin6_addr.s6_addr);
-            // The flow label says nothing about where the sender is: without it addresses compare equal.
+            // The flow label says nothing about where the sender is: without it addresses compare
+            // equal.
             Some(SocketAddrV6::new(ip, port, 0, storage.sin6_scope_id).into())
         }
         _ => None,

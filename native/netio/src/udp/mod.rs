@@ -20,8 +20,9 @@ const SEND_BUFFER_BYTES: libc::c_int = 4 << 20;
 /// A random port that one family has free may be taken in the other.
 const PORT_ATTEMPTS: usize = 32;
 
-/// A non-blocking UDP socket of one address family. Datagrams leave with DF set and are never fragmented; the kernel's idea of a path's MTU, which
-/// anyone can influence by ICMP, is not heeded (`IP_PMTUDISC_PROBE`).
+/// A non-blocking UDP socket of one address family. Datagrams leave with DF set and are never
+/// fragmented; the kernel's idea of a path's MTU, which anyone can influence by ICMP, is not heeded
+/// (`IP_PMTUDISC_PROBE`).
 #[derive(Debug)]
 pub struct UdpSocket {
     fd: OwnedFd,
@@ -119,8 +120,8 @@ pub struct UdpPair {
     pub port: u16,
 }
 
-/// Binds the unspecified addresses of both families on `port` (0: a random one, the same for both). Errors: EADDRINUSE, EACCES,
-/// and EAFNOSUPPORT when the host has neither family.
+/// Binds the unspecified addresses of both families on `port` (0: a random one, the same for both).
+/// Errors: EADDRINUSE, EACCES, and EAFNOSUPPORT when the host has neither family.
 pub fn bind_pair(port: u16) -> io::Result<UdpPair> {
     for _ in 1..PORT_ATTEMPTS {
         match try_pair(port) {

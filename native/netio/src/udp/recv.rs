@@ -1,4 +1,5 @@
-//! Receiving: `recvmmsg` into recycled 64 KiB buffers, each of which the kernel may fill with several datagrams.
+//! Receiving: `recvmmsg` into recycled 64 KiB buffers, each of which the kernel may fill with
+//! several datagrams.
 
 use super::{UdpSocket, address};
 use crate::sys;
@@ -14,7 +15,8 @@ const MAX_MESSAGES: usize = 16;
 /// Up to this size a message is copied out, so that a single datagram does not pin 64 KiB.
 const COPY_UP_TO_BYTES: usize = 2048;
 const SMALL_BUFFER_BYTES: usize = 64 * 1024;
-/// Buffers with parts still in use elsewhere that will be recycled; beyond, they are freed when their last part is dropped.
+/// Buffers with parts still in use elsewhere that will be recycled; beyond, they are freed when
+/// their last part is dropped.
 const SPARE_BUFFERS: usize = 16;
 
 /// Space for one `UDP_GRO` control message, aligned as control messages must be.
@@ -25,7 +27,8 @@ struct Control([u8; CONTROL_BYTES]);
 // SAFETY: pure arithmetic.
 const CONTROL_BYTES: usize = unsafe { libc::CMSG_SPACE(size_of::<libc::c_int>() as u32) } as usize;
 
-/// One datagram, or several of one source that the kernel joined: cut `data` every `segment_bytes`; the last may be shorter.
+/// One datagram, or several of one source that the kernel joined: cut `data` every `segment_bytes`;
+/// the last may be shorter.
 #[derive(Debug)]
 pub struct Received {
     pub source: SocketAddr,
@@ -61,7 +64,8 @@ impl RecvBatch {
 
     /// Takes what the kernel wrote into a slot.
     fn take(&mut self, slot: usize, length: usize) -> BytesMut {
-        // SAFETY: the kernel initialized `length` bytes of this slot, and reports no more than there was room for.
+        // SAFETY: the kernel initialized `length` bytes of this slot, and reports no more than
+        // there was room for.
         unsafe { self.slots[slot].set_len(length) };
         if length > COPY_UP_TO_BYTES {
             return self.slots[slot].split();
@@ -87,8 +91,8 @@ impl RecvBatch {
 }
 
 impl UdpSocket {
-    /// Receives what waits, up to the batch's size, appending to `out`; returns the number of messages, 0 when none waits.
-    /// Datagrams that the kernel had to cut off are dropped.
+    /// Receives what waits, up to the batch's size, appending to `out`; returns the number of
+    /// messages, 0 when none waits. Datagrams that the kernel had to cut off are dropped.
     pub fn recv_batch(&self, batch: &mut RecvBatch, out: &mut Vec<Received>) -> io::Result<usize> {
         batch.refill();
         let count = batch.slots.len();
@@ -114,8 +118,9 @@ impl UdpSocket {
             header.msg_control = (&raw mut controls[index]).cast();
             header.msg_controllen = CONTROL_BYTES as _;
         }
-        // SAFETY: each of the `count` headers points to a name, a control buffer and a vector of its own, all alive and
-        // unaliased until the call returns; the vectors describe the slots' spare capacity. A null timeout means none.
+        // SAFETY: each of the `count` headers points to a name, a control buffer and a vector of
+        // its own, all alive and unaliased until the call returns; the vectors describe the slots'
+        // spare capacity. A null timeout means none.
         let received = sys::retry(|| {
             sys::check_int(unsafe {
                 libc::recvmmsg(
@@ -158,8 +163,8 @@ impl UdpSocket {
 
 /// What the `UDP_GRO` control message says, if there is one.
 fn segment_size(header: &libc::msghdr) -> Option<usize> {
-    // SAFETY: the header is as the kernel left it: its control pointer and length describe the control messages written, and
-    // the macros stay inside them. The data may be unaligned.
+    // SAFETY: the header is as the kernel left it: its control pointer and length describe the
+    // control messages written, and the macros stay inside them. The data may be unaligned.
     let size = unsafe {
         let control = libc::CMSG_FIRSTHDR(header).as_ref()?;
         let expected =

@@ -1,4 +1,5 @@
-//! Sending: up to 64 equal datagrams of one destination in one `sendmsg` (`UDP_SEGMENT`), gathered from parts.
+//! Sending: up to 64 equal datagrams of one destination in one `sendmsg` (`UDP_SEGMENT`), gathered
+//! from parts.
 
 use super::{UdpSocket, address};
 use crate::sys;
@@ -17,8 +18,8 @@ const MAX_PARTS: usize = 4 * MAX_SEGMENTS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendOutcome {
     Sent,
-    /// The socket's buffer is full: what was not sent is lost unless sent again once writable. Bytes that were sent, a multiple of the
-    /// segment size.
+    /// The socket's buffer is full: what was not sent is lost unless sent again once writable.
+    /// Bytes that were sent, a multiple of the segment size.
     WouldBlock(usize),
     /// Larger than the interface's MTU.
     TooBig,
@@ -40,8 +41,9 @@ struct Destination {
 }
 
 impl UdpSocket {
-    /// Sends `data` as datagrams of `segment_bytes` (the last may be shorter), with as few system calls as the host allows.
-    /// Any length (of nothing, one empty datagram); `segment_bytes` ≥ `data.len()` sends one. `Err` only for programming errors and a dead socket.
+    /// Sends `data` as datagrams of `segment_bytes` (the last may be shorter), with as few system
+    /// calls as the host allows. Any length (of nothing, one empty datagram); `segment_bytes` ≥
+    /// `data.len()` sends one. `Err` only for programming errors and a dead socket.
     #[inline]
     pub fn send(
         &self,
@@ -52,8 +54,8 @@ impl UdpSocket {
         self.send_parts(destination, &[IoSlice::new(data)], segment_bytes)
     }
 
-    /// As `send`, of the concatenation of `parts` (so headers can be put before each segment without a copy). More than four parts a segment
-    /// (256 in one system call) are an error.
+    /// As `send`, of the concatenation of `parts` (so headers can be put before each segment
+    /// without a copy). More than four parts a segment (256 in one system call) are an error.
     pub fn send_parts(
         &self,
         destination: SocketAddr,
@@ -95,8 +97,9 @@ impl UdpSocket {
         let segment =
             u16::try_from(segment_bytes).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
         match self.send_message(destination, parts, Some(segment)) {
-            // No segmentation on this way: an interface without checksum offload (EIO), an old kernel, or segments that do not fit its
-            // MTU (EINVAL, later kernels EMSGSIZE). One by one the difference shows.
+            // No segmentation on this way: an interface without checksum offload (EIO), an old
+            // kernel, or segments that do not fit its MTU (EINVAL, later kernels EMSGSIZE). One by
+            // one the difference shows.
             Err(error)
                 if matches!(
                     error.raw_os_error(),
@@ -145,7 +148,8 @@ impl UdpSocket {
         if let Some(segment) = segment {
             header.msg_control = (&raw mut control).cast();
             header.msg_controllen = CONTROL_BYTES as _;
-            // SAFETY: the control buffer has room for exactly this message, and is aligned for its header.
+            // SAFETY: the control buffer has room for exactly this message, and is aligned for its
+            // header.
             unsafe {
                 let message = libc::CMSG_FIRSTHDR(&raw const header);
                 (*message).cmsg_level = libc::IPPROTO_UDP;

@@ -1,6 +1,8 @@
-//! A fuzz run of two seconds; `MESHD_FUZZ_SECONDS=3600 cargo test --release -p meshd-packet --test fuzz` for longer ones.
+//! A fuzz run of two seconds; `MESHD_FUZZ_SECONDS=3600 cargo test --release -p meshd-packet --test
+//! fuzz` for longer ones.
 //!
-//! Mutates well-formed packets, so that most get past the first checks. A failure prints the seed that `MESHD_FUZZ_SEED` repeats.
+//! Mutates well-formed packets, so that most get past the first checks. A failure prints the seed
+//! that `MESHD_FUZZ_SEED` repeats.
 
 #[path = "../packets/mod.rs"]
 mod packets;

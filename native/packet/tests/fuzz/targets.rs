@@ -34,7 +34,8 @@ pub fn outbound(frame: &[u8]) {
     }
 }
 
-/// Everything that is done to what a peer sends; each payload is preceded by its length as two bytes.
+/// Everything that is done to what a peer sends; each payload is preceded by its length as two
+/// bytes.
 pub fn inbound(mut payloads: &[u8]) {
     let mut coalescer = Coalescer::new(true);
     let mut filter = Filter::new(Mode::ShieldsUp, 1);
