@@ -8,7 +8,8 @@
 //! anew: a bad one must stay bad.
 
 use crate::IpPacket;
-use crate::run::{Candidate, FlowKey, Run};
+use crate::candidate::{Candidate, FlowKey};
+use crate::run::Run;
 use crate::vnet::{F_NEEDS_CSUM, VNET_HDR_BYTES, VnetHdr};
 use crate::{PARTIAL_CHECKSUM, ip, tcp, udp};
 use bytes::Bytes;

@@ -7,9 +7,10 @@
 //! Flows are learnt from outbound packets only; a reset or finish shortens their lives.
 
 use crate::flows::FlowTable;
-use crate::ip::{self, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP};
+use crate::icmp::{self, Echo};
+use crate::ip::{PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP};
 use crate::{IpPacket, tcp};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// About 12 MB when full; the longest unused makes room.
 const MAX_FLOWS: usize = 65_536;
@@ -153,7 +154,7 @@ impl Filter {
         let (ports, flags) = match (ip.protocol, ip.ports) {
             (PROTO_TCP, Some(ports)) => (ports, Some(tcp_flags(ip, packet))),
             (PROTO_UDP, Some(ports)) => (ports, None),
-            (PROTO_ICMP | PROTO_ICMPV6, _) => match echo(ip, packet) {
+            (PROTO_ICMP | PROTO_ICMPV6, _) => match icmp::echo(ip, packet) {
                 Some((Echo::Request, id)) => ((id, id), None),
                 _ => return,
             },
@@ -185,7 +186,7 @@ impl Filter {
         let passes = match (ip.protocol, ip.ports) {
             (PROTO_TCP, Some(ports)) => self.is_tcp_reply(ip, tcp_flags(ip, packet), ports, now_ms),
             (PROTO_UDP, Some(ports)) => self.is_stateless_reply(ip, ports, now_ms),
-            (PROTO_ICMP | PROTO_ICMPV6, _) => match echo(ip, packet) {
+            (PROTO_ICMP | PROTO_ICMPV6, _) => match icmp::echo(ip, packet) {
                 Some((Echo::Reply, id)) => self.is_stateless_reply(ip, (id, id), now_ms),
                 Some((Echo::Request, _)) => false,
                 None => self.quotes_a_flow(ip, packet, now_ms),
@@ -241,9 +242,10 @@ impl Filter {
     /// ICMP errors about packets that this host sent; the error itself may come from any router on
     /// the way.
     fn quotes_a_flow(&mut self, ip: &IpPacket, packet: &[u8], now_ms: u64) -> bool {
-        let Some(flow) = quoted(ip, packet) else {
+        let Some(quoted) = icmp::quoted(ip, packet) else {
             return false;
         };
+        let flow = Flow::new(quoted.src, quoted.dst, quoted.protocol, quoted.ports);
         self.flows.get(&flow, now_ms).is_some()
     }
 }
@@ -278,84 +280,4 @@ fn fragmented(ip: &IpPacket) -> Option<Fragmented> {
                 0
             },
     })
-}
-
-enum Echo {
-    Request,
-    Reply,
-}
-
-/// The ICMP message, if the protocol belongs to the IP version and its 8-byte header is whole.
-fn icmp<'a>(ip: &IpPacket, packet: &'a [u8]) -> Option<&'a [u8]> {
-    let fits = ip.protocol
-        == if ip.version() == 4 {
-            PROTO_ICMP
-        } else {
-            PROTO_ICMPV6
-        };
-    let message = packet.get(usize::from(ip.l4_offset.filter(|_| fits)?)..)?;
-    (message.len() >= 8).then_some(message)
-}
-
-/// Identifier of an echo message (RFC 792, RFC 4443 §4).
-fn echo(ip: &IpPacket, packet: &[u8]) -> Option<(Echo, u16)> {
-    let message = icmp(ip, packet)?;
-    let kind = match (ip.version(), message[0]) {
-        (4, 8) | (6, 128) => Echo::Request,
-        (4, 0) | (6, 129) => Echo::Reply,
-        _ => return None,
-    };
-    Some((kind, ip::be16(message, 4)))
-}
-
-/// The outbound flow that an ICMP error quotes: unreachable, time exceeded, parameter problem, and
-/// ICMPv6 packet too big.
-fn quoted(ip: &IpPacket, packet: &[u8]) -> Option<Flow> {
-    let message = icmp(ip, packet)?;
-    if !matches!((ip.version(), message[0]), (4, 3 | 11 | 12) | (6, 1..=4)) {
-        return None;
-    }
-    let quote = &message[8..];
-    // The quote is cut off somewhere, so it is read by hand: strict parsing wants whole packets.
-    let (src, dst, protocol, transport): (IpAddr, IpAddr, u8, &[u8]) = if ip.version() == 4 {
-        let header = quote.first_chunk::<20>()?;
-        let header_len = usize::from(header[0] & 0x0f) * 4;
-        if header[0] >> 4 != 4 || header_len < 20 || ip::be16(header, 6) & 0x1fff != 0 {
-            return None;
-        }
-        let octets = |at: usize| Ipv4Addr::from_bits(ip::be32(header, at));
-        (
-            octets(12).into(),
-            octets(16).into(),
-            header[9],
-            quote.get(header_len..)?,
-        )
-    } else {
-        let header = quote.first_chunk::<40>()?;
-        if header[0] >> 4 != 6 {
-            return None;
-        }
-        let (octets, _) = header[8..].as_chunks::<16>();
-        (
-            Ipv6Addr::from(octets[0]).into(),
-            Ipv6Addr::from(octets[1]).into(),
-            header[6],
-            &quote[40..],
-        )
-    };
-    // Only to the sender of what it quotes (RFC 1122 §3.2.2).
-    if src != ip.dst || transport.len() < 8 {
-        return None;
-    }
-    let ports = match protocol {
-        PROTO_TCP | PROTO_UDP => (ip::be16(transport, 0), ip::be16(transport, 2)),
-        PROTO_ICMP if ip.version() == 4 && transport[0] == 8 => {
-            (ip::be16(transport, 4), ip::be16(transport, 4))
-        }
-        PROTO_ICMPV6 if ip.version() == 6 && transport[0] == 128 => {
-            (ip::be16(transport, 4), ip::be16(transport, 4))
-        }
-        _ => return None,
-    };
-    Some(Flow::new(src, dst, protocol, ports))
 }

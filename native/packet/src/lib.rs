@@ -10,12 +10,14 @@
 //! field holds only the pseudo-header sum (docs/protocol.md, "DATAGRAM payload").
 #![forbid(unsafe_code)]
 
+mod candidate;
 pub mod checksum;
 pub mod clamp;
 pub mod coalesce;
 pub mod filter;
 mod flows;
 mod hash;
+mod icmp;
 pub mod ip;
 pub mod pool;
 pub mod route;
