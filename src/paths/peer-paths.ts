@@ -20,12 +20,11 @@ import type { SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
 import type { DiscoBody } from "../protocol/messages.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
-import { AttemptNumbers } from "./attempt-numbers.ts";
-import { backoffMs } from "./backoff.ts";
+import { type Attempt, Attempts } from "./attempts.ts";
 import { type DirectPath, DirectPaths } from "./direct-paths.ts";
 import type { ProbeBudget } from "./probe-budget.ts";
 import { Prober } from "./prober.ts";
-import { BURST_MS, recordDeath, startBurst, type Target } from "./targets.ts";
+import { recordDeath, startBurst, type Target } from "./targets.ts";
 import type {
   DiscoChannel,
   DiscoTransmit,
@@ -48,13 +47,6 @@ const MAX_SIGNAL_RELAYS = 2;
 const MEASURE_INTERVAL_MS: Milliseconds = 20 * SECOND_MS;
 /** Then a path that the engine does not use, and so does not judge, is given up. */
 const MAX_UNANSWERED = 3;
-/** Within this time an invitation is part of the attempt that runs: the two sides' messages cross. */
-const SAME_ATTEMPT_MS: Milliseconds = SECOND_MS;
-/** Candidates change in steps (interface, then reflexive); peers are not told of each. */
-const SIGNAL_GAP_MS: Milliseconds = 250;
-/** News from others reset the backoff this often at most: a peer whose address changes all the time is not probed all the time. */
-const NEWS_GAP_MS: Milliseconds = 10 * SECOND_MS;
-
 export interface PeerPathsOptions {
   readonly channel: DiscoChannel;
   /** The node's, shared by all its peers. */
@@ -69,28 +61,17 @@ type State =
   | { readonly kind: "invited"; readonly until: Milliseconds }
   | { readonly kind: "active"; measureAt: Milliseconds };
 
-interface Attempt {
-  readonly number: number;
-  readonly startedAt: Milliseconds;
-  /** Begun by us: the peer has to be told. */
-  readonly own: boolean;
-  toldOverRelay: boolean;
-}
-
 export class PeerPaths implements PeerPathsMachine {
   readonly #channel: DiscoChannel;
   readonly #allows: (address: SocketAddress) => boolean;
-  readonly #numbers: AttemptNumbers;
+  readonly #attempts: Attempts;
   readonly #prober: Prober;
   readonly #direct = new DirectPaths();
   #state: State = { kind: "idle" };
   #local: readonly Candidate[] = [];
   #relays: readonly PeerPath[] = [];
-  #attempt: Attempt | undefined;
-  #attemptAt: Milliseconds | undefined;
-  #lastSignalAt: Milliseconds = -Infinity;
-  #failures = 0;
-  #lastNewsAt: Milliseconds = -Infinity;
+  /** The attempt of ours that no relay could carry yet. */
+  #untold: Attempt | undefined;
   #nextPathId = 1;
   #published: readonly PeerPath[] = [];
   /** Sealed and paid for. */
@@ -100,15 +81,15 @@ export class PeerPaths implements PeerPathsMachine {
   constructor({ channel, budget, random, allows }: PeerPathsOptions) {
     this.#channel = channel;
     this.#allows = allows;
-    this.#numbers = new AttemptNumbers(random);
+    this.#attempts = new Attempts(random);
     this.#prober = new Prober({ channel, budget, random, mayProbe: (address) => this.#mayProbe(address) });
   }
 
   handleActive(now: Milliseconds): void {
     if (this.#state.kind === "active") return;
-    if (this.#state.kind === "idle") this.#failures = 0;
+    if (this.#state.kind === "idle") this.#attempts.forgetFailures();
     this.#state = { kind: "active", measureAt: now + MEASURE_INTERVAL_MS };
-    if (this.#attempt === undefined && !this.#hasLiveDirect()) this.#scheduleAttempt(now);
+    if (this.#attempts.running === undefined && !this.#hasLiveDirect()) this.#attempts.schedule(now);
     this.handleTimeout(now);
   }
 
@@ -122,14 +103,14 @@ export class PeerPaths implements PeerPathsMachine {
     const added = this.#prober.targets.replace("netmap", addressesOf(candidates), this.#direct.addresses());
     this.#probeNew(added, now);
     if (added.length > 0 && this.#state.kind === "active" && !this.#hasLiveDirect()) {
-      this.#handleNews(now);
-      this.#scheduleAttempt(now);
+      this.#attempts.handleNews(now);
+      this.#attempts.schedule(now);
     }
     this.handleTimeout(now);
   }
 
   handlePunchNotice(notice: PunchInvitation, now: Milliseconds): void {
-    const firstTime = this.#handleInvitation(notice, now);
+    const firstTime = this.#handleInvitation("noticed", notice, now);
     if (firstTime) {
       this.#events.push({ type: "signal", attempt: notice.attempt, candidates: this.#local });
       this.#tellOverRelays(notice.attempt, false);
@@ -141,8 +122,8 @@ export class PeerPaths implements PeerPathsMachine {
     const changed = addressesOf(candidates).join() !== addressesOf(this.#local).join();
     this.#local = candidates;
     if (changed && this.#state.kind !== "idle" && !this.#hasLiveDirect()) {
-      this.#handleNews(now);
-      this.#scheduleAttempt(now);
+      this.#attempts.handleNews(now);
+      this.#attempts.schedule(now);
     }
     this.handleTimeout(now);
   }
@@ -153,10 +134,7 @@ export class PeerPaths implements PeerPathsMachine {
       const known = before.find((path) => path.kind === "relay" && path.relay === relay);
       return known ?? { id: this.#nextPathId++, kind: "relay", relay };
     });
-    const attempt = this.#attempt;
-    if (attempt?.own === true && !attempt.toldOverRelay) {
-      attempt.toldOverRelay = this.#tellOverRelays(attempt.number, true);
-    }
+    if (this.#untold !== undefined && this.#untold === this.#attempts.running) this.#tellOfOwn(this.#untold);
     this.#publish("the relays in reach changed");
     this.handleTimeout(now);
   }
@@ -165,7 +143,7 @@ export class PeerPaths implements PeerPathsMachine {
     const opened = this.#channel.open(datagram);
     if (opened === undefined) return;
     if (opened.restarted) {
-      this.#handleNews(now);
+      this.#attempts.handleNews(now);
       this.#events.push({ type: "restarted" });
     }
     this.#handleBody(opened.body, from, now);
@@ -196,8 +174,8 @@ export class PeerPaths implements PeerPathsMachine {
   handleNetworkChange(now: Milliseconds): void {
     this.#prober.handleNetworkChange();
     for (const path of this.#direct.inState("alive")) path.state = "suspect";
-    this.#failures = 0;
-    if (this.#state.kind !== "idle") this.#scheduleAttempt(now);
+    this.#attempts.forgetFailures();
+    if (this.#state.kind !== "idle") this.#attempts.schedule(now);
     this.handleTimeout(now);
   }
 
@@ -205,9 +183,9 @@ export class PeerPaths implements PeerPathsMachine {
     if (this.#state.kind === "invited" && now >= this.#state.until) {
       this.#becomeIdle("idle: the peer asked for a path and did not use it");
     }
-    if (this.#attemptAt !== undefined && now >= this.#attemptAt) this.#startAttempt(this.#numbers.own(), true, now);
+    if (this.#attempts.isDue(now)) this.#startAttempt(this.#attempts.begin(now));
     for (const target of this.#prober.handleTimeout(now)) this.#handleSilence(target);
-    if (this.#attempt !== undefined && now >= this.#attempt.startedAt + BURST_MS) this.#endAttempt(now);
+    if (this.#attempts.isOver(now)) this.#endAttempt(now);
     if (this.#state.kind === "active" && now >= this.#state.measureAt) this.#measure(this.#state, now);
   }
 
@@ -215,8 +193,7 @@ export class PeerPaths implements PeerPathsMachine {
     const times = [
       this.#state.kind === "invited" ? this.#state.until : undefined,
       this.#state.kind === "active" && this.#direct.all().length > 0 ? this.#state.measureAt : undefined,
-      this.#attemptAt,
-      this.#attempt && this.#attempt.startedAt + BURST_MS,
+      this.#attempts.pollTimeout(),
       this.#prober.pollTimeout(),
     ].filter((time) => time !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
@@ -231,11 +208,12 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   report(now: Milliseconds): PathsReport {
+    const { running, failures, dueAt } = this.#attempts;
     return {
       state: this.#state.kind,
-      probing: this.#attempt !== undefined,
-      failures: this.#failures,
-      retryInMs: this.#attemptAt === undefined ? undefined : Math.max(0, this.#attemptAt - now),
+      probing: running !== undefined,
+      failures,
+      retryInMs: dueAt === undefined ? undefined : Math.max(0, dueAt - now),
       candidates: this.#prober.targets.all().map(({ address, probesSent, rttMs }) => {
         return { address, source: this.#prober.targets.sourceOf(address), probesSent, rttMs };
       }),
@@ -256,7 +234,7 @@ export class PeerPaths implements PeerPathsMachine {
         return;
       }
       case "candidates": {
-        const firstTime = this.#handleInvitation(body, now);
+        const firstTime = this.#handleInvitation("signalled", body, now);
         if (firstTime && body.replyWanted) this.#tellOverRelays(body.attempt, false);
         return;
       }
@@ -283,60 +261,46 @@ export class PeerPaths implements PeerPathsMachine {
     if (target !== undefined) this.#prober.check(target, now);
   }
 
-  /** True if this attempt was not heard of before. */
-  #handleInvitation({ candidates, attempt }: PunchInvitation, now: Milliseconds): boolean {
-    const added = this.#prober.targets.replace("signalled", addressesOf(candidates), this.#direct.addresses());
+  /** True if the attempt was not heard of before: it wants an answer. */
+  #handleInvitation(source: "noticed" | "signalled", { candidates, attempt }: PunchInvitation, now: Milliseconds) {
+    const added = this.#prober.targets.replace(source, addressesOf(candidates), this.#direct.addresses());
     this.#becomeInvited(now);
-    if (added.length > 0) this.#handleNews(now);
-    const running = this.#attempt;
-    if (running !== undefined && now < running.startedAt + SAME_ATTEMPT_MS) this.#probeNew(added, now);
-    else this.#startAttempt(attempt, false, now);
-    return this.#numbers.settle(attempt);
+    if (added.length > 0) this.#attempts.handleNews(now);
+    const joined = this.#attempts.join(attempt, now);
+    if (joined === undefined) this.#probeNew(added, now);
+    else this.#startAttempt(joined);
+    return this.#attempts.settle(attempt);
   }
 
   #becomeInvited(now: Milliseconds): void {
-    if (this.#state.kind === "idle") this.#failures = 0;
+    if (this.#state.kind === "idle") this.#attempts.forgetFailures();
     if (this.#state.kind !== "active") this.#state = { kind: "invited", until: now + INVITED_MS };
   }
 
   // ---- attempts
 
-  /** Something changed that earlier failures say nothing about. */
-  #handleNews(now: Milliseconds): void {
-    if (now < this.#lastNewsAt + NEWS_GAP_MS) return;
-    this.#lastNewsAt = now;
-    this.#failures = 0;
-  }
-
-  #scheduleAttempt(at: Milliseconds): void {
-    const earliest = Math.max(at, this.#lastSignalAt + SIGNAL_GAP_MS);
-    this.#attemptAt = Math.min(earliest, this.#attemptAt ?? Infinity);
-  }
-
-  #startAttempt(number: number, own: boolean, now: Milliseconds): void {
-    this.#attemptAt = undefined;
-    this.#prober.startBursts(this.#prober.targets.all(), now);
-    const attempt: Attempt = { number, startedAt: now, own, toldOverRelay: false };
-    this.#attempt = attempt;
-    if (!own) return;
-    this.#lastSignalAt = now;
-    this.#events.push({ type: "signal", attempt: number, candidates: this.#local });
-    attempt.toldOverRelay = this.#tellOverRelays(number, true);
+  #startAttempt(attempt: Attempt): void {
+    this.#prober.startBursts(this.#prober.targets.all(), attempt.startedAt);
+    if (!attempt.own) return;
+    this.#events.push({ type: "signal", attempt: attempt.number, candidates: this.#local });
+    this.#tellOfOwn(attempt);
   }
 
   #endAttempt(now: Milliseconds): void {
-    this.#attempt = undefined;
-    if (this.#hasLiveDirect()) return;
-    this.#failures += 1;
-    if (this.#state.kind === "active") this.#scheduleAttempt(now + backoffMs(this.#failures));
+    if (this.#hasLiveDirect()) this.#attempts.end();
+    else this.#attempts.fail(this.#state.kind === "active", now);
   }
 
-  #tellOverRelays(attempt: number, replyWanted: boolean): boolean {
+  #tellOfOwn(attempt: Attempt): void {
+    this.#tellOverRelays(attempt.number, true);
+    this.#untold = this.#relays.length > 0 ? undefined : attempt;
+  }
+
+  #tellOverRelays(attempt: number, replyWanted: boolean): void {
     const body = { kind: "candidates", candidates: this.#local, attempt, replyWanted } as const;
     for (const to of this.#relays.slice(0, MAX_SIGNAL_RELAYS)) {
       this.#outbox.push({ data: this.#channel.seal(body), to });
     }
-    return this.#relays.length > 0;
   }
 
   // ---- probes
@@ -382,8 +346,7 @@ export class PeerPaths implements PeerPathsMachine {
     if (path === undefined) this.#direct.add({ id: this.#nextPathId++, address: target.address, rttMs });
     if (path?.state !== "alive" && path?.state !== "suspect") target.aliveSince = now;
     if (path !== undefined) this.#direct.measured(path, rttMs);
-    this.#failures = 0;
-    this.#attemptAt = undefined;
+    this.#attempts.succeed();
     this.#publish(`${target.address} answered in ${rttMs.toFixed(1)} ms`);
   }
 
@@ -394,15 +357,14 @@ export class PeerPaths implements PeerPathsMachine {
     if (target !== undefined && now >= target.heldUntil) startBurst(target, now);
     else this.#direct.remove(path.address);
     this.#publish(`${path.address} is dead: ${why}`);
-    if (this.#state.kind === "active" && !this.#hasLiveDirect()) this.#scheduleAttempt(now);
+    if (this.#state.kind === "active" && !this.#hasLiveDirect()) this.#attempts.schedule(now);
   }
 
   #becomeIdle(reason: string): void {
     this.#prober.settle(new Set(this.#direct.inState("alive").map(({ address }) => address)));
     this.#direct.clear();
     this.#outbox.length = 0;
-    this.#attempt = undefined;
-    this.#attemptAt = undefined;
+    this.#attempts.cancel();
     this.#state = { kind: "idle" };
     this.#publish(reason);
   }

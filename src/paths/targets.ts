@@ -40,12 +40,19 @@ interface Burst {
 }
 
 /** Most promising first: what worked before, then what the peer told last. */
-const SOURCES = ["last-known", "signalled", "learned", "netmap"] as const satisfies readonly CandidateSource[];
+const SOURCES = [
+  "last-known",
+  "signalled",
+  "noticed",
+  "learned",
+  "netmap",
+] as const satisfies readonly CandidateSource[];
 
 export class Targets {
   readonly #sources: Record<CandidateSource, Set<SocketAddress>> = {
     "last-known": new Set(),
     signalled: new Set(),
+    noticed: new Set(),
     learned: new Set(),
     netmap: new Set(),
   };
@@ -86,6 +93,7 @@ export class Targets {
   /** Contact is over: only claims of the netmap and the addresses that worked are worth keeping. */
   settle(worked: ReadonlySet<SocketAddress>): void {
     this.#sources.signalled.clear();
+    this.#sources.noticed.clear();
     this.#sources.learned.clear();
     this.replace("last-known", worked, new Set());
     for (const target of this.#targets.values()) target.burst = undefined;

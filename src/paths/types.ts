@@ -60,8 +60,11 @@ export interface CandidateReport {
   readonly rttMs: Milliseconds | undefined;
 }
 
-/** Where an address to probe came from. */
-export type CandidateSource = "netmap" | "signalled" | "learned" | "last-known";
+/**
+ * Where an address to probe came from: the netmap, the coordinator's notice, the peer's own word over disco, a packet of the
+ * peer, or the contact before.
+ */
+export type CandidateSource = "netmap" | "noticed" | "signalled" | "learned" | "last-known";
 
 /**
  * Finds and ranks the ways to one peer (peer-paths.ts). Verbs as everywhere: after any `handle…`, drain `pollTransmit` and
