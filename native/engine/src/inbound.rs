@@ -26,25 +26,28 @@ struct Run {
 }
 
 impl Node {
-    /// Receives what waits at one socket, one batch. Whether there may be more.
-    pub fn receive_batch(&mut self, v6: bool, now: Instant) -> std::io::Result<bool> {
+    /// Receives what waits at one socket, one batch.
+    pub fn receive_batch(&mut self, v6: bool, now: Instant) -> std::io::Result<()> {
         let socket = if v6 {
             &self.sockets.v6
         } else {
             &self.sockets.v4
         };
-        let Some(socket) = socket else {
-            return Ok(false);
-        };
-        let mut received = std::mem::take(&mut self.received);
-        let count = socket.recv_batch(&mut self.receive, &mut received)?;
+        if let Some(socket) = socket {
+            let mut received = std::mem::take(&mut self.received);
+            socket.recv_batch(&mut self.receive, &mut received)?;
+            self.handle_messages(received.drain(..), now);
+            self.received = received;
+        }
+        Ok(())
+    }
+
+    pub fn handle_messages(&mut self, messages: impl IntoIterator<Item = Received>, now: Instant) {
         let mut run = None;
-        for message in received.drain(..) {
+        for message in messages {
             self.handle_message(message, &mut run, now);
         }
         self.finish_run(&mut run, now);
-        self.received = received;
-        Ok(count > 0)
     }
 
     fn handle_message(&mut self, message: Received, run: &mut Option<Run>, now: Instant) {

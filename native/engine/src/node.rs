@@ -162,3 +162,7 @@ fn answer_ping(reply: Option<Reply<PingReply>>, outcome: PingOutcome) {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "node_tests.rs"]
+mod tests;

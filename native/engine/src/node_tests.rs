@@ -1,0 +1,296 @@
+//! The stages of the loop on a node without a TUN: hostile datagrams, inner checks, what goes up to TypeScript.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use meshd_netio::bind_pair;
+
+use super::*;
+use crate::commands::{Command, Target};
+use crate::disco::{Kind, PairKeys};
+use crate::drops::Drop;
+use crate::events::DatagramKind;
+use crate::paths::Way;
+use crate::peer::PeerConfig;
+
+const PEER: u32 = 3;
+const RELAY: u32 = 8;
+
+fn relay_address() -> SocketAddr {
+    "198.51.100.1:443".parse().unwrap()
+}
+
+fn peer_address() -> SocketAddr {
+    "192.0.2.7:41641".parse().unwrap()
+}
+
+fn peer_config() -> PeerConfig {
+    PeerConfig {
+        node_key: Identity::new(&[2; 32]).unwrap().node_key,
+        tag_key: [3; 32],
+        cid_key: [4; 32],
+        relay_id: [9; 8],
+        prefixes: vec![
+            "100.64.0.2/32".parse().unwrap(),
+            "10.0.0.0/8".parse().unwrap(),
+        ],
+    }
+}
+
+/// A node with one peer and one relay. Nothing it sends leaves the host: its peers have documentation addresses.
+fn node() -> Node {
+    let poller = Poller::new().unwrap();
+    let commands = Arc::new(CommandQueue::new(poller.waker()));
+    let identity = Identity::new(&[1; 32]).unwrap();
+    let mut node = Node::new(
+        identity,
+        [1; 8],
+        bind_pair(0).unwrap(),
+        poller,
+        commands,
+        EventQueue::new(|_| ()),
+    );
+    let now = node.epoch;
+    for command in [
+        Command::SetSelf(vec!["100.64.0.1/32".parse().unwrap()]),
+        Command::UpsertPeer {
+            peer: PEER,
+            config: Box::new(peer_config()),
+        },
+        Command::SetPaths {
+            peer: PEER,
+            ranked: vec![(1, Way::Direct(peer_address()))],
+        },
+        Command::SetRelay {
+            relay: RELAY,
+            address: Some(relay_address()),
+            session: 77,
+        },
+    ] {
+        assert!(node.handle_command(command, now));
+    }
+    node
+}
+
+fn arrive(node: &mut Node, source: SocketAddr, data: &[u8]) {
+    let message = Received {
+        source,
+        segment_bytes: data.len().max(1),
+        data: BytesMut::from(data),
+    };
+    node.handle_messages([message], node.epoch);
+}
+
+fn ipv4(source: [u8; 4], destination: [u8; 4]) -> Bytes {
+    let mut packet = vec![0x45, 0, 0, 20, 0, 0, 0, 0, 64, 59, 0, 0];
+    packet.extend(source);
+    packet.extend(destination);
+    let sum = !meshd_packet::checksum::sum(&packet, 0);
+    packet[10..12].copy_from_slice(&sum.to_be_bytes());
+    packet.into()
+}
+
+#[test]
+fn hostile_datagrams_are_counted_and_nothing_else() {
+    let mut node = node();
+    let mut seed = 1u64;
+    let mut random = move || {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as u32
+    };
+    let hint = PairKeys::new(
+        [3; 32],
+        [4; 32],
+        &peer_config().node_key,
+        &node.identity.node_key,
+    )
+    .own_hint;
+    let firsts = [0, 3, 16, 17, 18, 19, 64, 127, 128, 192, 255];
+    for round in 0..30_000 {
+        let length = random() as usize % 80 + if round % 50 == 0 { 1300 } else { 0 };
+        let mut data: Vec<u8> = (0..length).map(|_| random() as u8).collect();
+        if let Some(first) = data.first_mut() {
+            *first = firsts[random() as usize % firsts.len()];
+        }
+        match round % 4 {
+            // A disco header of the peer's, a relayed packet, a first Initial, all else random.
+            0 if length > 10 => {
+                data[..2].copy_from_slice(&[16, (round % 6) as u8]);
+                data[2..10].copy_from_slice(&hint);
+            }
+            1 if length > 15 => {
+                data[..2].copy_from_slice(&[18, 1]);
+                data[2..6].copy_from_slice(&77u32.to_be_bytes());
+                data[6..14].copy_from_slice(&[9; 8]);
+            }
+            2 if length > 26 => {
+                data[..6].copy_from_slice(&[0xc0, 0, 0, 0, 1, 20]);
+                data[6..14].copy_from_slice(&hint);
+            }
+            _ => {}
+        }
+        let source = [
+            peer_address(),
+            relay_address(),
+            "203.0.113.99:9".parse().unwrap(),
+        ][random() as usize % 3];
+        arrive(&mut node, source, &data);
+    }
+    let relay_control = |event: &Event| {
+        matches!(
+            event,
+            Event::Datagram {
+                kind: DatagramKind::RelayControl,
+                source: crate::events::Source::Address(address),
+                ..
+            } if *address == relay_address()
+        )
+    };
+    assert!(node.events.iter().all(relay_control));
+    assert!(!node.peers.get(PEER).unwrap().connected());
+    for reason in [Drop::Malformed, Drop::UnknownSender, Drop::BadTag] {
+        assert!(node.drops.get(reason) > 100, "{}", reason.name());
+    }
+}
+
+#[test]
+fn inner_packets_must_come_from_their_owner_and_be_for_us() {
+    let mut node = node();
+    let us = [100, 64, 0, 1];
+    let mut cases = |payload: Bytes| {
+        node.payloads.push(payload);
+        node.deliver(PEER, node.epoch);
+        let accepted = node.peers.get(PEER).unwrap().traffic.rx_packets;
+        let drops = |reason| node.drops.get(reason);
+        (
+            accepted,
+            drops(Drop::SpoofedSource),
+            drops(Drop::WrongDestination),
+            drops(Drop::Malformed),
+        )
+    };
+    assert_eq!(cases(ipv4([100, 64, 0, 2], us)), (1, 0, 0, 0));
+    assert_eq!(
+        cases(ipv4([10, 1, 2, 3], us)),
+        (2, 0, 0, 0),
+        "a routed subnet"
+    );
+    assert_eq!(cases(ipv4([100, 64, 0, 3], us)), (2, 1, 0, 0));
+    assert_eq!(cases(ipv4(us, us)), (2, 2, 0, 0));
+    assert_eq!(cases(ipv4([100, 64, 0, 2], [100, 64, 0, 9])), (2, 2, 1, 0));
+    assert_eq!(cases(ipv4([100, 64, 0, 2], us).slice(..19)), (2, 2, 1, 1));
+    assert_eq!(cases(Bytes::from_static(&[0x75; 40])), (2, 2, 1, 2));
+    assert_eq!(cases(Bytes::new()), (2, 2, 1, 3));
+}
+
+#[test]
+fn prefixes_move_without_interruption_and_end_with_the_peer() {
+    let mut node = node();
+    let now = node.epoch;
+    let mut config = peer_config();
+    config.prefixes = vec!["100.64.0.5/32".parse().unwrap()];
+    let paths = node.peers.get(PEER).unwrap().paths().iter().count();
+    node.handle_command(
+        Command::UpsertPeer {
+            peer: PEER,
+            config: Box::new(config),
+        },
+        now,
+    );
+    assert_eq!(node.peers.get(PEER).unwrap().paths().iter().count(), paths);
+    assert_eq!(
+        node.routes.lookup("100.64.0.5".parse().unwrap()),
+        Some(PEER)
+    );
+    assert_eq!(node.routes.lookup("100.64.0.2".parse().unwrap()), None);
+    node.handle_command(Command::RemovePeer(PEER), now);
+    assert_eq!(node.routes.len(), 0);
+    assert_eq!(node.peers.by_address(&peer_address()), None);
+}
+
+#[test]
+fn only_expected_and_sealed_things_go_up() {
+    let mut node = node();
+    let now = node.epoch;
+    let stun = [&[1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[5; 12]].concat();
+    arrive(&mut node, relay_address(), &stun);
+    assert!(node.events.is_empty());
+    node.handle_command(
+        Command::ExpectStun {
+            ids: vec![[5; 12]],
+            ttl: Duration::from_secs(5),
+        },
+        now,
+    );
+    arrive(&mut node, relay_address(), &stun);
+    arrive(&mut node, relay_address(), &stun);
+    assert_eq!(node.events.len(), 1);
+
+    let of_peer = PairKeys::new(
+        [3; 32],
+        [4; 32],
+        &peer_config().node_key,
+        &node.identity.node_key,
+    );
+    let sealed = of_peer.encode(Kind::Sealed, &[0; 8], 0);
+    for _ in 0..150 {
+        arrive(&mut node, peer_address(), &sealed);
+    }
+    assert_eq!(node.events.len(), 1 + 100, "the bucket's burst");
+    assert_eq!(node.drops.get(Drop::RateLimited), 50);
+
+    arrive(
+        &mut node,
+        "203.0.113.5:443".parse().unwrap(),
+        &[17, 6, 0, 0],
+    );
+    assert_eq!(node.events.len(), 101, "not a relay of ours");
+}
+
+#[test]
+fn names_of_nobody_are_ignored() {
+    let mut node = node();
+    let now = node.epoch;
+    for command in [
+        Command::RemovePeer(99),
+        Command::Reconnect(99),
+        Command::SetPaths {
+            peer: 99,
+            ranked: vec![(1, Way::Relay(5))],
+        },
+        Command::Send(vec![
+            (Target::Relay(55), vec![1]),
+            (
+                Target::Relayed {
+                    relay: 55,
+                    peer: PEER,
+                },
+                vec![1],
+            ),
+            (
+                Target::Relayed {
+                    relay: RELAY,
+                    peer: 99,
+                },
+                vec![1],
+            ),
+        ]),
+    ] {
+        assert!(node.handle_command(command, now));
+    }
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let reply = Reply::new(move |result| sender.send(result).unwrap());
+    node.handle_command(
+        Command::Ping {
+            peer: 99,
+            timeout: Duration::from_secs(1),
+            reply,
+        },
+        now,
+    );
+    assert_eq!(receiver.try_recv().unwrap(), Err(Unanswered::Gone));
+    node.settle_touched(now);
+}

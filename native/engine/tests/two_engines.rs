@@ -1,0 +1,163 @@
+//! Two engines with real sockets on the loopback, as other threads see them.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use meshd_engine::{
+    Engine, EngineOptions, EngineStats, Event, PeerConfig, PeerEvent, PingReply, Reply, Unanswered,
+    Way,
+};
+
+/// Node keys of the seeds 1 and 2 (RFC 8032 key generation).
+const NODE_KEYS: [[u8; 32]; 2] = [
+    [
+        0x8a, 0x88, 0xe3, 0xdd, 0x74, 0x09, 0xf1, 0x95, 0xfd, 0x52, 0xdb, 0x2d, 0x3c, 0xba, 0x5d,
+        0x72, 0xca, 0x67, 0x09, 0xbf, 0x1d, 0x94, 0x12, 0x1b, 0xf3, 0x74, 0x88, 0x01, 0xb4, 0x0f,
+        0x6f, 0x5c,
+    ],
+    [
+        0x81, 0x39, 0x77, 0x0e, 0xa8, 0x7d, 0x17, 0x5f, 0x56, 0xa3, 0x54, 0x66, 0xc3, 0x4c, 0x7e,
+        0xcc, 0xcb, 0x8d, 0x8a, 0x91, 0xb4, 0xee, 0x37, 0xa2, 0x5d, 0xf6, 0x0f, 0x5b, 0x8f, 0xc9,
+        0xb3, 0x94,
+    ],
+];
+
+struct End {
+    engine: Engine,
+    events: Receiver<Event>,
+    peer: u32,
+}
+
+fn start(side: usize, boot: u8, port: u16) -> End {
+    let (sender, events) = channel();
+    let options = EngineOptions {
+        node_seed: [side as u8 + 1; 32],
+        boot_id: [boot; 8],
+        port,
+    };
+    let engine = Engine::start(options, move |pending| {
+        for event in pending.take() {
+            let _ = sender.send(event);
+        }
+    })
+    .unwrap();
+    let config = PeerConfig {
+        node_key: NODE_KEYS[1 - side],
+        tag_key: [3; 32],
+        cid_key: [4; 32],
+        relay_id: [1 - side as u8; 8],
+        prefixes: vec![format!("100.64.0.{}/32", 2 - side).parse().unwrap()],
+    };
+    let peer = engine.upsert_peer(config).unwrap();
+    End {
+        engine,
+        events,
+        peer,
+    }
+}
+
+fn pair() -> [End; 2] {
+    let ends = [start(0, 10, 0), start(1, 11, 0)];
+    for (end, other) in [(&ends[0], &ends[1]), (&ends[1], &ends[0])] {
+        point(end, other);
+    }
+    ends
+}
+
+fn point(end: &End, other: &End) {
+    let address = format!("127.0.0.1:{}", other.engine.port).parse().unwrap();
+    end.engine
+        .set_paths(end.peer, vec![(1, Way::Direct(address))]);
+}
+
+fn ask<T: Send + 'static>(question: impl FnOnce(Reply<T>)) -> Result<T, Unanswered> {
+    let (sender, receiver) = channel();
+    question(Reply::new(move |answer| {
+        let _ = sender.send(answer);
+    }));
+    receiver
+        .recv_timeout(Duration::from_secs(10))
+        .expect("every question is answered")
+}
+
+fn ping(end: &End) -> Result<PingReply, Unanswered> {
+    ask(|reply| end.engine.ping(end.peer, Duration::from_secs(5), reply))
+}
+
+fn stats(end: &End) -> EngineStats {
+    ask(|reply| end.engine.stats(reply)).unwrap()
+}
+
+fn wait_for(end: &End, wanted: impl Fn(&PeerEvent) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match end.events.recv_timeout(left) {
+            Ok(Event::Peer { event, .. }) if wanted(&event) => return,
+            Ok(_) => {}
+            Err(_) => panic!("the event did not come"),
+        }
+    }
+}
+
+#[test]
+fn a_ping_connects_and_a_removal_disconnects() {
+    let ends = pair();
+    assert_eq!(ping(&ends[1]).unwrap().path, 1);
+    wait_for(&ends[0], |event| matches!(event, PeerEvent::Connected(_)));
+    let stats = stats(&ends[1]);
+    assert!(stats.peers[0].connected && stats.peers[0].paths[0].active);
+    assert!(stats.peers[0].paths[0].rtt.is_some());
+    ends[0].engine.remove_peer(ends[0].peer);
+    wait_for(&ends[1], |event| {
+        matches!(event, PeerEvent::Disconnected(_))
+    });
+}
+
+#[test]
+fn a_restarted_engine_is_found_again() {
+    let [first, second] = pair();
+    ping(&first).unwrap();
+    let port = second.engine.port;
+    second.engine.close();
+    drop(second);
+    let second = start(1, 99, port);
+    point(&second, &first);
+    ping(&first).unwrap();
+    ping(&second).unwrap();
+    assert!(stats(&first).peers[0].connected);
+}
+
+#[test]
+fn closing_answers_open_questions_and_refuses_new_ones() {
+    let end = start(0, 1, 0);
+    let (sender, receiver) = channel();
+    let reply = Reply::new(move |answer| {
+        let _ = sender.send(answer);
+    });
+    end.engine.ping(end.peer, Duration::from_secs(60), reply);
+    end.engine.close();
+    assert_eq!(receiver.recv().unwrap(), Err(Unanswered::Gone));
+    assert_eq!(ping(&end), Err(Unanswered::Gone));
+    end.engine.close();
+}
+
+#[test]
+fn handles_are_stable() {
+    let end = start(0, 1, 0);
+    let config = || PeerConfig {
+        node_key: NODE_KEYS[1],
+        tag_key: [3; 32],
+        cid_key: [4; 32],
+        relay_id: [0; 8],
+        prefixes: Vec::new(),
+    };
+    assert_eq!(end.engine.upsert_peer(config()), Some(end.peer));
+    end.engine.remove_peer(end.peer);
+    assert_eq!(end.engine.upsert_peer(config()), Some(end.peer));
+    let other = PeerConfig {
+        node_key: [7; 32],
+        ..config()
+    };
+    assert_eq!(end.engine.upsert_peer(other), Some(end.peer + 1));
+}
