@@ -99,4 +99,6 @@ async function untilEnd(daemon: DaemonProcess): Promise<void> {
   process.on("SIGHUP", () => undefined);
   await Promise.race([signalled, daemon.shutdownRequested]);
   await daemon.stop();
+  // Everything is taken apart; a native callback that is still registered must not keep the process.
+  process.exit(0);
 }

@@ -213,7 +213,15 @@ export class Daemon {
     if (after.operator !== before.operator) this.#operatorUid = await operatorUid(after.operator);
     await this.#saveSettings(after);
     if (this.#node !== undefined && needsRestart(before, after)) await this.#stopNode();
-    if (this.#node === undefined) return this.#startNode(joining);
+    if (this.#node === undefined) {
+      try {
+        return await this.#startNode(joining);
+      } catch (error) {
+        // A port that is taken, a device that cannot be had: the next `up` does not ask for it again.
+        await this.#saveSettings(before);
+        throw error;
+      }
+    }
     await this.#node.applySettings(after);
     if (joining.auth !== undefined && !this.#node.control.connected) {
       this.#node.control.authenticate(joining.auth, joining.mesh.coordinators);
@@ -301,9 +309,9 @@ export class Daemon {
 
   /** Takes the node apart for a reason. A node that was refused is in no mesh any more if the coordinator does not know it. */
   #end(error: MeshdError, refused: boolean): void {
+    this.#problem = error;
     void this.#exclusive(async () => {
       await this.#stopNode();
-      this.#problem = error;
       if (refused && UNKNOWN_NODE.has(error.code)) {
         await forgetMesh(this.#options.stateDir);
         this.#mesh = undefined;

@@ -80,7 +80,7 @@ function peerStatus(
   const { presence } = entry;
   const known = (path: PathStats): PathStatus => pathStatus(path, live?.pathById.get(path.id), input.relay);
   const paths = stats?.paths ?? [];
-  const inUse = paths.find((path) => path.active && path.alive);
+  const inUse = stats?.connected === true ? paths.find((path) => path.active && path.alive) : undefined;
   const rank = new Map(live?.published.map((path, index) => [path.id, index]));
   const alive = paths.filter((path) => path.alive && rank.has(path.id));
   alive.sort((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0));

@@ -37,10 +37,10 @@ describe("resolv.conf on disk", () => {
     const claims = await Promise.all(["aa", "bb", "cc"].map(claim));
     assert.equal(parseManaged(content())?.owners.length, 3);
     assert.equal(readFileSync(join(directory, "backup-aa"), "utf8"), PREVIOUS);
-    assert.deepEqual(claims[2]?.upstreams(), ["10.0.0.1"]);
+    assert.deepEqual(claims.at(2)?.upstreams(), ["10.0.0.1"]);
     await Promise.all(claims.slice(0, 2).map((each) => each.release()));
     assert.equal(parseManaged(content())?.owners.length, 1);
-    await claims[2]?.release();
+    await claims.at(2)?.release();
     assert.equal(content(), PREVIOUS);
     assert.equal(statSync(path).ino, ino);
     assert.equal(existsSync(join(directory, "lock")), false);

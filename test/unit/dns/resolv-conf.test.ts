@@ -45,10 +45,11 @@ describe("resolv.conf", () => {
           fc.pre(!(text ?? "").includes("#meshd-"));
           const one = formatManaged(withOwner(text, owner("a-1"), everybody), SERVER);
           const two = formatManaged(withOwner(one, owner("b-1", "other"), everybody), SERVER);
-          const [first, second] = firstLeaves ? ["a-1", "b-1"] : ["b-1", "a-1"];
-          const between = withoutOwner(two, first ?? "", everybody);
+          const first = firstLeaves ? "a-1" : "b-1";
+          const second = firstLeaves ? "b-1" : "a-1";
+          const between = withoutOwner(two, first, everybody);
           assert.ok(between.kind === "others-remain");
-          const last = withoutOwner(formatManaged(between.managed, SERVER), second ?? "", everybody);
+          const last = withoutOwner(formatManaged(between.managed, SERVER), second, everybody);
           assert.deepEqual(last, { kind: "restore", previous: text });
         },
       ),
