@@ -1,10 +1,10 @@
 //! IP packets: parsing, checksums, segmentation, coalescing, routing, filtering. No I/O, no unsafe,
 //! no clock.
 //!
-//! Outbound: TUN frame (`VnetHdr` + packet) → [`IpPacket::parse`] → [`RouteTable::lookup`] →
-//! [`Filter::outbound`] → [`clamp::clamp_mss`] → [`Segmenter::segment`] → wire payloads. Inbound:
-//! wire payload → [`IpPacket::parse_wire`] → source check → [`Filter::inbound`] →
-//! [`Coalescer::push`], and at the end of the batch [`Coalescer::flush`] → `writev` to the TUN.
+//! - Outbound: TUN frame ([`VnetHdr`] and packet) → [`IpPacket::parse`] → [`RouteTable::lookup`] →
+//!   [`Filter::outbound`] → [`clamp::clamp_mss`] → [`Segmenter::segment`] → wire payloads.
+//! - Inbound: wire payload → [`IpPacket::parse_wire`] → source check → [`Filter::inbound`] →
+//!   [`Coalescer::push`], and at the end of the batch [`Coalescer::flush`] → `writev` to the TUN.
 //!
 //! A *wire payload* is one IP packet whose first byte has bit 7 set when its TCP or UDP checksum
 //! field holds only the pseudo-header sum (docs/protocol.md, "DATAGRAM payload").

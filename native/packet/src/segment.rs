@@ -19,7 +19,7 @@ use bytes::{Bytes, BytesMut};
 const BUFFER_BYTES: usize = MAX_PACKET_BYTES + 48 * 120;
 /// Super-packets whose segments may still be queued somewhere before their buffers are not recycled
 /// any more.
-const MAX_BUFFERS: usize = 16;
+const MAX_BUFFERS: usize = 24;
 /// IPv4 or IPv6 header without extensions, and a TCP header, each with all its options.
 const MAX_HEADER: usize = 120;
 
