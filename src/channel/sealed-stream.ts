@@ -87,9 +87,9 @@ async function expectFrame(frames: FrameReader, maxBytes: number): Promise<Uint8
 
 /** Runs a handshake within its time; the stream does not outlive a failed one. */
 async function limited<T>(stream: ByteStream, { timeoutMs, signal }: OpenOptions, run: () => Promise<T>): Promise<T> {
-  let timedOut = false;
+  const timeout = new AbortController();
   const timer = setTimeout(() => {
-    timedOut = true;
+    timeout.abort();
     stream.abort();
   }, timeoutMs);
   const onAbort = () => {
@@ -101,7 +101,7 @@ async function limited<T>(stream: ByteStream, { timeoutMs, signal }: OpenOptions
     return await run();
   } catch (error) {
     stream.abort();
-    if (timedOut) throw new ChannelError("timeout", `no answer to the handshake within ${timeoutMs} ms`);
+    if (timeout.signal.aborted) throw new ChannelError("timeout", `no answer to the handshake within ${timeoutMs} ms`);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -60,11 +60,19 @@ interface Session {
   close(): void;
 }
 
+interface ClientSession extends Session {
+  createBidirectionalStream(): Promise<DuplexStreams>;
+}
+
 interface HttpClient {
   readonly transportInt: { readonly clientInt: ClientHttp2Session };
   onClientConnected(result: { success: boolean }): void;
   onClientWebTransportSupport(support: object): void;
   onHttpWTSessionVisitor(visitor: { session: NativeSession }): void;
+}
+
+interface ServerInsides {
+  readonly transportInt: { readonly serverInt: TlsServer };
 }
 
 let library: Promise<typeof Library> | undefined;
@@ -122,8 +130,10 @@ export async function connectWebTransport(coordinator: HostPort, options: Connec
   const loaded = await loadLibrary();
   if (signal?.aborted) throw new ChannelError("aborted", `connecting to ${at} was given up`);
   const { session, client, http2 } = openSession(loaded, at, timeoutMs);
-  let cause: unknown;
-  http2.once("error", (error) => (cause = error));
+  let cause: Error | undefined;
+  http2.once("error", (error: Error) => {
+    cause = error;
+  });
 
   const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
@@ -153,12 +163,12 @@ function openSession(
   { WebTransport }: typeof Library,
   at: string,
   timeoutMs: number,
-): { session: Library.WebTransport; client: HttpClient; http2: ClientHttp2Session } {
+): { session: ClientSession; client: HttpClient; http2: ClientHttp2Session } {
   let client: HttpClient | undefined;
   class ControlSession extends WebTransport {
     override createClient(args: Parameters<Library.WebTransport["createClient"]>[0]) {
       const made = super.createClient(args);
-      client = made.client as unknown as HttpClient;
+      client = made.client as HttpClient;
       const visit = client.onHttpWTSessionVisitor.bind(client);
       client.onHttpWTSessionVisitor = (visitor) => {
         visit(visitor);
@@ -176,7 +186,7 @@ function openSession(
     quicConnectTimeout: timeoutMs + 1000,
     webTransportConnectTimeout: timeoutMs + 1000,
   };
-  const session = new ControlSession(`https://${at}${PATH}`, options);
+  const session = new ControlSession(`https://${at}${PATH}`, options) as unknown as ClientSession;
   ignoreRejections(session);
   if (!client) throw new Error("the WebTransport library changed");
   const connected = client;
@@ -207,7 +217,9 @@ function unreachable(at: string, cause: unknown): string {
   }
 }
 
-function peerAddress({ socket }: Http2Session): string | undefined {
+function peerAddress(http2: Http2Session): string | undefined {
+  // Not there any more once the session is destroyed, whatever its declared type says.
+  const socket = http2.socket as Http2Session["socket"] | undefined;
   const { remoteAddress, remotePort } = socket ?? {};
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
   return formatSocketAddress(remoteAddress.split("%", 1)[0] ?? remoteAddress, remotePort);
@@ -242,7 +254,7 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
   class ControlServer extends Http2Server {
     override onHttpWTSessionVisitor(visitor: Parameters<Library.Http2Server["onHttpWTSessionVisitor"]>[0]): void {
       super.onHttpWTSessionVisitor(visitor);
-      const native = visitor.session as unknown as NativeSession;
+      const { session: native } = visitor as unknown as { session: NativeSession };
       contain(native);
       const http2 = native.stream.session;
       if (!http2 || admitted >= options.maxSessions) {
@@ -278,7 +290,7 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
   const openingTimers = new OpeningTimers();
   const drained = drain(server.sessionStream(PATH));
   server.startServer();
-  const tls = (server as unknown as { transportInt: { serverInt: TlsServer } }).transportInt.serverInt;
+  const tls = (server as unknown as ServerInsides).transportInt.serverInt;
   tls.maxConnections = options.maxSessions + SPARE_CONNECTIONS;
   tls.on("connection", (socket: Socket) => {
     openingTimers.start(socket);

@@ -41,7 +41,7 @@ export async function dialFirst<Channel>(
       }
     } catch (error) {
       if (error instanceof ChannelError) errors.push(error);
-      else reject(error as Error);
+      else reject(error);
     }
     running -= 1;
     if (running === 0) next();

@@ -145,8 +145,8 @@ export class ControlSession {
       this.#handleAuthResult(this.#state, message, now);
       return;
     }
-    if (message.kind === "goodbye" && this.#live) {
-      this.#handleGoodbye(message, now);
+    if (message.kind === "goodbye") {
+      if (this.#live) this.#handleGoodbye(message, now);
       return;
     }
     if (this.#state.kind !== "connected") {

@@ -10,7 +10,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { connectWebTransport, listenWebTransport, makeSelfSignedCertificate } from "../../../src/channel/index.ts";
+import {
+  ChannelError,
+  connectWebTransport,
+  listenWebTransport,
+  makeSelfSignedCertificate,
+} from "../../../src/channel/index.ts";
 import type { ByteStream, ConnectOptions, TlsCertificate, WebTransportListener } from "../../../src/channel/index.ts";
 
 let certificate: TlsCertificate;
@@ -137,7 +142,7 @@ describe("WebTransport", () => {
     const failure = (coordinator: { host: string; port: number }, limits: ConnectOptions = options) =>
       connectWebTransport(coordinator, limits).then(
         () => assert.fail("connected"),
-        (error: { failure: string; message: string }) => `${error.failure}: ${error.message}`,
+        (error: unknown) => (error instanceof ChannelError ? `${error.failure}: ${error.message}` : String(error)),
       );
     const nobody = await tcpServer(() => undefined);
     const free = port(nobody);

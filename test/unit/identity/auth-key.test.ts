@@ -99,11 +99,15 @@ describe("auth key", () => {
   it("catches every single mistyped character and every truncation", () => {
     const good = formatAuthKey(key());
     fc.assert(
-      fc.property(fc.integer({ min: 5, max: good.length - 1 }), fc.constantFrom(..."abcXYZ019-_"), (at, other) => {
-        fc.pre(good[at] !== other);
-        failure(good.slice(0, at) + other + good.slice(at + 1));
-        failure(good.slice(0, at));
-      }),
+      fc.property(
+        fc.integer({ min: 5, max: good.length - 1 }),
+        fc.constantFrom("a", "Z", "0", "9", "-", "_"),
+        (at, other) => {
+          fc.pre(good[at] !== other);
+          failure(good.slice(0, at) + other + good.slice(at + 1));
+          failure(good.slice(0, at));
+        },
+      ),
     );
   });
 

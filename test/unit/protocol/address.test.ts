@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { describe, it } from "node:test";
 
 import fc from "fast-check";
@@ -83,6 +83,25 @@ describe("IP addresses", () => {
     for (const [text, canonical] of Object.entries(cases)) assert.equal(parseIp(text), canonical);
     assert.equal(unmapIpv4("::ffff:c000:201"), "192.0.2.1");
     assert.equal(unmapIpv4("2001:db8::1"), "2001:db8::1");
+  });
+
+  it("are exactly those that the system takes", () => {
+    const pieces = fc.array(fc.constantFrom("::", ":", "1", "0", "ffff", "abcde", "1.2.3.4", "256", ".", "g", "%1"), {
+      maxLength: 12,
+    });
+    const texts = fc.oneof(
+      pieces.map((parts) => parts.join("")),
+      fc.ipV4(),
+      fc.ipV6(),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const system = isIP(text) !== 0 && !text.includes("%");
+        const mapped = unmapIpv4(text) !== text;
+        assert.equal(parseIp(text) !== undefined || mapped, system, text);
+      }),
+      { numRuns: 5000 },
+    );
   });
 
   it("survive bytes and text", () => {

@@ -2,6 +2,7 @@
 // the tests (and other implementations) compare with.
 import { writeFile } from "node:fs/promises";
 
+import { answerHandshake, startHandshake } from "../../../src/channel/handshake.ts";
 import {
   EVERYONE,
   authSecretHash,
@@ -29,7 +30,7 @@ export const fill = (length: number, value: number): Uint8Array => new Uint8Arra
 
 export async function buildVectors(): Promise<Record<string, unknown>> {
   await sodiumReady();
-  return { identity: identity(), netmap: netmap() };
+  return { identity: identity(), netmap: netmap(), handshake: handshake() };
 }
 
 /** Seeds: the byte repeated 32 times. */
@@ -79,7 +80,7 @@ function identity(): unknown {
       hintB: hex(hint(pair.tagKey, nodeKeyOf(nodeB))),
     },
     authKey: {
-      coordinators: ["coordinator.example.org:443", "[2001:db8::1]:8443"],
+      coordinators: "coordinator.example.org:443 [2001:db8::1]:8443",
       keyId: hex(fill(8, 0x08)),
       text: formatAuthKey({
         coordinators: [
@@ -185,6 +186,25 @@ function netmap(): unknown {
     afterRemovingLast: hex(setHash(set)),
     header: hex(signed.header),
     signature: hex(signed.signature),
+  };
+}
+
+function handshake(): unknown {
+  const root = signingKeyFromSeed(fill(32, SEEDS.root));
+  const nodeRandomness = { ephemeralSeed: fill(32, 0x20), nonce: fill(32, 0x21) };
+  const coordinatorRandomness = { ephemeralSeed: fill(32, 0x22), nonce: fill(32, 0x23) };
+  const node = startHandshake(root.publicKey, nodeRandomness);
+  const { serverHello } = answerHandshake(root, node.clientHello, coordinatorRandomness);
+  const keys = node.finish(serverHello);
+  return {
+    rootSeedByte: SEEDS.root,
+    node: { ephemeralSeed: hex(nodeRandomness.ephemeralSeed), nonce: hex(nodeRandomness.nonce) },
+    coordinator: { ephemeralSeed: hex(coordinatorRandomness.ephemeralSeed), nonce: hex(coordinatorRandomness.nonce) },
+    clientHello: hex(node.clientHello),
+    serverHello: hex(serverHello),
+    transcriptHash: hex(keys.transcriptHash),
+    nodeToCoordinatorKey: hex(keys.sendKey.reveal()),
+    coordinatorToNodeKey: hex(keys.receiveKey.reveal()),
   };
 }
 
