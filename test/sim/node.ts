@@ -41,6 +41,17 @@ export interface Surroundings {
   readonly meshId: Uint8Array;
 }
 
+/** Where a host is: a network, and its address there. */
+export interface Place {
+  readonly site: Site;
+  readonly ip: string;
+}
+
+interface Attachment {
+  readonly site: Site;
+  readonly address: SocketAddress;
+}
+
 interface SimPeer {
   readonly node: SimNode;
   readonly paths: PeerPaths;
@@ -60,26 +71,25 @@ export class SimNode implements Member {
   readonly #peers = new Map<NodeKey, SimPeer>();
   readonly #observed = new Set<SocketAddress>();
   readonly #relayId: Uint8Array;
-  #site: Site;
-  #address: SocketAddress;
+  #ipv4: Attachment;
+  readonly #ipv6: Attachment | undefined;
   #relaySession: number | undefined;
   #local: readonly Candidate[] = [];
   #wakeAt = Infinity;
   readonly reasons: string[] = [];
 
-  constructor(site: Site, ip: string, world: Surroundings) {
+  constructor(world: Surroundings, ipv4: Place, ipv6?: Place) {
     const random = (length: number) => world.random.bytes(length);
     this.#world = world;
     this.identity = signingKeyFromSeed(random(32));
     this.discoKey = discoKeyFromSecret(random(32));
     this.key = nodeKeyOf(this.identity);
     this.#relayId = relayIdOf(world.meshId, this.key);
-    this.#site = site;
-    this.#address = formatSocketAddress(ip, PORT);
+    this.#ipv4 = this.#attach(ipv4);
+    this.#ipv6 = ipv6 && this.#attach(ipv6);
     this.#boot = new Boot(random);
     this.#reflexive = new Reflexive({ random });
     this.#session = new RelaySession({ node: this.identity, meshId: world.meshId, relayKey: world.relayKey, random });
-    this.#attach();
     world.coordinator.join(this);
   }
 
@@ -156,11 +166,11 @@ export class SimNode implements Member {
   }
 
   get site(): Site {
-    return this.#site;
+    return this.#ipv4.site;
   }
 
   get address(): SocketAddress {
-    return this.#address;
+    return this.#ipv4.address;
   }
 
   sendTraffic(node: SimNode, sequence: number): void {
@@ -169,11 +179,9 @@ export class SimNode implements Member {
   }
 
   /** To another network; the host notices. */
-  move(site: Site, ip: string): void {
-    this.#site.hosts.delete(splitSocketAddress(this.#address).ip);
-    this.#site = site;
-    this.#address = formatSocketAddress(ip, PORT);
-    this.#attach();
+  move(place: Place): void {
+    this.#ipv4.site.hosts.delete(splitSocketAddress(this.#ipv4.address).ip);
+    this.#ipv4 = this.#attach(place);
     this.noticeNetworkChange();
   }
 
@@ -201,10 +209,11 @@ export class SimNode implements Member {
 
   // ---- wiring
 
-  #attach(): void {
-    this.#site.hosts.set(splitSocketAddress(this.#address).ip, (packet) => {
+  #attach({ site, ip }: Place): Attachment {
+    site.hosts.set(ip, (packet) => {
       this.#receive(packet);
     });
+    return { site, address: formatSocketAddress(ip, PORT) };
   }
 
   #tick(): void {
@@ -317,7 +326,8 @@ export class SimNode implements Member {
   }
 
   #interfaces() {
-    return [{ name: "eth0", ip: splitSocketAddress(this.#address).ip, prefixLength: 24 }];
+    const addresses = [this.#ipv4, this.#ipv6].flatMap((attachment) => attachment?.address ?? []);
+    return addresses.map((address) => ({ name: "eth0", ip: splitSocketAddress(address).ip, prefixLength: 24 }));
   }
 
   #allows(address: SocketAddress): boolean {
@@ -332,7 +342,8 @@ export class SimNode implements Member {
   }
 
   #send(data: Uint8Array, to: SocketAddress): void {
-    this.#world.network.send(this.#site, { from: this.#address, to, data });
+    const attachment = splitSocketAddress(to).family === 4 ? this.#ipv4 : this.#ipv6;
+    if (attachment !== undefined) this.#world.network.send(attachment.site, { from: attachment.address, to, data });
   }
 
   #peer(key: NodeKey): SimPeer {

@@ -105,6 +105,32 @@ test("endpoint-independent mappings on both sides are direct within two seconds 
   });
 });
 
+test("traffic from the moment of joining: candidates that come late are told, and direct within two seconds", () => {
+  forSeeds(SEEDS, (world) => {
+    const [a, b] = [
+      world.node(world.site(world.random.pick(EASY), roughLink(world.random))),
+      world.node(world.site(world.random.pick(EASY), roughLink(world.random))),
+    ];
+    world.introduce(a, b);
+    const bothWays = world.random.unit() < 0.5;
+    if (bothWays) b.sendTraffic(a, 0);
+    world.traffic(a, b, DIRECT_WITHIN_MS);
+    assertDirect(a, b, bothWays ? "both ways" : "one way");
+  });
+});
+
+test("IPv6 behind firewalls is direct where IPv4 is hopeless, and preferred where it is not worse", () => {
+  forSeeds(SEEDS / 3, (world) => {
+    const kind = world.random.pick(["symmetric-random", "port-restricted"] as const);
+    const place = () => [world.site(kind, CLEAN), world.ipv6Site(CLEAN)] as const;
+    const [a, b] = [world.node(...place()), world.node(...place())];
+    world.pair(a, b);
+    world.traffic(a, b, DIRECT_WITHIN_MS);
+    assert.match(a.engineFor(b).changes.at(-1)?.to ?? "", /^\[2001:db8:/);
+    assert.match(b.engineFor(a).changes.at(-1)?.to ?? "", /^\[2001:db8:/);
+  });
+});
+
 test("a hard NAT is direct with public, full cone and address-restricted", () => {
   forSeeds(SEEDS, (world) => {
     const { a, b, what } = pairOf(world, HARD, LENIENT, true);
@@ -228,8 +254,7 @@ test("a node that moves to another network is reached again within two seconds",
     const { a, b, what } = pairOf(world, EASY, EASY, true);
     world.traffic(a, b, 5000);
     assertDirect(a, b, what);
-    const { site, ip } = world.site(world.random.pick(EASY), roughLink(world.random));
-    a.move(site, ip);
+    a.move(world.site(world.random.pick(EASY), roughLink(world.random)));
     world.traffic(a, b, 2000);
     const before = b.engineFor(a).received;
     world.traffic(a, b, 1000);

@@ -3,7 +3,7 @@ import { meshIdOf, signingKeyFromSeed } from "../../src/identity/index.ts";
 import { parseSocketAddress, type SocketAddress } from "../../src/protocol/index.ts";
 import type { Nat, NatBehaviour } from "./nat.ts";
 import { type LinkQuality, Network, type Packet, Site } from "./network.ts";
-import { SimNode, type Surroundings } from "./node.ts";
+import { type Place, SimNode, type Surroundings } from "./node.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { Coordinator, Server } from "./servers.ts";
 import { Timeline } from "./timeline.ts";
@@ -73,7 +73,7 @@ export class World {
   }
 
   /** A site of this kind, and the address of a host in it. */
-  site(kind: SiteKind, link: LinkQuality, within = this.internet): { readonly site: Site; readonly ip: string } {
+  site(kind: SiteKind, link: LinkQuality, within = this.internet): Place {
     const behaviour = SITES[kind];
     const outside = within === this.internet ? this.publicIp() : `10.9.0.${this.random.integer(2, 250)}`;
     if (behaviour === undefined || behaviour.mapping === "none") {
@@ -85,16 +85,27 @@ export class World {
     return { site, ip: `192.168.${this.random.integer(1, 5)}.${this.random.integer(10, 30)}` };
   }
 
-  node({ site, ip }: { readonly site: Site; readonly ip: string }): SimNode {
-    return new SimNode(site, ip, this.surroundings);
+  /** IPv6 behind a stateful firewall, as home routers have it. */
+  ipv6Site(link: LinkQuality): Place {
+    const ip = `2001:db8:${this.#nextPublicIp}::1`;
+    return { site: this.internet.behind(SITES.firewall, this.publicIp(), link, this.random), ip };
   }
 
-  /** Two nodes that know each other and have had a second to find their way to STUN and relay. */
-  pair(a: SimNode, b: SimNode): void {
+  node(ipv4: Place, ipv6?: Place): SimNode {
+    return new SimNode(this.surroundings, ipv4, ipv6);
+  }
+
+  /** Two nodes that know each other and join now. */
+  introduce(a: SimNode, b: SimNode): void {
     a.meet(b);
     b.meet(a);
     a.start();
     b.start();
+  }
+
+  /** The same, and they have had a second to find their way to STUN and relay. */
+  pair(a: SimNode, b: SimNode): void {
+    this.introduce(a, b);
     this.run(1000);
   }
 
