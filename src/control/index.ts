@@ -4,4 +4,3 @@ export * from "./client.ts";
 export * from "./events.ts";
 export * from "./failures.ts";
 export * from "./options.ts";
-export { DEAD_AFTER_MS, HEARTBEAT_AFTER_MS } from "./session.ts";
