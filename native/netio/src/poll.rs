@@ -80,11 +80,14 @@ impl Poller {
                 pending: AtomicBool::new(false),
             }),
         };
+        // Edge-triggered: every write is an event, and the counter needs no reading (it overflows
+        // after 2^64 - 2 of them).
+        let mask = (libc::EPOLLIN | libc::EPOLLET) as u32;
         poller.control(
             libc::EPOLL_CTL_ADD,
             poller.wake.fd.as_raw_fd(),
             WAKE_TOKEN,
-            Interest::Readable.mask(),
+            mask,
         )?;
         Ok(poller)
     }
@@ -132,7 +135,9 @@ impl Poller {
             // The struct is packed on x86-64: copy, don't borrow.
             let (token, mask) = (event.u64, event.events as libc::c_int);
             if token == WAKE_TOKEN {
-                self.drain_wake_ups();
+                // An exchange: a waker that still saw `true` has put its work where the caller looks
+                // after this; one that comes later writes again.
+                self.wake.pending.swap(false, Ordering::AcqRel);
                 continue;
             }
             let failed = mask & (libc::EPOLLERR | libc::EPOLLHUP) != 0;
@@ -143,22 +148,6 @@ impl Poller {
             });
         }
         Ok(())
-    }
-
-    fn drain_wake_ups(&self) {
-        let mut counter = [0u8; 8];
-        // SAFETY: the pointer and length describe `counter`; it does not matter whether there was
-        // anything to read.
-        unsafe {
-            libc::read(
-                self.wake.fd.as_raw_fd(),
-                counter.as_mut_ptr().cast(),
-                counter.len(),
-            )
-        };
-        // After the read, so that a waker that still saw `true` has put its work where the caller
-        // looks after this (the exchange orders the two); one that comes later writes again.
-        self.wake.pending.swap(false, Ordering::AcqRel);
     }
 
     fn control(&self, operation: libc::c_int, fd: RawFd, token: u64, mask: u32) -> io::Result<()> {
@@ -317,6 +306,35 @@ mod tests {
         );
         let thread = std::thread::spawn(move || waker.wake());
         poller.wait(&mut events, None).unwrap();
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn no_wake_up_is_lost() {
+        let poller = Poller::new().unwrap();
+        let waker = poller.waker();
+        let (send, receive) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            for number in 0..20_000u32 {
+                send.send(number).unwrap();
+                waker.wake();
+                if number % 7 == 0 {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        let mut next = 0;
+        while next < 20_000 {
+            let start = Instant::now();
+            poller
+                .wait(&mut Vec::new(), Some(Duration::from_secs(10)))
+                .unwrap();
+            assert!(start.elapsed() < Duration::from_secs(10), "slept at {next}");
+            for number in receive.try_iter() {
+                assert_eq!(number, next);
+                next += 1;
+            }
+        }
         thread.join().unwrap();
     }
 
