@@ -88,10 +88,12 @@ impl Node {
 
     fn open_tun(&mut self, tun: Tun) {
         self.close_tun();
-        if self.poller.add(&tun, TUN, Interest::Readable).is_ok() {
-            self.coalescer = Coalescer::new(tun.udp_segmentation());
-            self.tun = Some(tun);
+        // While a socket is full, the retry of its backlog adds it.
+        if self.backlog.is_none() {
+            let _ = self.poller.add(&tun, TUN, Interest::Readable);
         }
+        self.coalescer = Coalescer::new(tun.udp_segmentation());
+        self.tun = Some(tun);
     }
 
     fn close_tun(&mut self) {

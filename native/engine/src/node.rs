@@ -123,16 +123,16 @@ impl Node {
         }
     }
 
-    /// Sends what the touched peers have to send, takes their news, and sets their timers.
+    /// Sends what the touched peers have to send, takes their news, and sets their timers. Whom a full socket interrupts stays touched.
     pub fn settle_touched(&mut self, now: Instant) {
-        if self.backlog.is_some() {
-            return;
-        }
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
         for &index in &touched {
             self.flush(index, now);
+            if self.backlog.is_some() {
+                self.touched.push(index);
+            }
             let Some(peer) = self.peers.get_mut(index) else {
                 self.timers.set(index, None);
                 continue;
@@ -140,7 +140,7 @@ impl Node {
             while let Some(event) = peer.poll_event() {
                 match event {
                     PeerEvent::Ping(token, outcome) => {
-                        answer_ping(self.pings.remove(&token), outcome)
+                        answer_ping(self.pings.remove(&token), outcome);
                     }
                     event => self.events.push(Event::Peer { peer: index, event }),
                 }

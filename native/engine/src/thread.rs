@@ -1,7 +1,7 @@
 //! The loop of the engine's thread: drain UDP → open → coalesce → TUN → read TUN → route → segment → seal → send.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use meshd_netio::{Event as Ready, Interest};
 
@@ -11,6 +11,9 @@ use crate::node::Node;
 pub const UDP_V4: u64 = 0;
 pub const UDP_V6: u64 = 1;
 pub const TUN: u64 = 2;
+
+/// A full socket is tried again at the latest after this.
+const MAX_BLOCKED: Duration = Duration::from_millis(5);
 
 impl Node {
     pub fn run(mut self) -> io::Result<()> {
@@ -23,10 +26,7 @@ impl Node {
         let mut ready: Vec<Ready> = Vec::new();
         let mut commands: Vec<Command> = Vec::new();
         loop {
-            let timeout = self
-                .timers
-                .next()
-                .map(|at| at.saturating_duration_since(Instant::now()));
+            let timeout = self.next_timeout();
             ready.clear();
             self.poller.wait(&mut ready, timeout)?;
             let now = Instant::now();
@@ -42,7 +42,7 @@ impl Node {
                     return Ok(());
                 }
             }
-            if ready.iter().any(|event| event.writable) {
+            if ready.is_empty() || ready.iter().any(|event| event.writable) {
                 self.retry_backlog();
             }
             if is_ready(UDP_V4) {
@@ -51,7 +51,9 @@ impl Node {
             if is_ready(UDP_V6) {
                 self.receive_batch(true, now)?;
             }
-            self.handle_timeouts(now);
+            if self.backlog.is_none() {
+                self.handle_timeouts(now);
+            }
             self.flush_tun();
             if is_ready(TUN) {
                 self.read_tun(now)?;
@@ -59,5 +61,14 @@ impl Node {
             self.settle_touched(now);
             self.queue.publish(&mut self.events);
         }
+    }
+
+    fn next_timeout(&self) -> Option<Duration> {
+        // Whatever the timers would send has to wait for the socket too.
+        if self.backlog.is_some() {
+            return Some(MAX_BLOCKED);
+        }
+        let at = self.timers.next()?;
+        Some(at.saturating_duration_since(Instant::now()))
     }
 }

@@ -12,7 +12,7 @@ use crate::node::Node;
 use crate::paths::Way;
 use crate::peer::Transmit;
 use crate::relays::{HEADER_BYTES, RelayId};
-use crate::thread::{UDP_V4, UDP_V6};
+use crate::thread::{TUN, UDP_V4, UDP_V6};
 
 /// Datagrams of one send: 45 × (1424 + 14) stays below the 65,507 bytes that UDP takes.
 pub const MAX_SEGMENTS: usize = 45;
@@ -124,6 +124,9 @@ impl Node {
                 segment_bytes,
             });
             self.watch_writable(destination, Interest::ReadableWritable);
+            if let Some(tun) = &self.tun {
+                let _ = self.poller.remove(tun);
+            }
         }
     }
 
@@ -140,10 +143,14 @@ impl Node {
 
     /// Tries again what a full socket did not take.
     pub fn retry_backlog(&mut self) {
-        if let Some(backlog) = self.backlog.take() {
-            self.watch_writable(backlog.destination, Interest::Readable);
-            self.send_to(backlog.destination, &backlog.data, backlog.segment_bytes);
+        let Some(backlog) = self.backlog.take() else {
+            return;
+        };
+        self.watch_writable(backlog.destination, Interest::Readable);
+        if let Some(tun) = &self.tun {
+            let _ = self.poller.add(tun, TUN, Interest::Readable);
         }
+        self.send_to(backlog.destination, &backlog.data, backlog.segment_bytes);
     }
 
     /// A datagram of TypeScript's making.
