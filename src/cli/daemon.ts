@@ -1,5 +1,6 @@
 // meshd daemon: the node in the foreground, for systemd and containers. Connects by itself if it was connected when it last ran.
 import { closeSync, writeSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
 import type { DaemonProcess } from "../daemon/index.ts";
 import { defaultSocketPath, defaultStateDirectory } from "../host/directories.ts";
@@ -83,6 +84,8 @@ export async function runInForeground(
 }
 
 async function start(options: NodeOptions): Promise<DaemonProcess> {
+  // A daemon decides now and then, for months: memory matters, the last bit of speed does not (the engine moves the bytes).
+  setFlagsFromString("--optimize-for-size");
   const { startDaemonProcess } = await import("../daemon/index.ts");
   return startDaemonProcess({
     stateDir: options.stateDir ?? defaultStateDirectory("node"),

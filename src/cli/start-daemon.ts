@@ -4,6 +4,7 @@ import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { createStateDirectory } from "../host/directories.ts";
+import { DAEMON_NODE_ARGS } from "../host/node-args.ts";
 import { fromErrorBody } from "../local-api/wire.ts";
 import { MeshdError } from "../protocol/errors.ts";
 
@@ -33,6 +34,7 @@ export async function startDaemonInBackground(launch: DaemonLaunch): Promise<Sta
     process.execPath,
     [
       ...process.execArgv,
+      ...DAEMON_NODE_ARGS,
       main,
       "daemon",
       `--socket=${launch.socketPath}`,

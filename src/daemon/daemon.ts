@@ -386,13 +386,13 @@ const UNKNOWN_NODE: ReadonlySet<string> = new Set(["key-required", "node-removed
 const HOPELESS: ReadonlySet<string> = new Set(["wrong-coordinator", "version-mismatch"]);
 
 function timedOut(node: RunningNode, timeoutMs: number): MeshdError {
+  const within = `within ${String(Math.round(timeoutMs / 100) / 10)} s`;
+  if (node.control.connected) {
+    return new MeshdError("timeout", 5, `the coordinator gave this node no addresses ${within}; see its log`);
+  }
   const tried = node.mesh.coordinators.map(formatHostPort).join(", ");
-  const last = node.controlError === undefined ? "" : ` (${node.controlError.message})`;
-  const seconds = String(Math.round(timeoutMs / 100) / 10);
-  const message = node.control.connected
-    ? `the coordinator gave this node no addresses within ${seconds} s`
-    : `the coordinator did not answer within ${seconds} s at ${tried}${last}; it is still being tried, \`meshd down\` ends that`;
-  return new MeshdError("timeout", 5, message);
+  const advice = "check that it runs and that its TCP port is open (trying goes on; `meshd down` ends it)";
+  return new MeshdError("timeout", 5, `the coordinator did not answer ${within}, tried ${tried}; ${advice}`);
 }
 
 function interrupted(): MeshdError {

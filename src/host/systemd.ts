@@ -1,6 +1,7 @@
 // meshd as a systemd service.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { MeshdError } from "../protocol/errors.ts";
+import { DAEMON_NODE_ARGS } from "./node-args.ts";
 import { run } from "./run.ts";
 
 export type ServiceRole = "node" | "coordinator";
@@ -67,7 +68,9 @@ function unitPath(role: ServiceRole): string {
  * that sends SIGKILL at once would end it before it has restored anything.
  */
 export function unitText(role: ServiceRole, { node, nodeArgs, main }: Program): string {
-  const command = [node, ...nodeArgs, main, role === "node" ? "daemon" : role].map(quote).join(" ");
+  const command = [node, ...nodeArgs, ...DAEMON_NODE_ARGS, main, role === "node" ? "daemon" : role]
+    .map(quote)
+    .join(" ");
   return `[Unit]
 Description=meshd ${role}
 Wants=network-online.target
