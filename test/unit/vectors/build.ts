@@ -22,15 +22,16 @@ import {
   sodiumReady,
 } from "../../../src/identity/index.ts";
 import { add, emptySet, entryDigest, setHash, signHeader, subtract } from "../../../src/netmap/index.ts";
+import { Boot, SealedDisco } from "../../../src/paths/index.ts";
 import { Secret, encodeNetmapEntry, formatNodeKey, parseSocketAddress } from "../../../src/protocol/index.ts";
-import type { NetmapEntry, OverlayIp } from "../../../src/protocol/index.ts";
+import type { DiscoBody, NetmapEntry, OverlayIp } from "../../../src/protocol/index.ts";
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 export const fill = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
 
 export async function buildVectors(): Promise<Record<string, unknown>> {
   await sodiumReady();
-  return { identity: identity(), netmap: netmap(), handshake: handshake() };
+  return { identity: identity(), netmap: netmap(), handshake: handshake(), disco: disco() };
 }
 
 /** Seeds: the byte repeated 32 times. */
@@ -205,6 +206,33 @@ function handshake(): unknown {
     transcriptHash: hex(keys.transcriptHash),
     nodeToCoordinatorKey: hex(keys.sendKey.reveal()),
     coordinatorToNodeKey: hex(keys.receiveKey.reveal()),
+  };
+}
+
+/** What A seals for B as its first messages after a start, every nonce the same. */
+function disco(): unknown {
+  const [self, peer] = [SEEDS.nodeA, SEEDS.nodeB].map((seed) => nodeKeyOf(signingKeyFromSeed(fill(32, seed))));
+  const meshId = meshIdOf(signingKeyFromSeed(fill(32, SEEDS.root)).publicKey);
+  const discoSecretKey = discoKeyFromSecret(fill(32, SEEDS.discoA)).secretKey;
+  const peerDiscoKey = discoKeyFromSecret(fill(32, SEEDS.discoB)).publicKey;
+  const observed = parseSocketAddress("203.0.113.7:41641");
+  if (self === undefined || peer === undefined || observed === undefined) throw new Error("no keys");
+  const secrets = pairSecrets({ meshId, self, peer, discoSecretKey, peerDiscoKey });
+  if (secrets === undefined) throw new Error("no pair secret");
+  const boot = new Boot((length) => fill(length, 0x30));
+  const channel = new SealedDisco({ boot, self, peer, secrets, random: (length) => fill(length, 0x31) });
+  const transactionId = fill(12, 0x32);
+  const bodies: readonly DiscoBody[] = [
+    { kind: "ping", transactionId, paddingBytes: 0 },
+    { kind: "pong", transactionId, observed },
+    { kind: "candidates", candidates: [{ kind: "reflexive", address: observed }], attempt: 7, replyWanted: true },
+  ];
+  return {
+    bootId: hex(boot.id),
+    nonce: hex(fill(24, 0x31)),
+    transactionId: hex(transactionId),
+    observed,
+    datagrams: Object.fromEntries(bodies.map((body) => [body.kind, hex(channel.seal(body))])),
   };
 }
 
