@@ -6,6 +6,6 @@
 //     event "reflexive" / "lost" → gather candidates again
 //   gatherCandidates({ interfaces, port, reflexive, … }, rules) → Endpoints to the coordinator, PeerPaths.handleLocalCandidates
 export type * from "./types.ts";
-export { type AddressFilter, type AddressFilterOptions, addressFilter } from "./address-filter.ts";
-export { acceptCandidates, type CandidateSources, gatherCandidates, sameCandidates } from "./candidates.ts";
+export { type AddressFilter, addressFilter } from "./address-filter.ts";
+export { acceptCandidates, gatherCandidates, sameCandidates } from "./candidates.ts";
 export { Reflexive, STUN_TRANSACTION_TTL_MS } from "./reflexive.ts";

@@ -12,7 +12,7 @@
 // After every handle…: drain pollEvent and pollTransmit, then arm one timer at pollTimeout.
 export type * from "./types.ts";
 export { Boot } from "./boot.ts";
-export { SealedDisco, type SealedDiscoOptions } from "./disco.ts";
-export { PeerPaths, type PeerPathsOptions } from "./peer-paths.ts";
+export { SealedDisco } from "./disco.ts";
+export { PeerPaths } from "./peer-paths.ts";
 export { ProbeBudget } from "./probe-budget.ts";
-export { RelaySession, type RelaySessionOptions } from "./relay-session.ts";
+export { RelaySession } from "./relay-session.ts";
