@@ -15,7 +15,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 /// A batch that arrives while its reader is busy for 10 ms at 6 Gbit/s.
 const RECV_BUFFER_BYTES: libc::c_int = 8 << 20;
 /// What waits here waits unseen by the sender's queue management: enough for bursts only.
-const SEND_BUFFER_BYTES: libc::c_int = 4 << 20;
+const SEND_BUFFER_BYTES: libc::c_int = 1 << 19;
 
 /// A random port that one family has free may be taken in the other.
 const PORT_ATTEMPTS: usize = 32;
