@@ -33,7 +33,9 @@ labTest(
     const last = Math.max(...replies);
     assert.ok(last - removedAt < CUT_WITHIN_MS, `still answered ${(last - removedAt).toFixed(0)} ms after the removal`);
     assert.equal(await laptop.peer("phone"), undefined);
-    assert.equal((await phone.cli(["up", "--timeout", "3s"])).code, 1);
+    const again = await phone.cli(["up", "--timeout", "3s"]);
+    assert.equal(again.code, 2, "its identity is of no use any more");
+    assert.match(again.stderr, /--authkey/);
   },
 );
 
