@@ -230,7 +230,10 @@ export class PeerPaths implements PeerPathsMachine {
       case "pong": {
         if (from.kind === "relay") return;
         const answered = this.#prober.handlePong(body.transactionId, from.address, now);
-        if (answered !== undefined) this.#confirm(answered.target, answered.rttMs, now);
+        if (answered === undefined) return;
+        // The engine takes its time to trust a path that it called dead; a pong is as good as a new path, and is used at once.
+        if (this.#direct.byAddress(from.address)?.state === "dead") this.#direct.remove(from.address);
+        this.#confirm(answered.target, answered.rttMs, now);
         return;
       }
       case "candidates": {

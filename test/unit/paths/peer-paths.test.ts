@@ -282,6 +282,18 @@ test("a dead path yields to the relay, is pinged again, and the peer is told", (
   assert.equal(bench.signals(), signals + 1);
   bench.pong(PEER, 40);
   assert.deepEqual(bench.ranking(), [PEER, "relay"]);
+  assert.notEqual(bench.pathId(PEER), id, "a new path to the engine, which uses it at once");
+});
+
+test("a dead path that the engine hears again is the same path", () => {
+  const bench = connected();
+  const id = bench.pathId(PEER);
+  bench.run(5000);
+  bench.paths.handlePathDead(id, 5000);
+  bench.drain();
+  bench.paths.handlePathAlive(id, 42, 5100);
+  bench.drain();
+  assert.deepEqual(bench.ranking(), [PEER, "relay"]);
   assert.equal(bench.pathId(PEER), id);
 });
 
