@@ -7,7 +7,7 @@ use std::time::Duration;
 use meshd_netio::{Tun, Waker};
 use meshd_packet::Prefix;
 
-use crate::paths::Way;
+use crate::path::Way;
 use crate::peer::PeerConfig;
 use crate::stats::EngineStats;
 use crate::stun::TransactionId;

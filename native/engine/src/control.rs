@@ -7,7 +7,7 @@ use meshd_packet::{Coalescer, Mode, Prefix, RouteTable};
 
 use crate::commands::{Command, PingReply, Reply};
 use crate::node::Node;
-use crate::paths::Way;
+use crate::path::Way;
 use crate::peer::{Peer, PeerConfig};
 use crate::stats::{Calendar, EngineStats};
 use crate::thread::TUN;

@@ -15,7 +15,7 @@ use meshd_packet::Prefix;
 use crate::commands::{Command, CommandQueue, PingReply, Reply, Target};
 use crate::events::{Event, EventQueue, Pending};
 use crate::node::Node;
-use crate::paths::Way;
+use crate::path::Way;
 use crate::peer::PeerConfig;
 use crate::quic::{Identity, MAX_DATAGRAM_BYTES};
 use crate::stats::EngineStats;

@@ -12,7 +12,7 @@ use crate::disco;
 use crate::drops::Drop;
 use crate::events::{DatagramKind, Event, Source};
 use crate::node::Node;
-use crate::paths::Way;
+use crate::path::Way;
 use crate::peer::DiscoOutcome;
 use crate::quic::verify_first_cid;
 use crate::relays::HEADER_BYTES;

@@ -11,7 +11,7 @@ use crate::commands::{Command, Target};
 use crate::disco::{Kind, PairKeys};
 use crate::drops::Drop;
 use crate::events::DatagramKind;
-use crate::paths::Way;
+use crate::path::Way;
 use crate::peer::PeerConfig;
 
 const PEER: u32 = 3;

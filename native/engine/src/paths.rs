@@ -8,10 +8,9 @@
 //! alive ─ the peer slept for long ─► stale (its NAT mapping may be gone: used only if nothing else is there) ─ reply ─► alive
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::echo::Echoes;
+use crate::path::{Path, State, Way};
 
 const BUSY_INTERVAL: Duration = Duration::from_millis(100);
 const REST_INTERVAL: Duration = Duration::from_millis(1500);
@@ -22,56 +21,6 @@ const STRANDED_INTERVAL: Duration = Duration::from_millis(200);
 const REPLIES_TO_REVIVE: u32 = 2;
 /// Many NATs forget a UDP mapping after 30 s (RFC 4787 §4.3 asks for more).
 const STALE_AFTER: Duration = Duration::from_secs(20);
-
-/// One way for packets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Way {
-    Direct(SocketAddr),
-    /// A relay session of this node, by the handle TypeScript gave it.
-    Relay(u32),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Fresh,
-    Alive,
-    Stale,
-    Dead { replies: u32 },
-}
-
-#[derive(Debug)]
-pub struct Path {
-    pub id: u32,
-    pub way: Way,
-    pub state: State,
-    pub echoes: Echoes,
-    pub since: Instant,
-    pub rx_bytes: u64,
-    pub tx_bytes: u64,
-    last_data: Option<Instant>,
-    /// Since when data took this path.
-    in_use_since: Option<Instant>,
-}
-
-impl Path {
-    fn new(id: u32, way: Way, now: Instant) -> Self {
-        Self {
-            id,
-            way,
-            state: State::Fresh,
-            echoes: Echoes::default(),
-            since: now,
-            rx_bytes: 0,
-            tx_bytes: 0,
-            last_data: None,
-            in_use_since: None,
-        }
-    }
-
-    pub fn alive(&self) -> bool {
-        !matches!(self.state, State::Dead { .. })
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeReason {

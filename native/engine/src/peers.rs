@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use crate::disco::Hint;
-use crate::paths::Way;
+use crate::path::Way;
 use crate::peer::Peer;
 use crate::relays::RelayId;
 

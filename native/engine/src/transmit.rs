@@ -9,7 +9,7 @@ use meshd_netio::{Interest, SendOutcome, UdpSocket};
 
 use crate::commands::Target;
 use crate::node::Node;
-use crate::paths::Way;
+use crate::path::Way;
 use crate::peer::Transmit;
 use crate::relays::{HEADER_BYTES, RelayId};
 use crate::thread::{TUN, UDP_V4, UDP_V6};

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Direction, Peer, PingOutcome};
 use crate::disco::{Kind, parse_short_body};
 use crate::drops::Drop;
-use crate::paths::Way;
+use crate::path::Way;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum DiscoOutcome {

@@ -4,12 +4,12 @@
 //! while somebody waits - packets, a ping - is a connection sought: the side with the smaller key shakes hands, the other asks
 //! it to. What finds no connection or no path waits for three seconds, 64 packets at most, the newest win.
 
+mod boundary;
 mod disco;
 mod ping;
 mod seek;
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -19,10 +19,12 @@ use quinn_proto::SendDatagramError;
 use crate::bucket::TokenBucket;
 use crate::disco::{PairKeys, SHORT_BYTES};
 use crate::drops::{Drop, Drops};
-use crate::paths::{ChangeReason, PathEvent, Paths, Way};
+use crate::path::Way;
+use crate::paths::{PathEvent, Paths};
 use crate::quic::{CidCodec, Identity, Link, LinkEvent, Negotiated};
 use crate::replay::{BootId, ReplayGuard};
 
+pub use boundary::{Direction, PeerConfig, PeerEvent, Traffic, Transmit};
 pub use disco::DiscoOutcome;
 pub use ping::{PingOutcome, PingToken};
 
@@ -38,66 +40,6 @@ const ECHO_RATE: u32 = 200;
 const SEALED_RATE: u32 = 50;
 const SEALED_BURST: u32 = 100;
 const CONNECT_REQUEST_RATE: u32 = 5;
-
-/// What is needed to talk to a peer.
-pub struct PeerConfig {
-    pub node_key: [u8; 32],
-    pub tag_key: [u8; 32],
-    pub cid_key: [u8; 32],
-    pub relay_id: [u8; 8],
-    pub prefixes: Vec<Prefix>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    Outbound,
-    Inbound,
-}
-
-impl Direction {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Outbound => "outbound",
-            Self::Inbound => "inbound",
-        }
-    }
-}
-
-#[derive(Debug, PartialEq)]
-pub enum PeerEvent {
-    Active(Direction),
-    Idle,
-    Connected(Negotiated),
-    Disconnected(String),
-    PathChanged {
-        path: Option<u32>,
-        reason: ChangeReason,
-    },
-    PathAlive {
-        path: u32,
-        rtt: Duration,
-    },
-    PathDead {
-        path: u32,
-    },
-    SourceSeen(SocketAddr),
-    Ping(PingToken, PingOutcome),
-}
-
-/// Datagrams of `segment_bytes` (the last may be shorter) that go to `way`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transmit {
-    pub way: Way,
-    pub segment_bytes: usize,
-}
-
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Traffic {
-    pub rx_bytes: u64,
-    pub tx_bytes: u64,
-    pub rx_packets: u64,
-    pub tx_packets: u64,
-}
 
 struct Waiting {
     since: Instant,

@@ -1,8 +1,11 @@
 //! Two peers over a simulated link: loss, dead paths, restarts, wrong keys, replaced connections. Time is simulated; only TLS is real.
 
+use std::net::SocketAddr;
+
 use super::*;
 use crate::demux::{Destination, Kind, classify, quic_destination};
 use crate::disco::parse_header;
+use crate::paths::ChangeReason;
 use crate::quic::verify_first_cid;
 
 const RELAY: u32 = 5;
@@ -40,6 +43,7 @@ struct World {
     loss_percent: u32,
     direct_cut: bool,
     random: u32,
+    wake_ups: usize,
     recorded: Vec<Vec<u8>>,
 }
 
@@ -94,6 +98,7 @@ impl World {
             loss_percent: 0,
             direct_cut: false,
             random: 1,
+            wake_ups: 0,
             recorded: Vec::new(),
         }
     }
@@ -157,6 +162,7 @@ impl World {
                 ..
             } = &mut self.sides[side];
             if peer.poll_timeout().is_some_and(|at| at <= now) {
+                self.wake_ups += 1;
                 peer.handle_timeout(now, drops, received);
             }
             let mut sent = Vec::new();
@@ -484,10 +490,12 @@ fn idle_peers_are_left_alone_and_wake_quickly() {
         side.events.clear();
     }
     world.flying.clear();
+    world.wake_ups = 0;
     for _ in 0..300 {
         world.run(ms(100));
         assert!(world.flying.is_empty(), "an idle peer is quiet");
     }
+    assert!(world.wake_ups <= 2, "{} in 30 s", world.wake_ups);
     world.sides[1].received.clear();
     world.send(0, b"x");
     world.run(ms(15));

@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use quinn_proto::{
-    ClientConfig, Connection, ConnectionHandle, DatagramEvent, Endpoint, EndpointEvent, Event,
-    Incoming, SendDatagramError, VarInt,
+    ClientConfig, Connection, ConnectionHandle, DatagramEvent, Endpoint, Event, Incoming,
+    SendDatagramError, VarInt,
 };
 
 use super::cid::{CidCodec, verify_first_cid};
 use super::config::Identity;
 use super::congestion::AckWatch;
+use super::live::Live;
 use super::session::Negotiated;
 use crate::bucket::TokenBucket;
 use crate::disco::PairKeys;
@@ -47,57 +48,6 @@ pub enum LinkEvent {
     Disconnected(String),
     /// A handshake was refused.
     AttemptFailed(String),
-}
-
-struct Live {
-    handle: ConnectionHandle,
-    connection: Connection,
-    started: Instant,
-    /// Until then a replaced connection listens.
-    expires: Instant,
-}
-
-impl Live {
-    fn settle(&mut self, endpoint: &mut Endpoint) {
-        while let Some(event) = self.connection.poll_endpoint_events() {
-            if let Some(event) = endpoint.handle_event(self.handle, event) {
-                self.connection.handle_event(event);
-            }
-        }
-    }
-
-    fn negotiated(&self) -> Negotiated {
-        self.connection
-            .crypto_session()
-            .handshake_data()
-            .and_then(|data| data.downcast::<Negotiated>().ok())
-            .map_or_else(
-                || Negotiated {
-                    cipher: String::new(),
-                    kx: String::new(),
-                },
-                |data| *data,
-            )
-    }
-
-    /// Grows with every packet that was opened: only authentic ones get as far as their frames.
-    fn frames_received(&self) -> u64 {
-        let frames = self.connection.stats().frame_rx;
-        frames.acks
-            + frames.datagram
-            + frames.ping
-            + frames.crypto
-            + frames.new_connection_id
-            + frames.connection_close
-    }
-
-    fn confirmed(&self, role: Role) -> bool {
-        !self.connection.is_handshaking()
-            && match role {
-                Role::Server => true,
-                Role::Client => self.connection.stats().frame_rx.handshake_done > 0,
-            }
-    }
 }
 
 pub struct Link {
@@ -200,7 +150,7 @@ impl Link {
     /// Forgets the connection in use without a word: the peer no longer knows it.
     pub fn abandon(&mut self, reason: &str) {
         if let Some(live) = self.current.take() {
-            drain(&mut self.endpoint, live);
+            live.drain(&mut self.endpoint);
             self.events
                 .push_back(LinkEvent::Disconnected(reason.to_owned()));
         }
@@ -215,10 +165,10 @@ impl Link {
                 Bytes::from_static(reason.as_bytes()),
             );
             let _ = live.connection.poll_transmit(now, 1, buf);
-            drain(&mut self.endpoint, live);
+            live.drain(&mut self.endpoint);
         }
         for live in self.attempts.drain(..).chain(self.retiring.take()) {
-            drain(&mut self.endpoint, live);
+            live.drain(&mut self.endpoint);
         }
     }
 
@@ -278,7 +228,7 @@ impl Link {
     fn make_room(&mut self) {
         if self.attempts.len() >= MAX_ATTEMPTS {
             let oldest = self.attempts.remove(0);
-            drain(&mut self.endpoint, oldest);
+            oldest.drain(&mut self.endpoint);
         }
     }
 
@@ -289,7 +239,7 @@ impl Link {
             .is_some_and(|live| live.expires <= now)
             && let Some(live) = self.retiring.take()
         {
-            drain(&mut self.endpoint, live);
+            live.drain(&mut self.endpoint);
         }
         if let Some(live) = &mut self.current
             && live.connection.poll_timeout().is_some_and(|at| at <= now)
@@ -300,7 +250,7 @@ impl Link {
         while index < self.attempts.len() {
             if self.attempts[index].expires <= now {
                 let live = self.attempts.remove(index);
-                drain(&mut self.endpoint, live);
+                live.drain(&mut self.endpoint);
                 continue;
             }
             self.attempts[index].connection.handle_timeout(now);
@@ -358,7 +308,7 @@ impl Link {
                 {
                     self.farewell = farewell;
                 }
-                drain(&mut self.endpoint, live);
+                live.drain(&mut self.endpoint);
                 self.events.push_back(LinkEvent::AttemptFailed(reason));
                 continue;
             }
@@ -379,7 +329,7 @@ impl Link {
         if let Some(mut replaced) = self.current.replace(live) {
             replaced.expires = now + RETIRING;
             if let Some(older) = self.retiring.replace(replaced) {
-                drain(&mut self.endpoint, older);
+                older.drain(&mut self.endpoint);
             }
         }
         self.frames_received = 0;
@@ -389,7 +339,7 @@ impl Link {
         self.attempts = younger;
         let obsolete: Vec<Live> = obsolete;
         for attempt in obsolete {
-            drain(&mut self.endpoint, attempt);
+            attempt.drain(&mut self.endpoint);
         }
     }
 
@@ -412,7 +362,7 @@ impl Link {
         if let Some(reason) = lost
             && let Some(live) = self.current.take()
         {
-            drain(&mut self.endpoint, live);
+            live.drain(&mut self.endpoint);
             self.events.push_back(LinkEvent::Disconnected(reason));
         }
         heard
@@ -455,8 +405,4 @@ impl Link {
     pub fn poll_event(&mut self) -> Option<LinkEvent> {
         self.events.pop_front()
     }
-}
-
-fn drain(endpoint: &mut Endpoint, live: Live) {
-    let _ = endpoint.handle_event(live.handle, EndpointEvent::drained());
 }

@@ -4,6 +4,7 @@ mod cid;
 mod config;
 mod congestion;
 mod link;
+mod live;
 mod session;
 mod verify;
 
