@@ -382,6 +382,40 @@ test("live paths are measured every 20 s; three pings without an answer end one 
   assert.deepEqual(bench.pings(PEER).slice(0, 5), [0, 20_000, 40_000, 60_000, 80_000]);
 });
 
+const many = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => claim(`${prefix}.${i + 1}:7`));
+
+test("at most 24 addresses of a peer are probed at a time, what the peer said last first", () => {
+  const bench = new Bench();
+  bench.paths.handleCandidates(many("198.51.100", 16), 0);
+  bench.hear({ kind: "candidates", candidates: many("203.0.113", 16), attempt: 1, replyWanted: false }, RELAY);
+  const probed = bench.sent.filter(({ body }) => body.kind === "ping").map(({ to }) => to);
+  assert.equal(probed.length, 24);
+  assert.ok(probed.slice(0, 16).every((to) => to.startsWith("203.0.113.")));
+});
+
+test("of the addresses that a peer was heard from, the last eight are kept", () => {
+  const bench = new Bench();
+  for (const { address: from } of many("198.51.100", 9)) bench.paths.handleSourceSeen(from, 0);
+  bench.drain();
+  const known = bench.paths.report(0).candidates.map(({ address: known }) => known);
+  assert.deepEqual(
+    known,
+    many("198.51.100", 9)
+      .map(({ address: from }) => from)
+      .slice(1),
+  );
+});
+
+test("the engine gets at most four direct paths", () => {
+  const bench = new Bench();
+  const candidates = many("198.51.100", 6);
+  bench.paths.handleCandidates(candidates, 0);
+  bench.paths.handleActive(0);
+  bench.drain();
+  for (const { address: from } of candidates) bench.pong(from, 20);
+  assert.deepEqual(bench.ranking(), [...candidates.slice(0, 4).map(({ address: from }) => from), "relay"]);
+});
+
 test("a restarted peer is told to the engine", () => {
   const bench = connected();
   bench.channel.restarted = true;
