@@ -1,21 +1,28 @@
-// meshd logout: leaves the mesh for good. The node is removed from the mesh, its key is forgotten; joining again takes an auth key.
+// meshd logout: leaves the mesh for good. The coordinator removes the node, its key is forgotten; joining again takes an auth key.
 import type { Command } from "commander";
 import { nodeClient, print, type SocketOption, withStartAdvice } from "./node-client.ts";
-import { examples, jsonOption, socketOption, timeoutOption } from "./options.ts";
+import { examples, jsonOption, socketOption } from "./options.ts";
 
 export function configure(command: Command): void {
-  command.addOption(jsonOption()).addOption(socketOption("daemon")).addOption(timeoutOption(10_000));
+  command.addOption(jsonOption()).addOption(socketOption("daemon"));
   examples(command, "meshd logout");
-  command.action(async (options: SocketOption & { readonly json?: boolean; readonly timeout: number }) => {
+  command.action(async (options: SocketOption & { readonly json?: boolean }) => {
     const answer = await nodeClient(options)
-      .request("POST", "/v1/logout", { timeoutMs: options.timeout })
+      .request("POST", "/v1/logout")
       .catch((error: unknown) => {
         throw withStartAdvice(error);
       });
-    print(
-      options.json === true
-        ? JSON.stringify(answer)
-        : "Logged out. `meshd up --authkey KEY` joins again, as a new node.",
-    );
+    if (options.json === true) {
+      print(JSON.stringify(answer));
+      return;
+    }
+    print("Logged out. `meshd up --authkey KEY` joins again, as a new node.");
+    if (!wasTold(answer)) {
+      print("The coordinator could not be told: there, `meshd admin node remove NAME` removes this node.");
+    }
   });
+}
+
+function wasTold(answer: unknown): boolean {
+  return typeof answer === "object" && answer !== null && "told" in answer && answer.told === true;
 }

@@ -1,7 +1,10 @@
 // meshd service: makes a role a systemd service, or undoes it.
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
-import { installService, uninstallService } from "../host/systemd.ts";
-import { print } from "./node-client.ts";
+import { systemSocketPath } from "../host/directories.ts";
+import { installService, requireServiceManager, uninstallService } from "../host/systemd.ts";
+import { MeshdError } from "../protocol/errors.ts";
+import { nodeClient, print } from "./node-client.ts";
 import { examples } from "./options.ts";
 
 const ROLES = ["node", "coordinator"] as const;
@@ -9,6 +12,20 @@ type ServiceRole = (typeof ROLES)[number];
 
 interface ServiceOptions {
   readonly role: ServiceRole;
+}
+
+/** A daemon that `meshd up` started holds the state that the service needs; what it was told is on disk, so the service goes on. */
+async function endBackgroundDaemon(): Promise<void> {
+  const client = nodeClient({ socket: systemSocketPath("node") });
+  try {
+    await client.request("POST", "/v1/shutdown");
+    for (;;) {
+      await client.request("GET", "/v1/status");
+      await sleep(100);
+    }
+  } catch (error) {
+    if (!(error instanceof MeshdError && error.code === "not-running")) throw error;
+  }
 }
 
 function roleOption(): Option {
@@ -22,6 +39,8 @@ export function configure(command: Command): void {
     .addOption(roleOption());
   examples(install, "meshd service install", "meshd service install --role coordinator");
   install.action(async ({ role }: ServiceOptions) => {
+    requireServiceManager();
+    if (role === "node") await endBackgroundDaemon();
     const unit = await installService(role);
     print(`Installed and started ${unit}; \`systemctl status ${unit}\` shows it.`);
   });

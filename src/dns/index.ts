@@ -7,7 +7,7 @@ import { configureResolved, resolvedIsInUse } from "./resolved.ts";
 import { type DnsServer, startDnsServer } from "./server.ts";
 import { createZone, type Zone, type ZoneData } from "./zone.ts";
 
-export type { ZoneData, ZoneRecord } from "./zone.ts";
+export type { ZoneData } from "./zone.ts";
 
 export interface HostDnsOptions {
   readonly stateDir: string;

@@ -31,7 +31,7 @@ export type {
   TunInfo,
   TunOptions,
 } from "../../native/index.d.ts";
-export type { DatagramSource, EngineEvent, PathChangeReason } from "./events.ts";
+export type { EngineEvent } from "./events.ts";
 
 /** A node's engine. Methods are documented in native/index.d.ts. */
 export interface NodeEngine {

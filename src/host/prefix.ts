@@ -1,5 +1,5 @@
 // Prefixes compared, for collisions of the mesh's addresses with the host's.
-import { formatIp, ipBytes, parseIp } from "../protocol/address.ts";
+import { ipBytes, parseIp } from "../protocol/address.ts";
 
 export interface Prefix {
   readonly bytes: Uint8Array;
@@ -20,10 +20,6 @@ export function toPrefix(text: string): Prefix | undefined {
 export function contains(outer: Prefix, inner: Prefix): boolean {
   if (outer.bytes.length !== inner.bytes.length || outer.length > inner.length) return false;
   return outer.bytes.every((byte, i) => ((byte ^ (inner.bytes[i] ?? 0)) & maskByte(outer.length, i)) === 0);
-}
-
-export function formatPrefix({ bytes, length }: Prefix): string {
-  return `${formatIp(bytes.map((byte, i) => byte & maskByte(length, i)))}/${String(length)}`;
 }
 
 function maskByte(length: number, index: number): number {

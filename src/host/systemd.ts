@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 export type ServiceRole = "node" | "coordinator";
 
 /** sd_booted(3). */
-export function systemdIsRunning(): boolean {
+function systemdIsRunning(): boolean {
   return existsSync("/run/systemd/system");
 }
 
@@ -24,7 +24,7 @@ function thisProgram(): Program {
 
 /** Returns the unit's name. */
 export async function installService(role: ServiceRole): Promise<string> {
-  requireSystemd();
+  requireServiceManager();
   const unit = unitName(role);
   writeFileSync(unitPath(role), unitText(role, thisProgram()), { mode: 0o644 });
   await systemctl("daemon-reload");
@@ -33,7 +33,7 @@ export async function installService(role: ServiceRole): Promise<string> {
 }
 
 export async function uninstallService(role: ServiceRole): Promise<string> {
-  requireSystemd();
+  requireServiceManager();
   const unit = unitName(role);
   if (!existsSync(unitPath(role))) throw new MeshdError("no-service", 1, `the service ${unit} is not installed`);
   await systemctl("disable", "--now", unit);
@@ -42,7 +42,8 @@ export async function uninstallService(role: ServiceRole): Promise<string> {
   return unit;
 }
 
-function requireSystemd(): void {
+/** Errors: `MeshdError` where systemd does not run, or the caller is not root. */
+export function requireServiceManager(): void {
   if (!systemdIsRunning()) {
     const advice = "run `meshd daemon` under the service manager of this host instead";
     throw new MeshdError("no-systemd", 1, `systemd is not running here; ${advice}`);

@@ -1,7 +1,5 @@
 // The local API: HTTP and JSON over a Unix socket, between a role (daemon, coordinator, relay) and the command line.
-// server.ts serves a table of routes and knows who calls (SO_PEERCRED); client.ts is the tiny client of the CLI.
-export { serveLocalApi } from "./server.ts";
-export type { LocalApiServer, LocalApiServerOptions } from "./server.ts";
-export type { Access, Caller, LocalRequest, LocalResponse, Route } from "./routes.ts";
+// server.ts serves a table of routes (routes.ts) and knows who calls (SO_PEERCRED); client.ts is the tiny client of the CLI.
+export { serveLocalApi, type LocalApiServer } from "./server.ts";
+export type { LocalResponse, Route } from "./routes.ts";
 export { createLocalApiClient } from "./client.ts";
-export type { LocalApiClient } from "./client.ts";
