@@ -137,6 +137,9 @@ impl Node {
         let Some(mut peer) = self.peers.remove(index) else {
             return;
         };
+        for token in peer.open_pings() {
+            self.pings.remove(&token);
+        }
         let mut farewell = Vec::new();
         if let Some(transmit) = peer.close("removed", now, &mut farewell) {
             self.send(transmit, &peer.relay_id, &farewell);

@@ -42,18 +42,17 @@ pub enum Event {
     },
 }
 
-#[derive(Default)]
+type Notify = dyn Fn(Pending) + Send + Sync;
+
 struct Queue {
     events: VecDeque<Event>,
     datagrams: usize,
     notified: bool,
-    closed: bool,
+    /// `None` once closed: what the caller holds in it is released then.
+    notify: Option<Arc<Notify>>,
 }
 
-pub struct EventQueue {
-    queue: Mutex<Queue>,
-    notify: Box<dyn Fn(Pending) + Send + Sync>,
-}
+pub struct EventQueue(Mutex<Queue>);
 
 /// Events that wait to be taken.
 pub struct Pending(Arc<EventQueue>);
@@ -67,14 +66,16 @@ impl Pending {
 impl EventQueue {
     /// `notify` is called from the engine's thread when there is something to take; once until it is taken.
     pub fn new(notify: impl Fn(Pending) + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self {
-            queue: Mutex::default(),
-            notify: Box::new(notify),
-        })
+        Arc::new(Self(Mutex::new(Queue {
+            events: VecDeque::new(),
+            datagrams: 0,
+            notified: false,
+            notify: Some(Arc::new(notify)),
+        })))
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn publish(self: &Arc<Self>, events: &mut Vec<Event>) {
@@ -82,16 +83,16 @@ impl EventQueue {
             return;
         }
         let mut queue = self.lock();
-        if queue.closed {
+        let Some(notify) = queue.notify.clone() else {
             events.clear();
             return;
-        }
+        };
         for event in events.drain(..) {
             queue.push(event);
         }
         if !std::mem::replace(&mut queue.notified, true) {
             drop(queue);
-            (self.notify)(Pending(self.clone()));
+            notify(Pending(self.clone()));
         }
     }
 
@@ -105,8 +106,10 @@ impl EventQueue {
     /// Nothing is told from now on.
     pub fn close(&self) {
         let mut queue = self.lock();
-        queue.closed = true;
         queue.events.clear();
+        let notify = queue.notify.take();
+        drop(queue);
+        drop(notify);
     }
 }
 

@@ -143,6 +143,19 @@ fn closing_answers_open_questions_and_refuses_new_ones() {
 }
 
 #[test]
+fn removing_a_peer_answers_its_pings() {
+    let end = start(0, 1, 0);
+    let (sender, receiver) = channel();
+    let reply = Reply::new(move |answer| {
+        let _ = sender.send(answer);
+    });
+    end.engine.ping(end.peer, Duration::from_secs(60), reply);
+    end.engine.remove_peer(end.peer);
+    let answer = receiver.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert_eq!(answer, Err(Unanswered::Gone));
+}
+
+#[test]
 fn handles_are_stable() {
     let end = start(0, 1, 0);
     let config = || PeerConfig {

@@ -20,7 +20,7 @@ use crate::bucket::TokenBucket;
 use crate::disco::{PairKeys, SHORT_BYTES};
 use crate::drops::{Drop, Drops};
 use crate::path::Way;
-use crate::paths::{PathEvent, Paths};
+use crate::paths::{ChangeReason, PathEvent, Paths};
 use crate::quic::{CidCodec, Identity, Link, LinkEvent, Negotiated};
 use crate::replay::{BootId, ReplayGuard};
 
@@ -308,8 +308,10 @@ impl Peer {
         while let Some(event) = self.paths.poll_event() {
             self.events.push_back(match event {
                 PathEvent::Changed { path, reason } => {
-                    // A handshake that runs has backed off on the old path: a new one is quicker.
-                    self.seek.on_path_changed();
+                    // A handshake that lost its path has backed off: a new one is quicker.
+                    if reason == ChangeReason::Dead {
+                        self.seek.hurry();
+                    }
                     PeerEvent::PathChanged { path, reason }
                 }
                 PathEvent::Alive { path, rtt } => PeerEvent::PathAlive { path, rtt },

@@ -68,6 +68,11 @@ impl Peer {
         self.drive(now);
     }
 
+    /// Pings that have no answer yet.
+    pub fn open_pings(&self) -> impl Iterator<Item = PingToken> {
+        self.pings.0.iter().map(|ping| ping.token)
+    }
+
     pub(super) fn advance_pings(&mut self, now: Instant) {
         let mut index = 0;
         while index < self.pings.0.len() {

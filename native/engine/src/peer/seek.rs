@@ -64,7 +64,7 @@ impl Seek {
         self.next = Some(now + self.interval);
     }
 
-    pub fn on_path_changed(&mut self) {
+    pub fn hurry(&mut self) {
         self.next = None;
     }
 

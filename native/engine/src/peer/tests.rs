@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use super::*;
 use crate::demux::{Destination, Kind, classify, quic_destination};
 use crate::disco::parse_header;
-use crate::paths::ChangeReason;
 use crate::quic::verify_first_cid;
 
 const RELAY: u32 = 5;
