@@ -1,5 +1,5 @@
 // A running node: locks its state, loads the daemon (daemon.ts), serves the local API (api.ts), and takes all of it apart in reverse.
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
 import { openNodeEngine, peerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
@@ -30,6 +30,13 @@ export interface DaemonProcess {
   stop(): Promise<void>;
 }
 
+/** To stderr. A log that cannot be written (the disk is full) is lost, and nothing else with it. */
+function createLog(level: string): Logger {
+  const destination = pino.destination({ dest: 2, sync: true });
+  destination.on("error", () => undefined);
+  return pino({ level, base: { pid: process.pid } }, destination);
+}
+
 const SYSTEM: Surroundings = {
   openEngine: openNodeEngine,
   startControl: (options: ControlOptions): ControlClient => startControl(options),
@@ -46,7 +53,7 @@ export async function startDaemonProcess(
   try {
     await sodiumReady();
     const version = programVersion();
-    const log = pino({ level: logLevel, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
+    const log = createLog(logLevel);
     const daemon = await Daemon.load({ stateDir, version, log, surroundings });
     const shutdown = Promise.withResolvers<undefined>();
     const api = await serveLocalApi({

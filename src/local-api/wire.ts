@@ -10,7 +10,9 @@ export function toErrorBody(error: unknown): ErrorBody {
     return { error: { code: error.code, exitCode: error.exitCode, message: error.message } };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { error: { code: "internal", exitCode: 1, message } };
+  // A system error keeps its code ("ENOSPC"): the command line knows what to advise.
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "internal";
+  return { error: { code, exitCode: 1, message } };
 }
 
 /** The error in a response's body, if there is one. */
