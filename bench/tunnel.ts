@@ -34,12 +34,14 @@ export async function benchTunnel(args: readonly string[]): Promise<number> {
   });
   const only = values.only?.split(",");
   const chosen = contenders.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true);
+  using cleanUp = new DisposableStack();
   using lab = await Lab.create({ cable: ["left", "right"] });
   const link: Link = { left: lab.host("left"), right: lab.host("right"), seconds: Number(values.seconds) };
   const runners: Runner[] = [];
   for (const { name, start } of chosen) {
     const tunnel = await start(link.left, link.right);
     if (tunnel === undefined) continue;
+    if (tunnel.stop !== undefined) cleanUp.defer(tunnel.stop);
     await startIperfServer(link, tunnel);
     runners.push({ name, tunnel, rounds: [] });
   }

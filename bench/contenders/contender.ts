@@ -12,4 +12,6 @@ export interface Tunnel {
   readonly address: string;
   /** The processes that carry the traffic, on both ends. */
   readonly pids: readonly number[];
+  /** Removes what the lab's own clean-up does not know of. */
+  readonly stop?: () => void;
 }

@@ -1,7 +1,7 @@
 // wireguard-go, built from its Go module and configured over its own socket (the "cross-platform userspace" protocol of
 // wireguard.com/xplatform), since the `wg` tool is not needed for anything else here.
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { repository, runCommand } from "../../scripts/command.ts";
@@ -20,15 +20,15 @@ export const wireguardGo: Contender = {
   async start(left, right) {
     const program = await build();
     if (program === undefined) return undefined;
-    const near = { host: left, interfaceName: "wgleft", inner: "10.77.0.1", keys: newKeys() };
-    const far = { host: right, interfaceName: "wgright", inner: "10.77.0.2", keys: newKeys() };
+    const near = { host: left, interfaceName: `wgl${process.pid}`, inner: "10.77.0.1", keys: newKeys() };
+    const far = { host: right, interfaceName: `wgr${process.pid}`, inner: "10.77.0.2", keys: newKeys() };
     const pids: number[] = [];
     for (const [own, peer] of [
       [near, far],
       [far, near],
     ] as const) {
-      const process = own.host.spawn([program, "-f", own.interfaceName], { env: { LOG_LEVEL: "error" } });
-      pids.push(process.pid);
+      const daemon = own.host.spawn([program, "-f", own.interfaceName], { env: { LOG_LEVEL: "error" } });
+      pids.push(daemon.pid);
       await configure(own.interfaceName, [
         `private_key=${own.keys.privateHex}`,
         `listen_port=${PORT}`,
@@ -39,7 +39,8 @@ export const wireguardGo: Contender = {
       await bringUp(own.host, own.interfaceName, own.inner);
     }
     await left.output(["ping", "-c1", "-W5", far.inner]);
-    return { address: far.inner, pids };
+    const sockets = [near, far].map(({ interfaceName }) => socketOf(interfaceName));
+    return { address: far.inner, pids, stop: () => sockets.forEach((path) => rmSync(path, { force: true })) };
   },
 };
 
@@ -64,8 +65,12 @@ function newKeys(): { readonly privateHex: string; readonly publicHex: string } 
   return { privateHex: hex(d), publicHex: hex(x) };
 }
 
+function socketOf(interfaceName: string): string {
+  return `/var/run/wireguard/${interfaceName}.sock`;
+}
+
 async function configure(interfaceName: string, settings: readonly string[]): Promise<void> {
-  const path = `/var/run/wireguard/${interfaceName}.sock`;
+  const path = socketOf(interfaceName);
   await waitFor(path, 5000, async () => existsSync(path));
   const answer = await new Promise<string>((resolve, reject) => {
     let text = "";

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { describeCollision, findCollisions, parseRoutes } from "../../../src/host/collisions.ts";
 import { createStateDirectory, defaultSocketPath, defaultStateDirectory } from "../../../src/host/directories.ts";
-import { watchInterfaces } from "../../../src/host/interfaces.ts";
+import { interfaceAddresses, watchInterfaces } from "../../../src/host/interfaces.ts";
 import { run } from "../../../src/host/run.ts";
 import { lockStateDirectory } from "../../../src/host/state-lock.ts";
 import { unitText } from "../../../src/host/systemd.ts";
@@ -122,6 +122,17 @@ describe("TUN configuration", () => {
 });
 
 describe("interfaces", () => {
+  it("leave out the tunnels of other VPNs", () => {
+    const all = interfaceAddresses(undefined, () => false);
+    const [first] = all;
+    assert.ok(first !== undefined, "this host has an address");
+    const others = all.filter(({ name }) => name !== first.name);
+    assert.deepEqual(
+      interfaceAddresses(undefined, (name) => name === first.name),
+      others,
+    );
+  });
+
   it("are told when an address comes or goes, in whatever order", () => {
     const a = { name: "eth0", ip: "192.0.2.1", prefixLength: 24 };
     const b = { name: "eth0", ip: "2001:db8::1", prefixLength: 64 };
