@@ -127,7 +127,7 @@ fn a_quick_path_dies_quickly() {
     world.rtt = ms(1);
     world.run(ms(3000));
     world.direct_alive = false;
-    world.run(ms(230));
+    world.run(ms(300));
     assert_eq!(world.active(), Some(RELAYED));
 }
 
