@@ -1,14 +1,32 @@
-// meshd coordinator: registry, control sessions, STUN and relay in one process, in the foreground.
+// meshd coordinator: registry, control sessions, STUN and relay in one process, in the foreground, until a signal or a failure
+// ends it. What goes to stdout is for people; the log is JSON lines on stderr.
 import { type Command, Option } from "commander";
+import { defaultSocketPath, defaultStateDirectory } from "../host/directories.ts";
+import { formatHostPort, parseHostPort } from "../protocol/address.ts";
+import { programVersion } from "../version.ts";
+import { welcome } from "./coordinator-welcome.ts";
+import { usageError } from "./errors.ts";
 import {
   examples,
+  type LogLevel,
   logLevelOption,
   parseBoolean,
   readConfigurationFile,
   socketOption,
   stateDirectoryOption,
 } from "./options.ts";
-import type { CoordinatorFlags } from "./run-coordinator.ts";
+
+interface CoordinatorFlags {
+  readonly stateDir?: string;
+  readonly socket?: string;
+  readonly listen: string;
+  readonly stunListen: string;
+  readonly publicAddress?: string;
+  readonly relay: boolean;
+  readonly ipv4Prefix?: string;
+  readonly ipv6Prefix?: string;
+  readonly logLevel: LogLevel;
+}
 
 export function configure(command: Command): void {
   command
@@ -37,8 +55,61 @@ export function configure(command: Command): void {
     "meshd coordinator --listen :8443 --public-address vpn.example.org",
     "meshd coordinator --state-dir /srv/other-mesh --socket /run/meshd/other.sock --listen :9443 --stun-listen :9478",
   );
-  command.action(async (flags: CoordinatorFlags) => {
-    const { runCoordinator } = await import("./run-coordinator.ts");
-    await runCoordinator(flags);
+  command.action(run);
+}
+
+async function run(flags: CoordinatorFlags): Promise<void> {
+  const { parseListenAddress, startCoordinator } = await import("../coordinator/index.ts");
+  const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
+  const { pino } = await import("pino");
+  const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
+  const { socket, publicAddress, ipv4Prefix, ipv6Prefix } = flags;
+  const stateDir = flags.stateDir ?? defaultStateDirectory("coordinator");
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  const log = pino({ level: flags.logLevel, base: null, timestamp }, pino.destination(2));
+  const stopped = untilSignal();
+  const coordinator = await startCoordinator({
+    stateDir,
+    socketPath: socket ?? defaultSocketPath("coordinator"),
+    listen: parseListenAddress(flags.listen, "--listen"),
+    stunListen: parseListenAddress(flags.stunListen, "--stun-listen"),
+    ...(publicAddress !== undefined && { publicAddress: checkedHost(publicAddress) }),
+    hasRelay: flags.relay,
+    ...(ipv4Prefix !== undefined && { ipv4Prefix }),
+    ...(ipv6Prefix !== undefined && { ipv6Prefix }),
+    version: programVersion(),
+    log,
+    openEngine: openServerEngine,
+    credentials: peerCredentials,
+    onFatal,
+  });
+  try {
+    const coordinators = coordinator.coordinators.map(formatHostPort);
+    process.stdout.write(welcome({ ...coordinator, coordinators, stateDir, socket }));
+    const signal = await Promise.race([stopped, failed]);
+    log.info({ signal }, "stopping");
+  } finally {
+    await coordinator.stop();
+  }
+}
+
+/** A name or IP address, without a port. */
+function checkedHost(text: string): string {
+  const host = text.includes(":") && !text.startsWith("[") ? `[${text}]` : text;
+  const parsed = parseHostPort(`${host}:1`);
+  if (parsed === undefined) {
+    throw usageError(`--public-address ${text} is not a name or IP address; the port is that of --listen`);
+  }
+  return parsed.host;
+}
+
+/** The first SIGINT or SIGTERM; the second ends the process as usual. */
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+      });
+    }
   });
 }

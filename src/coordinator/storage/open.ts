@@ -14,7 +14,7 @@ export interface Storage {
 }
 
 // Primary result codes of SQLite (https://www.sqlite.org/rescode.html).
-const SQLITE = { corrupt: 11, full: 13, notADatabase: 26 } as const;
+const SQLITE = { ioError: 10, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
 /** Errors: `MeshdError` "state-corrupt", "state-newer", "state-unreadable", "disk-full". */
 export async function openStorage(file: string, nowUnixMs: number): Promise<Storage> {
@@ -63,6 +63,10 @@ export function explain(error: unknown, file: string): unknown {
     const primary = typeof errcode === "number" ? errcode & 0xff : 0;
     if (primary === SQLITE.corrupt || primary === SQLITE.notADatabase) return corrupt(file);
     if (primary === SQLITE.full) return diskFull(file, error);
+    if (primary === SQLITE.ioError) {
+      const message = `cannot read or write the state ${file}: the disk is full or fails`;
+      return new MeshdError("state-unreadable", 1, message, { cause: error });
+    }
     return new MeshdError("state-unreadable", 1, `cannot use the state ${file}: ${error.message}`, { cause: error });
   }
   if (code === "ENOSPC") return diskFull(file, error);
