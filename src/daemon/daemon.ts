@@ -10,13 +10,13 @@ import { run } from "../host/run.ts";
 import { nodeKeyOf, parseAuthKey } from "../identity/index.ts";
 import type { NodeState, NodeStatus, UpProgress, UpRequest } from "../local-api/node-api.ts";
 import { type NetmapView, viewOf } from "../netmap/index.ts";
-import { formatHostPort } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { AuthSecret } from "../protocol/messages.ts";
 import { type Identity, identityPath, loadIdentity } from "./identity-file.ts";
 import { forgetMesh, loadMesh, type Mesh } from "./mesh-file.ts";
 import { loadNetmap } from "./netmap-file.ts";
 import { loadPort, savePort } from "./port-file.ts";
+import { interrupted, untilReady } from "./readiness.ts";
 import { type NodeEvent, RunningNode, type Surroundings } from "./running-node.ts";
 import { loadSettings, mergeSettings, needsRestart, saveSettings, type Settings } from "./settings.ts";
 import { buildStatus, NO_STATS } from "./status.ts";
@@ -127,7 +127,11 @@ export class Daemon {
     try {
       emit({ stage: "starting", detail: "starting" });
       const node = await this.#exclusive(() => this.#bringUp(request));
-      await this.#untilReady(node, timeoutMs);
+      await untilReady(node, {
+        timeoutMs,
+        listeners: this.#listeners,
+        ended: () => (this.#node === node ? undefined : (this.#problem ?? interrupted())),
+      });
       return await this.status();
     } catch (error) {
       // One that never joined, and will not with what it was given, has nothing to wait for.
@@ -326,32 +330,6 @@ export class Daemon {
     }).catch((failure: unknown) => this.#options.log.error(String(failure)));
   }
 
-  /** Until the coordinator took the node in and the host is configured. */
-  #untilReady(node: RunningNode, timeoutMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const finish = (action: () => void): void => {
-        clearTimeout(timer);
-        this.#listeners.delete(listener);
-        action();
-      };
-      const listener = (event: NodeEvent): void => {
-        if (event.type === "refused" || event.type === "fatal") {
-          const error: unknown = event.error;
-          finish(() => reject(error instanceof Error ? error : new Error(String(error))));
-        } else check();
-      };
-      const check = (): void => {
-        const { controlError } = node;
-        if (node.control.connected && node.overlayReady) finish(resolve);
-        else if (controlError !== undefined && HOPELESS.has(controlError.code)) finish(() => reject(controlError));
-        else if (this.#node !== node) finish(() => reject(this.#problem ?? interrupted()));
-      };
-      const timer = setTimeout(() => finish(() => reject(timedOut(node, timeoutMs))), timeoutMs);
-      this.#listeners.add(listener);
-      check();
-    });
-  }
-
   async #tellLogout(): Promise<boolean> {
     if (this.#node?.control.connected !== true) return false;
     try {
@@ -381,23 +359,6 @@ export class Daemon {
 
 /** Codes of refusals that mean: the coordinator does not know this node (any more). */
 const UNKNOWN_NODE: ReadonlySet<string> = new Set(["key-required", "node-removed"]);
-
-/** Failures of the control channel that waiting does not mend. */
-const HOPELESS: ReadonlySet<string> = new Set(["wrong-coordinator", "version-mismatch"]);
-
-function timedOut(node: RunningNode, timeoutMs: number): MeshdError {
-  const within = `within ${String(Math.round(timeoutMs / 100) / 10)} s`;
-  if (node.control.connected) {
-    return new MeshdError("timeout", 5, `the coordinator gave this node no addresses ${within}; see its log`);
-  }
-  const tried = node.mesh.coordinators.map(formatHostPort).join(", ");
-  const advice = "check that it runs and that its TCP port is open (trying goes on; `meshd down` ends it)";
-  return new MeshdError("timeout", 5, `the coordinator did not answer ${within}, tried ${tried}; ${advice}`);
-}
-
-function interrupted(): MeshdError {
-  return new MeshdError("interrupted", 1, "another command ended this connection");
-}
 
 /** Through `id`, which asks the host's own user database, whatever it is. Undefined for "". */
 async function operatorUid(operator: string): Promise<number | undefined> {
