@@ -191,6 +191,14 @@ describe("daemon", () => {
     await assert.rejects(async () => daemon.runningNode(), failure("not-connected", 1));
   });
 
+  it("goes down although the end of the control channel never comes", async () => {
+    await join_();
+    world.control().close = () => new Promise(() => undefined);
+    await daemon.down();
+    assert.ok(world.engine().closed);
+    assert.equal(daemon.state, "stopped");
+  });
+
   it("is another node after logout, and told the coordinator", async () => {
     await join_();
     const before_ = (await daemon.status()).self?.key;
