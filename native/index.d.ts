@@ -53,16 +53,16 @@ export interface OutgoingDatagram {
 /** Fields that are set depend on `type`; src/engine narrows this to a union. */
 export interface EngineEvent {
   type:
-    | "datagram"        // kind, data, address or relay+peer, peer (disco)
-    | "peer-active"     // peer: traffic after idleness, or the first ever; reason: "outbound" | "inbound"
-    | "peer-idle"       // peer: 60 s without traffic
-    | "connected"       // peer, cipher, kx
-    | "disconnected"    // peer, reason
-    | "path-changed"    // peer, path (undefined: none usable), reason: "rank" | "dead" | "alive" | "first"
-    | "path-alive"      // peer, path, rttMs
-    | "path-dead"       // peer, path
-    | "source-seen"     // peer, address: an authentic packet came from an address that is no path
-    | "fatal";          // reason: the engine stopped
+    | "datagram" // kind, data, address or relay+peer, peer (disco)
+    | "peer-active" // peer: traffic after idleness, or the first ever; reason: "outbound" | "inbound"
+    | "peer-idle" // peer: 60 s without traffic
+    | "connected" // peer, cipher, kx
+    | "disconnected" // peer, reason
+    | "path-changed" // peer, path (undefined: none usable), reason: "rank" | "dead" | "alive" | "first"
+    | "path-alive" // peer, path, rttMs
+    | "path-dead" // peer, path
+    | "source-seen" // peer, address: an authentic packet came from an address that is no path
+    | "fatal"; // reason: the engine stopped
   kind?: "stun" | "disco" | "relay-control";
   peer?: number;
   path?: number;
@@ -175,7 +175,11 @@ export interface ServerStats {
 }
 
 export declare class ServerEngine {
-  constructor(options: ServerEngineOptions, onRegister: (events: RegisterEvent[]) => void, onFatal: (reason: string) => void);
+  constructor(
+    options: ServerEngineOptions,
+    onRegister: (events: RegisterEvent[]) => void,
+    onFatal: (reason: string) => void,
+  );
   /** Bound addresses, in the order of `listen`. */
   readonly addresses: string[];
   /** Admits a client at an address; returns its session, 0 if the relay is full. Replaces an older session of the same relayId, and who was at that address. */

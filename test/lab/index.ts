@@ -2,7 +2,7 @@
 // daemons of meshd on them. Needs root, iproute2 and nftables. See docs/ARCHITECTURE.md.
 export { Host, Lab, removeOwnerlessLabs } from "./lab.ts";
 export { LabProcess, type RunResult } from "./process.ts";
-export type { SiteKind, SiteSpec, Topology } from "./topology.ts";
+export type { SiteSpec, Topology } from "./topology.ts";
 export { Coordinator, Node, meshdProgram, waitFor } from "./meshd.ts";
 export { labTest } from "./with-lab.ts";
-export { makeSampleFile, serveFile, startSshServer, type SampleFile, type SshAccess } from "./services.ts";
+export { makeSampleFile, serveFile, startSshServer } from "./services.ts";
