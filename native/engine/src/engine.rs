@@ -68,10 +68,8 @@ impl Engine {
         let thread = std::thread::Builder::new()
             .name("meshd-engine".into())
             .spawn(move || {
-                let reason = match catch_unwind(AssertUnwindSafe(|| node.run())) {
-                    Ok(Ok(())) => return,
-                    Ok(Err(error)) => error.to_string(),
-                    Err(panic) => panic_message(panic.as_ref()),
+                let Some(reason) = failure_of(|| node.run()) else {
+                    return;
                 };
                 unanswered.close();
                 reports.publish(&mut vec![Event::Fatal { reason }]);
@@ -187,10 +185,36 @@ impl Drop for Engine {
     }
 }
 
+/// Why `run` failed, if it did; a panic ends here.
+fn failure_of(run: impl FnOnce() -> io::Result<()>) -> Option<String> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(panic) => Some(panic_message(panic.as_ref())),
+    }
+}
+
 fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("the engine panicked: {}", text.unwrap_or("no reason given"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panics_and_errors_become_reasons() {
+        assert_eq!(failure_of(|| Ok(())), None);
+        let error = failure_of(|| Err(io::Error::other("no descriptor")));
+        assert_eq!(error.as_deref(), Some("no descriptor"));
+        let panic = failure_of(|| panic!("index {} out of range", 7));
+        assert_eq!(
+            panic.as_deref(),
+            Some("the engine panicked: index 7 out of range")
+        );
+    }
 }

@@ -46,17 +46,19 @@ impl Node {
                 self.retry_backlog();
             }
             if is_ready(UDP_V4) {
-                self.receive_batch(false, now)?;
+                self.receive_batch(false, now)
+                    .map_err(of("the IPv4 socket"))?;
             }
             if is_ready(UDP_V6) {
-                self.receive_batch(true, now)?;
+                self.receive_batch(true, now)
+                    .map_err(of("the IPv6 socket"))?;
             }
             if self.backlog.is_none() {
                 self.handle_timeouts(now);
             }
             self.flush_tun();
             if is_ready(TUN) {
-                self.read_tun(now)?;
+                self.read_tun(now).map_err(of("the TUN device"))?;
             }
             self.settle_touched(now);
             self.queue.publish(&mut self.events);
@@ -71,4 +73,9 @@ impl Node {
         let at = self.timers.next()?;
         Some(at.saturating_duration_since(Instant::now()))
     }
+}
+
+/// Says what failed.
+fn of(what: &str) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{what} failed: {error}"))
 }
