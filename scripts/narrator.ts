@@ -24,9 +24,8 @@ export class Narrator {
   }
 
   done(text: string, tookMs?: number): void {
-    const time = tookMs === undefined ? "" : duration(tookMs);
-    const gap = " ".repeat(Math.max(1, WIDTH - 5 - text.length - time.length));
-    say(`   ${paint("green", "✓")} ${text}${gap}${paint("dim", time)}`);
+    const time = tookMs === undefined ? "" : duration(tookMs).padStart(Math.max(1, WIDTH - 5 - text.length));
+    say(`   ${paint("green", "✓")} ${text}${paint("dim", time)}`);
   }
 
   note(text: string): void {
