@@ -178,7 +178,8 @@ impl Peer {
     /// An inner packet (wire payload) for the peer.
     pub fn handle_inner(&mut self, payload: Bytes, now: Instant, drops: &mut Drops) {
         self.note_inner(Direction::Outbound, now);
-        if self.link.connected() && self.paths.active().is_some() && self.waiting.is_empty() {
+        if self.link.connected() && self.paths.active().is_some() {
+            self.flush_waiting(now, drops);
             self.send(payload, now, drops);
             return;
         }
@@ -322,11 +323,8 @@ impl Peer {
         self.advance_pings(now);
     }
 
-    /// Sends what waited, once it can be.
+    /// Sends what waited for the connection.
     fn flush_waiting(&mut self, now: Instant, drops: &mut Drops) {
-        if !self.link.connected() || self.paths.active().is_none() {
-            return;
-        }
         while let Some(waiting) = self.waiting.pop_front() {
             self.send(waiting.payload, now, drops);
         }
@@ -366,7 +364,7 @@ impl Peer {
         [
             self.link.poll_timeout(),
             self.paths.poll_timeout(),
-            self.pings.poll_timeout(),
+            self.pings.poll_timeout(self.link.connected()),
             seek,
             idle,
             waiting,
@@ -399,7 +397,7 @@ impl Peer {
             });
         }
         let way = self.paths.active()?.way;
-        if !self.waiting.is_empty() {
+        if self.link.connected() {
             self.flush_waiting(now, drops);
         }
         let Some(segment_bytes) = self.link.poll_transmit(now, max_datagrams, buf) else {

@@ -27,11 +27,12 @@ struct Ping {
 pub struct Pings(Vec<Ping>);
 
 impl Pings {
-    pub fn poll_timeout(&self) -> Option<Instant> {
+    /// What was never sent waits for the connection or a path, not for a time.
+    pub fn poll_timeout(&self, connected: bool) -> Option<Instant> {
         self.0
             .iter()
             .map(|ping| {
-                if ping.counters.is_empty() {
+                if ping.counters.is_empty() || !connected {
                     ping.deadline
                 } else {
                     ping.deadline.min(ping.next)
@@ -82,13 +83,13 @@ impl Peer {
                     .push_back(PeerEvent::Ping(ping.token, PingOutcome::TimedOut));
                 continue;
             }
-            if self.link.connected()
-                && self.pings.0[index].next <= now
-                && let Some(counter) = self.queue_echo(now)
-            {
+            if self.link.connected() && self.pings.0[index].next <= now {
+                let counter = self.queue_echo(now);
                 let ping = &mut self.pings.0[index];
-                ping.next = now + REPEAT;
-                ping.counters.push(counter);
+                if counter.is_some() || !ping.counters.is_empty() {
+                    ping.next = now + REPEAT;
+                }
+                ping.counters.extend(counter);
             }
             index += 1;
         }

@@ -83,7 +83,7 @@ impl Seek {
     pub fn poll_timeout(&self, connected: bool) -> Option<Instant> {
         let unheard = self
             .unheard_since
-            .filter(|_| connected && !self.renewing)
+            .filter(|_| connected)
             .map(|at| at + UNHEARD);
         let next = if !connected || self.renewing {
             self.next
@@ -134,13 +134,8 @@ impl Peer {
             return;
         };
         let way = path.way;
-        if connected
-            && !self.seek.renewing
-            && self
-                .seek
-                .unheard_since
-                .is_some_and(|at| at + UNHEARD <= now)
-        {
+        let unheard = self.seek.unheard_since;
+        if connected && unheard.is_some_and(|at| at + UNHEARD <= now) {
             self.seek.unheard_since = None;
             self.seek.renew(now);
         }

@@ -41,6 +41,8 @@ struct World {
     flying: Vec<Flying>,
     loss_percent: u32,
     direct_cut: bool,
+    quic_cut: bool,
+    all_cut: bool,
     random: u32,
     wake_ups: usize,
     recorded: Vec<Vec<u8>>,
@@ -96,6 +98,8 @@ impl World {
             flying: Vec::new(),
             loss_percent: 0,
             direct_cut: false,
+            quic_cut: false,
+            all_cut: false,
             random: 1,
             wake_ups: 0,
             recorded: Vec::new(),
@@ -184,6 +188,9 @@ impl World {
     fn fly(&mut self, from: usize, way: Way, data: Vec<u8>) {
         if data[0] >= 192 {
             self.recorded.push(data.clone());
+        }
+        if self.all_cut || (self.quic_cut && classify(&data) == Kind::Quic) {
+            return;
         }
         let seen = match way {
             Way::Direct(_) if self.direct_cut => return,
@@ -537,4 +544,115 @@ fn pings_make_the_connection_they_need() {
             .events
             .contains(&PeerEvent::Ping(2, PingOutcome::TimedOut))
     );
+}
+
+#[test]
+fn an_unheard_connection_is_renewed_for_as_long_as_it_takes() {
+    for sender in 0..2 {
+        let mut world = World::with_paths();
+        world.send(sender, b"x");
+        world.run(ms(1000));
+        world.quic_cut = true;
+        for _ in 0..200 {
+            world.send(sender, b"x");
+            world.run(ms(100));
+        }
+        world.sides[1 - sender].received.clear();
+        // The other side has forgotten the connection meanwhile, which nobody could tell this side.
+        world.sides[1 - sender].peer.link.abandon("test");
+        world.quic_cut = false;
+        for _ in 0..30 {
+            world.send(sender, b"x");
+            world.run(ms(100));
+        }
+        assert!(world.received(1 - sender) > 0, "sender {sender}");
+    }
+}
+
+#[test]
+fn waiting_pings_do_not_spin() {
+    let mut world = World::with_paths();
+    world.send(0, b"x");
+    world.run(ms(1000));
+    world.all_cut = true;
+    world.sides[0].peer.ping(1, ms(3000), world.now);
+    world.run(ms(500));
+    world.sides[0].peer.link.abandon("test");
+    world.wake_ups = 0;
+    world.run(ms(4000));
+    assert!(world.wake_ups < 300, "{}", world.wake_ups);
+    assert!(
+        world.sides[0]
+            .events
+            .contains(&PeerEvent::Ping(1, PingOutcome::TimedOut))
+    );
+}
+
+/// Anything may happen in any order; when the weather clears, packets arrive again, and no timer has spun meanwhile.
+#[test]
+fn survives_any_weather() {
+    for seed in 1..=12 {
+        let mut world = World::with_paths();
+        world.random = seed;
+        let mut boot = 100;
+        for round in 0..120u32 {
+            world.random = world
+                .random
+                .wrapping_mul(1_664_525)
+                .wrapping_add(1_013_904_223);
+            let dice = world.random >> 20;
+            let side = (dice & 1) as usize;
+            match (dice >> 1) % 10 {
+                0 => world.direct_cut = !world.direct_cut,
+                1 => world.quic_cut = !world.quic_cut,
+                2 => world.all_cut = !world.all_cut,
+                3 => world.loss_percent = (dice >> 5) % 50,
+                4 => {
+                    boot += 1;
+                    world.restart(side, boot);
+                }
+                5 => world.sides[side]
+                    .peer
+                    .ping(round.into(), ms(2000), world.now),
+                6 => world.sides[side].peer.set_paths([], world.now),
+                7 => world.set_paths(side),
+                8 => world.sides[side].peer.reconnect(world.now),
+                _ => world.sides[side].peer.set_usable_relays(&[], world.now),
+            }
+            world.wake_ups = 0;
+            for _ in 0..20 {
+                world.send(side, b"x");
+                world.run(ms(20));
+            }
+            assert!(
+                world.wake_ups < 400,
+                "seed {seed} round {round}: {} wake-ups",
+                world.wake_ups
+            );
+        }
+        (world.direct_cut, world.quic_cut, world.all_cut) = (false, false, false);
+        world.loss_percent = 0;
+        for side in 0..2 {
+            let now = world.now;
+            world.sides[side].peer.set_usable_relays(&[RELAY], now);
+            world.set_paths(side);
+        }
+        // Refused or lost handshakes may have backed off.
+        for _ in 0..200 {
+            world.send(0, b"x");
+            world.send(1, b"x");
+            world.run(ms(20));
+        }
+        for side in &mut world.sides {
+            side.received.clear();
+        }
+        world.send(0, b"x");
+        world.send(1, b"x");
+        world.run(ms(50));
+        assert_eq!(
+            (world.received(0), world.received(1)),
+            (1, 1),
+            "seed {seed}"
+        );
+    }
 }
