@@ -1,0 +1,189 @@
+//! Handshakes: who begins, what survives, what is refused, what replaces what.
+
+use super::*;
+
+#[test]
+fn either_side_can_begin() {
+    for beginner in 0..2 {
+        let mut world = World::with_paths();
+        world.send(beginner, b"first");
+        world.run(ms(100));
+        assert_eq!(
+            world.sides[1 - beginner].received,
+            [Bytes::from_static(b"first")]
+        );
+        assert_eq!((world.connected(0), world.connected(1)), (1, 1));
+        let tls = world.sides[0].peer.negotiated().unwrap();
+        assert_eq!(tls.kx, "X25519MLKEM768");
+        assert_eq!(world.sides[1].peer.negotiated().unwrap(), tls);
+        world.send(1 - beginner, b"back");
+        world.run(ms(20));
+        assert_eq!(
+            world.sides[beginner].received,
+            [Bytes::from_static(b"back")]
+        );
+    }
+}
+
+#[test]
+fn connects_through_heavy_loss() {
+    for beginner in 0..2 {
+        let mut world = World::with_paths();
+        world.loss_percent = 30;
+        for _ in 0..100 {
+            world.send(beginner, b"again");
+            world.run(ms(100));
+        }
+        assert!(
+            world.received(1 - beginner) > 40,
+            "{}",
+            world.received(1 - beginner)
+        );
+    }
+}
+
+#[test]
+fn a_restarted_peer_is_met_again_at_once() {
+    for (restarted, sender) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let mut world = World::with_paths();
+        world.send(0, b"before");
+        world.run(ms(1000));
+        assert_eq!(world.received(1), 1);
+        world.restart(restarted, 77);
+        world.sides[1 - restarted].received.clear();
+        for _ in 0..100 {
+            world.send(sender, b"after");
+            world.run(ms(10));
+        }
+        let arrived = world.received(1 - sender);
+        assert!(
+            arrived > 60,
+            "{restarted} restarted, {sender} sent: {arrived} of 100"
+        );
+    }
+}
+
+/// Somebody with the pair's secrets but another node key: only TLS can tell.
+#[test]
+fn a_wrong_key_never_connects() {
+    for liar in 0..2 {
+        let mut world = World::with_paths();
+        let [own, honest] =
+            [liar, 1 - liar].map(|side| Identity::new(&world.seeds[side]).unwrap().node_key);
+        let same_role = |key: [u8; 32]| (key < honest) == (own < honest);
+        let imposter = (100..)
+            .map(|n| [n; 32])
+            .find(|seed| same_role(Identity::new(seed).unwrap().node_key));
+        let identity = Identity::new(&imposter.unwrap()).unwrap();
+        let pair = PairKeys::new([3; 32], [4; 32], &own, &honest);
+        let side = &mut world.sides[liar];
+        side.peer.link = Link::new(
+            &identity,
+            &side.codec,
+            side.index,
+            &honest,
+            &pair,
+            world.now,
+        )
+        .unwrap();
+        for _ in 0..50 {
+            world.send(0, b"x");
+            world.send(1, b"x");
+            world.run(ms(100));
+        }
+        assert_eq!((world.received(0), world.received(1)), (0, 0));
+        assert_eq!((world.connected(0), world.connected(1)), (0, 0));
+        assert!(world.recorded.len() > 4, "handshakes were tried");
+    }
+}
+
+#[test]
+fn a_newer_connection_replaces_the_older_without_loss() {
+    let mut world = World::with_paths();
+    world.send(0, b"x");
+    world.run(ms(500));
+    world.sides[1].received.clear();
+    world.sides[0].peer.seek.renew(world.now);
+    for _ in 0..200 {
+        world.send(0, b"x");
+        world.send(1, b"x");
+        world.run(ms(1));
+    }
+    world.run(ms(100));
+    assert_eq!((world.connected(0), world.connected(1)), (2, 2));
+    assert_eq!((world.received(0), world.received(1)), (200, 200));
+    let lost = |event: &PeerEvent| matches!(event, PeerEvent::Disconnected(_));
+    assert!(!world.sides.iter().any(|side| side.events.iter().any(lost)));
+}
+
+#[test]
+fn replayed_handshakes_disturb_nothing() {
+    let mut world = World::with_paths();
+    world.send(0, b"x");
+    world.run(ms(500));
+    let recorded = std::mem::take(&mut world.recorded);
+    assert!(!recorded.is_empty());
+    world.sides[1].received.clear();
+    for round in 0..100 {
+        for data in &recorded {
+            world.flying.push(Flying {
+                arrives: world.now,
+                to: 1,
+                way: Way::Direct("198.51.100.66:666".parse().unwrap()),
+                data: data.clone(),
+            });
+        }
+        world.send(0, b"x");
+        world.run(ms(20));
+        assert_eq!(world.received(1), round + 1);
+    }
+    assert_eq!(world.connected(1), 1);
+    let seen = |event: &PeerEvent| matches!(event, PeerEvent::SourceSeen(_));
+    assert!(
+        !world.sides[1].events.iter().any(seen),
+        "replays are not authentic"
+    );
+}
+
+#[test]
+fn removal_closes_the_other_side() {
+    let mut world = World::with_paths();
+    world.send(0, b"x");
+    world.run(ms(500));
+    let mut farewell = Vec::new();
+    let transmit = world.sides[0]
+        .peer
+        .close("removed", world.now, &mut farewell)
+        .unwrap();
+    world.fly(0, transmit.way, farewell);
+    world.run(ms(20));
+    let closed = |event: &PeerEvent| matches!(event, PeerEvent::Disconnected(reason) if reason.contains("removed"));
+    assert!(
+        world.sides[1].events.iter().any(closed),
+        "{:?}",
+        world.sides[1].events
+    );
+}
+
+#[test]
+fn an_unheard_connection_is_renewed_for_as_long_as_it_takes() {
+    for sender in 0..2 {
+        let mut world = World::with_paths();
+        world.send(sender, b"x");
+        world.run(ms(1000));
+        world.quic_cut = true;
+        for _ in 0..200 {
+            world.send(sender, b"x");
+            world.run(ms(100));
+        }
+        world.sides[1 - sender].received.clear();
+        // The other side has forgotten the connection meanwhile, which nobody could tell this side.
+        world.sides[1 - sender].peer.link.abandon("test");
+        world.quic_cut = false;
+        for _ in 0..30 {
+            world.send(sender, b"x");
+            world.run(ms(100));
+        }
+        assert!(world.received(1 - sender) > 0, "sender {sender}");
+    }
+}
