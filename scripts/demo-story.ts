@@ -148,7 +148,7 @@ function explain(lab: Lab, { coordinator, laptop, phone }: Cast): void {
   say(
     "There, for example:  meshd status --watch    meshd ping laptop    ping laptop    meshd admin node list (server)",
   );
-  say(`Logs:  ${lab.directory}/*/*.log`);
+  say(`Logs:  find ${lab.directory} -name "*.log"`);
   say("Remove it all:");
   say("   npm run lab -- clean");
 }

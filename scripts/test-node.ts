@@ -9,41 +9,38 @@ import { paint, say } from "./console.ts";
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
-}
-
-interface FileProgress {
-  passed: number;
-  failed: number;
+  readonly skipped: number;
 }
 
 export async function runNodeTests(files: readonly string[], concurrency: number): Promise<Counts> {
-  if (files.length === 0) return { passed: 0, failed: 0 };
-  const progress = new Map<string, FileProgress>();
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const stream = run({ files: [...files], concurrency, cwd: repository });
-  const totals = { passed: 0, failed: 0 };
-  // node:test reports a file that runs as one more test around its own; only those it contains are counted.
-  const count = (file: string | undefined, key: "passed" | "failed") => {
-    totals[key] += 1;
-    const name = file === undefined ? "?" : relative(repository, file);
-    const entry = progress.get(name) ?? { passed: 0, failed: 0 };
-    entry[key] += 1;
-    progress.set(name, entry);
-  };
+  const totals = { passed: 0, failed: 0, skipped: 0 };
   stream.on("test:pass", (test) => {
-    if (test.details.type !== "suite") count(test.file, "passed");
+    if (test.details.type === "suite") return;
+    if (test.skip === undefined) {
+      totals.passed += 1;
+    } else {
+      totals.skipped += 1;
+      say(`  ${paint("yellow", "-")} ${test.name} was skipped: ${test.skip}`);
+    }
   });
   stream.on("test:fail", (test) => {
     // A suite fails when one of its tests does; that test has been counted.
     if (failureType(test.details.error) === "subtestsFailed") return;
-    count(test.file, "failed");
+    totals.failed += 1;
     say(`  ${paint("red", "✗")} ${test.name}`);
     say(inspect(test.details.error.cause, { depth: 4 }).replaceAll(/^/gm, "      "));
   });
   for (const output of ["test:stdout", "test:stderr"] as const) {
     stream.on(output, ({ message }: { message: string }) => process.stdout.write(message));
   }
-  stream.on("test:summary", ({ file, duration_ms }) => {
-    if (file !== undefined) printFile(relative(repository, file), duration_ms, progress);
+  stream.on("test:summary", ({ file, counts, duration_ms }) => {
+    if (file !== undefined) {
+      const { passed, skipped } = counts;
+      const failed = counts.tests - passed - skipped - counts.todo;
+      printFile(relative(repository, file), { passed, failed, skipped }, duration_ms);
+    }
   });
   // Reading the stream is what drives it.
   await finished(stream.resume());
@@ -54,8 +51,7 @@ function failureType(error: Error): unknown {
   return "failureType" in error ? error.failureType : undefined;
 }
 
-function printFile(name: string, durationMs: number, progress: ReadonlyMap<string, FileProgress>): void {
-  const counts = progress.get(name) ?? { passed: 0, failed: 0 };
+function printFile(name: string, counts: Counts, durationMs: number): void {
   const mark = counts.failed === 0 ? paint("green", "✓") : paint("red", "✗");
   const failures = counts.failed === 0 ? "" : `, ${counts.failed} failed`;
   say(`  ${mark} ${name} ${paint("dim", `${counts.passed} passed${failures}, ${(durationMs / 1000).toFixed(1)} s`)}`);

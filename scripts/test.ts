@@ -48,18 +48,20 @@ async function main(): Promise<number> {
     say("0 passed, 1 failed");
     return 1;
   }
-  let passed = 0;
-  let failed = 0;
+  const totals = { passed: 0, failed: 0, skipped: 0 };
   for (const suite of chosen) {
     const started = performance.now();
     say(`\n${paint("bold", suite.name)}`);
     const counts = await suite.run();
-    say(`  ${counts.passed} passed, ${counts.failed} failed in ${seconds(started)}`);
-    passed += counts.passed;
-    failed += counts.failed;
+    say(`  ${closingLine(counts)} in ${seconds(started)}`);
+    for (const key of ["passed", "failed", "skipped"] as const) totals[key] += counts[key];
   }
-  say(`\n${passed} passed, ${failed} failed`);
-  return failed === 0 && passed > 0 ? 0 : 1;
+  say(`\n${closingLine(totals)}`);
+  return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+function closingLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
 }
 
 process.chdir(join(repository));

@@ -117,12 +117,10 @@ export class Lab {
 
   /** Copies every log to a folder that stays. */
   saveLogs(folder: string): void {
-    for (const host of this.#hosts.values()) {
-      for (const entry of readdirSync(host.directory)) {
-        if (!entry.endsWith(".log")) continue;
-        mkdirSync(folder, { recursive: true });
-        copyFileSync(join(host.directory, entry), join(folder, `${host.name}-${entry}`));
-      }
+    const names = readdirSync(this.directory, { recursive: true, encoding: "utf8" });
+    for (const name of names.filter((entry) => entry.endsWith(".log"))) {
+      mkdirSync(folder, { recursive: true });
+      copyFileSync(join(this.directory, name), join(folder, name.replaceAll("/", "-")));
     }
   }
 

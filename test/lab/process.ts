@@ -1,18 +1,17 @@
 // A program that runs in the lab: its output is kept, and can be waited for.
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, writeSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { closeSync, openSync } from "node:fs";
+import { FileOutput, type Output, PipedOutput } from "./output.ts";
 
 export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Output goes there too. */
+  /** Output goes to this file instead of through this process, so that the program outlives it. */
   readonly logFile?: string;
-  readonly input?: string;
 }
 
 export interface RunResult {
-  /** 128 + signal number's name is not told apart: a killed program has code -1. */
+  /** -1 for a program that a signal ended, 127 for one that could not be started. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -23,50 +22,44 @@ export class LabProcess {
   readonly pid: number;
   readonly exited: Promise<RunResult>;
   readonly #child: ChildProcess;
-  readonly #lines: string[] = [];
-  readonly #watchers = new Set<() => void>();
-  #stdout = "";
-  #stderr = "";
-  #result: RunResult | undefined;
+  readonly #output: Output;
+  #running = true;
 
   constructor(argv: readonly string[], options: SpawnOptions = {}) {
     const [program = "", ...args] = argv;
+    const started = performance.now();
+    const log = options.logFile === undefined ? undefined : openSync(options.logFile, "a", 0o600);
     // A process group of its own: Ctrl-C on the terminal reaches the lab, which then ends its programs in order.
     this.#child = spawn(program, args, {
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["ignore", log ?? "pipe", log ?? "pipe"],
       detached: true,
       env: { ...process.env, ...options.env },
       ...(options.cwd !== undefined && { cwd: options.cwd }),
     });
+    if (log !== undefined) closeSync(log);
     this.pid = this.#child.pid ?? 0;
-    const started = performance.now();
-    const log = options.logFile === undefined ? undefined : openSync(options.logFile, "a", 0o600);
-    this.#child.stdin?.on("error", () => undefined).end(options.input);
-    this.#collect("stdout", log);
-    this.#collect("stderr", log);
+    this.#output =
+      options.logFile === undefined
+        ? new PipedOutput(this.#child.stdout, this.#child.stderr)
+        : new FileOutput(options.logFile);
     this.exited = new Promise((resolve) => {
-      const finish = (code: number) => {
-        if (this.#result !== undefined) return;
-        if (log !== undefined) closeSync(log);
-        const elapsedMs = performance.now() - started;
-        this.#result = { code, stdout: this.#stdout, stderr: this.#stderr, elapsedMs };
-        this.#notify();
-        resolve(this.#result);
+      const finish = (code: number, problem: string) => {
+        if (!this.#running) return;
+        this.#running = false;
+        const { stdout, stderr } = this.#output.end();
+        resolve({ code, stdout, stderr: stderr + problem, elapsedMs: performance.now() - started });
       };
-      this.#child.once("error", (error) => {
-        this.#stderr += error.message;
-        finish(127);
-      });
-      this.#child.once("close", (code) => finish(code ?? -1));
+      this.#child.once("error", (error) => finish(127, error.message));
+      this.#child.once("close", (code) => finish(code ?? -1, ""));
     });
   }
 
   get running(): boolean {
-    return this.#result === undefined;
+    return this.#running;
   }
 
   get output(): string {
-    return this.#lines.join("\n");
+    return this.#output.lines.join("\n");
   }
 
   /** The first line, past or future, that matches; an error with all output if the program ends or time runs out before. */
@@ -75,30 +68,30 @@ export class LabProcess {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         clearTimeout(timer);
-        this.#watchers.delete(look);
+        stopWatching();
         act();
       };
       const look = () => {
-        for (; seen < this.#lines.length; seen++) {
-          const match = pattern.exec(this.#lines[seen] ?? "");
+        for (; seen < this.#output.lines.length; seen++) {
+          const match = pattern.exec(this.#output.lines[seen] ?? "");
           if (match !== null) {
             settle(() => resolve(match));
             return;
           }
         }
-        if (!this.running) settle(() => reject(new Error(`ended without ${pattern}:\n${this.output}`)));
+        if (!this.#running) settle(() => reject(new Error(`ended without ${pattern}:\n${this.output}`)));
       };
       const timer = setTimeout(
         () => settle(() => reject(new Error(`no ${pattern} within ${timeoutMs} ms:\n${this.output}`))),
         timeoutMs,
       );
-      this.#watchers.add(look);
+      const stopWatching = this.#output.watch(look);
       look();
     });
   }
 
   kill(signal: NodeJS.Signals): void {
-    if (this.running) this.#child.kill(signal);
+    if (this.#running) this.#child.kill(signal);
   }
 
   /** SIGTERM, and SIGKILL for a program that takes too long. */
@@ -108,23 +101,5 @@ export class LabProcess {
     const result = await this.exited;
     clearTimeout(timer);
     return result;
-  }
-
-  #collect(name: "stdout" | "stderr", log: number | undefined): void {
-    const stream = this.#child[name];
-    if (stream === null) return;
-    stream.on("data", (chunk: Buffer) => {
-      if (name === "stdout") this.#stdout += chunk.toString("utf8");
-      else this.#stderr += chunk.toString("utf8");
-      if (log !== undefined && this.running) writeSync(log, chunk);
-    });
-    createInterface({ input: stream }).on("line", (line) => {
-      this.#lines.push(line);
-      this.#notify();
-    });
-  }
-
-  #notify(): void {
-    for (const watcher of [...this.#watchers]) watcher();
   }
 }
