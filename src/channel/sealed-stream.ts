@@ -2,6 +2,7 @@
 // (docs/protocol.md, "Control channel", steps 4 and 5).
 import type { SigningKey } from "../identity/keys.ts";
 import { MAX_FRAME_BYTES, MAX_HELLO_BYTES } from "../protocol/limits.ts";
+import { describeDuration } from "../protocol/units.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { ChannelError } from "./errors.ts";
 import { FrameReader, encodeFrame } from "./frames.ts";
@@ -101,7 +102,9 @@ async function limited<T>(stream: ByteStream, { timeoutMs, signal }: OpenOptions
     return await run();
   } catch (error) {
     stream.abort();
-    if (timeout.signal.aborted) throw new ChannelError("timeout", `no answer to the handshake within ${timeoutMs} ms`);
+    if (timeout.signal.aborted) {
+      throw new ChannelError("timeout", `no answer to the handshake within ${describeDuration(timeoutMs)}`);
+    }
     throw error;
   } finally {
     clearTimeout(timer);

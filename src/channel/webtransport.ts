@@ -17,6 +17,7 @@ import type * as Library from "@fails-components/webtransport";
 
 import { formatHostPort, formatSocketAddress } from "../protocol/address.ts";
 import type { HostPort } from "../protocol/address.ts";
+import { describeDuration } from "../protocol/units.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import type { TlsCertificate } from "./certificate.ts";
 import { ChannelError } from "./errors.ts";
@@ -137,7 +138,7 @@ export async function connectWebTransport(coordinator: HostPort, options: Connec
 
   const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    stop(new ChannelError("timeout", `${at} did not answer within ${timeoutMs} ms`));
+    stop(new ChannelError("timeout", `${at} did not answer within ${describeDuration(timeoutMs)}`));
   }, timeoutMs);
   const onAbort = () => {
     stop(new ChannelError("aborted", `connecting to ${at} was given up`));

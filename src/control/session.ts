@@ -28,6 +28,7 @@ import type {
   NodeMessage,
 } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
+import { describeDuration } from "../protocol/units.ts";
 import type { Milliseconds } from "../protocol/units.ts";
 import { Backoff, MAX_DELAY_MS } from "./backoff.ts";
 import type { ControlEvent } from "./events.ts";
@@ -247,7 +248,10 @@ export class ControlSession {
       case "connected":
         if (now >= this.#state.deadAt) {
           const silentMs = now - this.#state.heardAt;
-          this.#retry(channelFailure(new ChannelError("timeout", `nothing heard for ${silentMs} ms`)), now);
+          this.#retry(
+            channelFailure(new ChannelError("timeout", `nothing heard for ${describeDuration(silentMs)}`)),
+            now,
+          );
         } else if (now >= this.#state.heartbeatAt) this.#heartbeat(now);
         return;
       case "connecting":
