@@ -14,8 +14,8 @@ import { SEAL_BYTES, SEAL_HEADER_BYTES, SecretReceiver, SecretSender } from "./s
 export const MAX_MESSAGE_BYTES = MAX_FRAME_BYTES - SEAL_BYTES;
 /** What may wait for a receiver that does not read; then it is given up, so that it cannot cost us more. */
 const MAX_QUEUED_BYTES = 8 * MAX_FRAME_BYTES;
-/** How long the last words may take to leave. */
-const CLOSING_LIMIT_MS = 1000;
+/** How long the last words may take to leave, and the other side to close its end. */
+const CLOSING_LIMIT_MS = 500;
 
 /** An authenticated and sealed duplex channel of whole messages. */
 export interface SealedStream {
@@ -188,13 +188,13 @@ class FramedSecretStream implements SealedStream {
       this.#stream.abort();
     }, CLOSING_LIMIT_MS);
     try {
-      await this.#enqueue(encodeFrame(this.#sender.final()));
-    } catch {
-      // The other side was faster.
+      await this.#enqueue(encodeFrame(this.#sender.final())).catch(() => {
+        // The other side was faster.
+      });
+      await this.#stream.close();
     } finally {
       clearTimeout(timer);
     }
-    await this.#stream.close();
   }
 
   abort(): void {

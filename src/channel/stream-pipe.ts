@@ -1,6 +1,5 @@
-import type { Http2Session } from "node:http2";
-
 import type { ByteStream } from "./byte-stream.ts";
+import type { Connection } from "./connections.ts";
 import { ChannelError } from "./errors.ts";
 
 export interface DuplexStreams {
@@ -9,7 +8,7 @@ export interface DuplexStreams {
 }
 
 /** Once the end was sent, how long the other side may take to close the connection before we cut it. */
-const CLOSING_LIMIT_MS = 1000;
+const CLOSING_LIMIT_MS = 500;
 
 /** A ByteStream over web streams inside an HTTP/2 connection that carries nothing else, and is closed with it. */
 export class StreamPipe implements ByteStream {
@@ -17,7 +16,7 @@ export class StreamPipe implements ByteStream {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #session: { close(): void };
-  readonly #http2: Http2Session;
+  readonly #connection: Connection;
   readonly #gone: Promise<void>;
   #ending: "open" | "closing" | "aborted" = "open";
   #failWrite: ((error: ChannelError) => void) | undefined;
@@ -25,14 +24,15 @@ export class StreamPipe implements ByteStream {
   constructor(
     { readable, writable }: DuplexStreams,
     session: { close(): void },
-    http2: Http2Session,
+    connection: Connection,
     remoteAddress: string | undefined,
   ) {
     this.remoteAddress = remoteAddress;
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
     this.#session = session;
-    this.#http2 = http2;
+    this.#connection = connection;
+    const { http2 } = connection;
     for (const promise of [this.#reader.closed, this.#writer.closed]) promise.catch(() => undefined);
     this.#gone = new Promise((resolve) => {
       const gone = () => {
@@ -54,7 +54,7 @@ export class StreamPipe implements ByteStream {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#http2.destroyed || this.#ending !== "open") return Promise.reject(this.#ended());
+    if (this.#connection.http2.destroyed || this.#ending !== "open") return Promise.reject(this.#ended());
     return new Promise((resolve, reject) => {
       this.#failWrite = reject;
       this.#writer.write(bytes).then(resolve, () => {
@@ -67,7 +67,7 @@ export class StreamPipe implements ByteStream {
     if (this.#ending === "open") {
       this.#ending = "closing";
       const timer = setTimeout(() => {
-        this.#http2.destroy();
+        this.#connection.cut();
       }, CLOSING_LIMIT_MS);
       void this.#gone.then(() => {
         clearTimeout(timer);
@@ -77,9 +77,9 @@ export class StreamPipe implements ByteStream {
       } catch {
         // The other side was faster.
       }
-      if (!this.#http2.destroyed) {
+      if (!this.#connection.http2.destroyed) {
         this.#session.close();
-        this.#http2.close();
+        this.#connection.http2.close();
       }
     }
     await this.#gone;
@@ -87,7 +87,7 @@ export class StreamPipe implements ByteStream {
 
   abort(): void {
     if (this.#ending !== "aborted") this.#ending = "aborted";
-    this.#http2.destroy();
+    this.#connection.cut();
   }
 
   #ended(): ChannelError {

@@ -11,6 +11,7 @@ import { randomBytes } from "node:crypto";
 import type { ClientHttp2Session, Http2Session, ServerHttp2Stream } from "node:http2";
 import { registerHooks } from "node:module";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Server as TlsServer } from "node:tls";
 
 import type * as Library from "@fails-components/webtransport";
@@ -20,6 +21,8 @@ import type { HostPort } from "../protocol/address.ts";
 import { describeDuration } from "../protocol/units.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import type { TlsCertificate } from "./certificate.ts";
+import { AcceptedConnections } from "./connections.ts";
+import type { Connection } from "./connections.ts";
 import { ChannelError } from "./errors.ts";
 import { StreamPipe } from "./stream-pipe.ts";
 import type { DuplexStreams } from "./stream-pipe.ts";
@@ -39,8 +42,6 @@ const WINDOWS = {
   initialUnidirectionalStreams: 1,
 };
 
-/** A connection that has not opened its stream by then is cut. */
-const OPENING_LIMIT_MS = 10_000;
 /** Connections beyond the sessions admitted, so that a full server can still say no. */
 const SPARE_CONNECTIONS = 256;
 
@@ -130,7 +131,8 @@ export async function connectWebTransport(coordinator: HostPort, options: Connec
   const at = formatHostPort(coordinator);
   const loaded = await loadLibrary();
   if (signal?.aborted) throw new ChannelError("aborted", `connecting to ${at} was given up`);
-  const { session, client, http2 } = openSession(loaded, at, timeoutMs);
+  const { session, client, connection } = openSession(loaded, at, timeoutMs);
+  const { http2 } = connection;
   let cause: Error | undefined;
   http2.once("error", (error: Error) => {
     cause = error;
@@ -147,9 +149,10 @@ export async function connectWebTransport(coordinator: HostPort, options: Connec
   try {
     await Promise.race([session.ready, stopped]);
     const stream = await Promise.race([session.createBidirectionalStream(), stopped]);
-    return new StreamPipe(stream, session, http2, peerAddress(http2));
+    return new StreamPipe(stream, session, connection, peerAddress(http2));
   } catch (error) {
     http2.destroy(new Error("gave up"));
+    connection.cut();
     // The library's own wait for HTTP/2 settings ends with this instead of with its timer.
     client.onClientWebTransportSupport({});
     if (error instanceof ChannelError) throw error;
@@ -164,7 +167,7 @@ function openSession(
   { WebTransport }: typeof Library,
   at: string,
   timeoutMs: number,
-): { session: ClientSession; client: HttpClient; http2: ClientHttp2Session } {
+): { session: ClientSession; client: HttpClient; connection: Connection } {
   let client: HttpClient | undefined;
   class ControlSession extends WebTransport {
     override createClient(args: Parameters<Library.WebTransport["createClient"]>[0]) {
@@ -197,10 +200,16 @@ function openSession(
   if (certificateListener) http2.socket.off("secureConnect", certificateListener as () => void);
   // The library's listener is the one that starts the pings.
   http2.removeAllListeners("connect");
-  http2.once("connect", () => {
+  let socket: Duplex | undefined;
+  http2.once("connect", (_, under: Duplex) => {
+    socket = under;
     connected.onClientConnected({ success: true });
   });
-  return { session, client, http2 };
+  const cut = () => {
+    socket?.destroy();
+    http2.destroy();
+  };
+  return { session, client, connection: { http2, cut } };
 }
 
 function unreachable(at: string, cause: unknown): string {
@@ -249,7 +258,6 @@ export interface WebTransportListener {
 /** Rejects with the system's error (`code` "EADDRINUSE", "EACCES") if it cannot listen. */
 export async function listenWebTransport(options: ListenOptions): Promise<WebTransportListener> {
   const { Http2Server } = await loadLibrary();
-  const sessions = new Set<Http2Session>();
   let admitted = 0;
 
   class ControlServer extends Http2Server {
@@ -273,8 +281,7 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
     try {
       const { value: stream } = await incoming.read();
       if (!stream) return;
-      openingTimers.cancel(http2.socket);
-      options.onStream(new StreamPipe(stream, session, http2, peerAddress(http2)));
+      options.onStream(new StreamPipe(stream, session, connections.admit(http2), peerAddress(http2)));
     } catch {
       http2.destroy();
     }
@@ -288,20 +295,18 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
     cert: options.certificate.certificatePem,
     privKey: options.certificate.privateKeyPem,
   });
-  const openingTimers = new OpeningTimers();
+  const connections = new AcceptedConnections();
   const drained = drain(server.sessionStream(PATH));
   server.startServer();
   const tls = (server as unknown as ServerInsides).transportInt.serverInt;
   tls.maxConnections = options.maxSessions + SPARE_CONNECTIONS;
   tls.on("connection", (socket: Socket) => {
-    openingTimers.start(socket);
+    connections.add(socket);
   });
   // The library's listener is the one that starts the pings; WebSockets are another way in that we do not offer.
   tls.removeAllListeners("session");
   tls.removeAllListeners("upgrade");
   tls.on("session", (http2: Http2Session) => {
-    sessions.add(http2);
-    http2.once("close", () => sessions.delete(http2));
     let streams = 0;
     http2.on("stream", () => {
       streams += 1;
@@ -313,8 +318,7 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
     port: (tls.address() as AddressInfo).port,
     async close() {
       server.stopServer();
-      for (const http2 of sessions) http2.destroy();
-      openingTimers.closeAll();
+      connections.cutAll();
       await server.closed;
       await drained;
     },
@@ -325,36 +329,4 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
 async function drain(queue: ReadableStream<unknown>): Promise<void> {
   const reader = queue.getReader();
   while (!(await reader.read()).done);
-}
-
-/** Cuts connections that do not come to the point, whatever they do instead (no TLS, no HTTP/2, no session, no stream). */
-class OpeningTimers {
-  readonly #waiting = new Map<string, { socket: Socket; timer: NodeJS.Timeout }>();
-
-  start(socket: Socket): void {
-    const key = keyOf(socket);
-    const timer = setTimeout(() => socket.destroy(), OPENING_LIMIT_MS);
-    this.#waiting.set(key, { socket, timer });
-    socket.once("close", () => {
-      this.#cancelKey(key);
-    });
-  }
-
-  /** `socket` may be the TLS socket on top of the one that was started. */
-  cancel(socket: Pick<Socket, "remoteAddress" | "remotePort">): void {
-    this.#cancelKey(keyOf(socket));
-  }
-
-  closeAll(): void {
-    for (const { socket } of this.#waiting.values()) socket.destroy();
-  }
-
-  #cancelKey(key: string): void {
-    clearTimeout(this.#waiting.get(key)?.timer);
-    this.#waiting.delete(key);
-  }
-}
-
-function keyOf({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): string {
-  return `${remoteAddress} ${remotePort}`;
 }
