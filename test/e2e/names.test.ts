@@ -1,7 +1,7 @@
 // Names of the mesh on the hosts, and two machines that call themselves alike.
 import assert from "node:assert/strict";
-import { labTest, Node } from "../lab/index.ts";
-import { startMesh, nodeOf } from "./mesh.ts";
+import { labTest, Node, startResolver } from "../lab/index.ts";
+import { nodeOf, startMesh, startPair } from "./mesh.ts";
 
 labTest(
   "every node resolves NAME and NAME.mesh, itself included; a second machine of one name becomes name-1",
@@ -37,5 +37,21 @@ labTest(
       await phone.host.output(["ping", "-c", "1", "-W", "2", name]);
     }
     assert.equal((await phone.host.run(["getent", "hosts", "nobody.mesh"])).code, 2, "an unknown name");
+  },
+);
+
+labTest(
+  "names of the internet resolve as before, while the node is up and after",
+  { publicHosts: ["server"], sites: { home: { kind: "port-restricted", hosts: ["laptop", "desktop"] } } },
+  async (lab) => {
+    await startResolver(lab.host("internet"));
+    const [laptop] = await startPair(lab, "laptop", "desktop");
+    const lookup = (name: string) => laptop.host.run(["getent", "ahostsv4", name]);
+    for (const state of ["up", "down"]) {
+      await laptop.done(state);
+      assert.match((await lookup("www.example")).stdout, /^203\.0\.113\.99 /, state);
+      assert.equal((await lookup("www.invalid")).code, 2, state);
+    }
+    assert.equal((await lookup("desktop.mesh")).code, 2, "no names of the mesh once it is down");
   },
 );

@@ -5,4 +5,4 @@ export { LabProcess, type RunResult } from "./process.ts";
 export type { SiteSpec, Topology } from "./topology.ts";
 export { Coordinator, Node, meshdProgram, waitFor } from "./meshd.ts";
 export { labTest } from "./with-lab.ts";
-export { makeSampleFile, serveFile, startSshServer } from "./services.ts";
+export { makeSampleFile, serveFile, startResolver, startSshServer } from "./services.ts";

@@ -1,5 +1,5 @@
 // What a program of the lab prints, line by line, whether it comes through pipes or lies in a file.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
@@ -82,6 +82,8 @@ export class FileOutput implements Output {
   }
 
   #read(): void {
+    // A lab that was destroyed has removed it already.
+    if (!existsSync(this.#path)) return;
     const file = openSync(this.#path, "r");
     const buffer = Buffer.alloc(READ_BYTES);
     let length = readSync(file, buffer, 0, READ_BYTES, this.#position);

@@ -72,3 +72,9 @@ export async function startSshServer(host: Host): Promise<SshAccess> {
     ],
   };
 }
+
+/** The resolver that every host's resolv.conf names: knows "*.example". */
+export async function startResolver(internet: Host): Promise<void> {
+  const program = fileURLToPath(new URL("programs/dns-server.ts", import.meta.url));
+  await internet.spawn([process.execPath, program]).waitForLine(/^serving$/);
+}
