@@ -16,6 +16,9 @@ import {
   stateDirectoryOption,
 } from "./options.ts";
 
+/** Whoever sent the signal waits. What is not closed by then needs no closing: state is written as it changes. */
+const STOP_WITHIN_MS = 1_800;
+
 interface CoordinatorFlags {
   readonly stateDir?: string;
   readonly socket?: string;
@@ -89,6 +92,10 @@ async function run(flags: CoordinatorFlags): Promise<void> {
     const signal = await Promise.race([stopped, failed]);
     log.info({ signal }, "stopping");
   } finally {
+    setTimeout(() => {
+      log.warn("not everything could be closed in time");
+      process.exit();
+    }, STOP_WITHIN_MS).unref();
     await coordinator.stop();
   }
 }

@@ -7,8 +7,8 @@ import type { ControlSession, SessionEvent } from "./control-session.ts";
 
 /** A reader that takes nothing for this long is dropped. */
 const SEND_WITHIN_MS = 10_000;
-/** For the last words of a session. */
-const CLOSE_WITHIN_MS = 1_000;
+/** For the last words of a session, once it has ended, and what is being sent before them. */
+const LAST_WORDS_WITHIN_MS = 500;
 
 export interface RunningSession {
   readonly session: ControlSession;
@@ -26,12 +26,18 @@ export function runSession(
 ): RunningSession {
   const finished = Promise.withResolvers<undefined>();
   let timer: NodeJS.Timeout | undefined;
+  let lastWords: NodeJS.Timeout | undefined;
   let isSending = false;
   let isClosing = false;
 
   const pump = (): void => {
     for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) onEvent(event);
     if (!isSending && !isClosing) void send();
+    if (session.hasEnded && !isClosing) {
+      lastWords ??= setTimeout(() => {
+        stream.abort();
+      }, LAST_WORDS_WITHIN_MS);
+    }
     clearTimeout(timer);
     const wakeAt = session.pollTimeout();
     if (wakeAt === undefined) return;
@@ -61,9 +67,8 @@ export function runSession(
 
   const close = async (): Promise<void> => {
     isClosing = true;
-    await within(stream.close(), CLOSE_WITHIN_MS).catch(() => {
-      stream.abort();
-    });
+    clearTimeout(lastWords);
+    await stream.close();
     finished.resolve(undefined);
   };
 

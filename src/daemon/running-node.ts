@@ -1,7 +1,6 @@
 // A node that is in the mesh, from `up` to `down`: the one place where engine, control channel, netmap, path machines and host meet.
 // Each concern has its file (peers.ts, relays.ts, endpoints.ts, overlay.ts); here they are made, connected, and taken apart in reverse.
 import { hostname as hostName } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ControlClient, ControlEvent, ControlOptions } from "../control/index.ts";
 import type { EngineEvent, EngineStats, NodeEngine, OpenNodeEngine } from "../engine/index.ts";
@@ -60,8 +59,6 @@ export type NodeEvent =
   | { readonly type: "fatal"; readonly error: unknown };
 
 const TICKET_CHECK_MS = 3_600_000;
-/** A connection whose other end is gone takes minutes to end in order; `down` does not. */
-const CONTROL_CLOSE_LIMIT_MS = 2000;
 
 export class RunningNode {
   readonly engine: NodeEngine;
@@ -198,6 +195,11 @@ export class RunningNode {
     return this.#mesh;
   }
 
+  /** With what it joins; undefined for a member. */
+  get auth(): AuthSecret | undefined {
+    return this.#options.auth;
+  }
+
   get controlError(): MeshdError | undefined {
     return this.#controlError;
   }
@@ -227,7 +229,7 @@ export class RunningNode {
     this.#closed = true;
     clearInterval(this.#ticketTimer);
     await this.#overlay.close();
-    await Promise.race([this.control.close(), sleep(CONTROL_CLOSE_LIMIT_MS, undefined, { ref: false })]);
+    await this.control.close();
     this.peers.close();
     this.relays.close();
     this.endpoints.close();

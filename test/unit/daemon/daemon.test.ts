@@ -191,14 +191,6 @@ describe("daemon", () => {
     await assert.rejects(async () => daemon.runningNode(), failure("not-connected", 1));
   });
 
-  it("goes down although the end of the control channel never comes", async () => {
-    await join_();
-    world.control().close = () => new Promise(() => undefined);
-    await daemon.down();
-    assert.ok(world.engine().closed);
-    assert.equal(daemon.state, "stopped");
-  });
-
   it("is another node after logout, and told the coordinator", async () => {
     await join_();
     const before_ = (await daemon.status()).self?.key;
@@ -213,6 +205,33 @@ describe("daemon", () => {
     await join_();
     await assert.rejects(up({ authKey: new TestMesh().authKey }), failure("other-mesh", 1));
     assert.equal(daemon.state, "running");
+  });
+
+  it("takes the key of another mesh where the first one's coordinator never answered", async () => {
+    const waiting = assert.rejects(up({ authKey: new TestMesh().authKey }), failure("interrupted", 1));
+    await started(1);
+    const done = up({ authKey: mesh.authKey });
+    await Promise.all([waiting, started(2)]);
+    assert.deepEqual(world.control().options.rootKey, mesh.root.publicKey);
+    world.control().accept(mesh);
+    assert.equal((await done).state, "running");
+  });
+
+  it("keeps the key that it waits with when a setting changes", async () => {
+    await assert.rejects(up({ authKey: mesh.authKey, timeoutMs: 30 }), failure("timeout", 5));
+    const { auth } = world.control().options;
+    const done = up({ hostname: "other" });
+    await started(2);
+    assert.ok(auth !== undefined);
+    assert.deepEqual(world.control().options.auth?.keyId, auth.keyId);
+    world.control().accept(mesh);
+    await done;
+  });
+
+  it("has nothing to complain about after a logout that was asked for", async () => {
+    await join_();
+    await daemon.logout();
+    assert.deepEqual((await daemon.status()).health, []);
   });
 
   it("says what stands in the way of the engine, and does not keep the setting that failed", async () => {
@@ -264,5 +283,25 @@ describe("daemon", () => {
     world.engine().emit({ type: "fatal", reason: "panic" });
     await started(2);
     assert.equal(daemon.state, "running");
+  });
+
+  it("tries again where the engine cannot start anew yet", async () => {
+    await join_();
+    world.openError = Object.assign(new Error("EBUSY"), { code: "EBUSY" });
+    world.engine().emit({ type: "fatal", reason: "panic" });
+    await sleep(1200);
+    assert.match((await daemon.status()).health.join(), /./);
+    await started(2);
+  });
+
+  it("does not start a second node beside the one that the user started after the engine stopped", async () => {
+    await join_();
+    world.engine().emit({ type: "fatal", reason: "panic" });
+    const done = up();
+    await started(2);
+    world.control().accept(mesh);
+    await done;
+    await sleep(1200);
+    assert.equal(world.starts(), 2);
   });
 });
