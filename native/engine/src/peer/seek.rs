@@ -139,7 +139,9 @@ impl Peer {
             self.seek.unheard_since = None;
             self.seek.renew(now);
         }
-        if !self.seek.wanted(connected, now) || self.seek.next.is_some_and(|at| at > now) {
+        // A moment that passed is no timer any more, also if nothing was wanted then.
+        self.seek.next = self.seek.next.filter(|&at| at > now);
+        if !self.seek.wanted(connected, now) || self.seek.next.is_some() {
             return;
         }
         self.wake_for_connection(now);

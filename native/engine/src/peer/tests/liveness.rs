@@ -160,3 +160,19 @@ fn waiting_pings_do_not_spin() {
             .contains(&PeerEvent::Ping(1, PingOutcome::TimedOut))
     );
 }
+
+/// Whoever was stopped, or slept, is late for everything at once.
+#[test]
+fn a_late_wake_up_leaves_no_timer_in_the_past() {
+    for side in 0..2 {
+        let mut world = World::with_paths();
+        world.all_cut = true;
+        world.send(side, b"x");
+        world.run(ms(10));
+        world.now += ms(10_000);
+        world.step();
+        world.wake_ups = 0;
+        world.run(ms(100));
+        assert!(world.wake_ups < 20, "side {side}: {}", world.wake_ups);
+    }
+}
