@@ -113,7 +113,7 @@ export class Daemon {
   async resume(changes: UpRequest = {}): Promise<void> {
     await this.#exclusive(async () => {
       await this.#saveSettings(mergeSettings(this.#settings, changes));
-      await this.#startNode();
+      if (this.#node === undefined) await this.#startNode();
     });
   }
 
@@ -124,9 +124,10 @@ export class Daemon {
       if (event.type === "progress") emit({ stage: event.stage, detail: event.detail });
     };
     this.#listeners.add(forward);
+    let node: RunningNode | undefined;
     try {
       emit({ stage: "starting", detail: "starting" });
-      const node = await this.#exclusive(() => this.#bringUp(request));
+      node = await this.#exclusive(() => this.#bringUp(request));
       await untilReady(node, {
         timeoutMs,
         listeners: this.#listeners,
@@ -136,7 +137,11 @@ export class Daemon {
     } catch (error) {
       // One that never joined, and will not with what it was given, has nothing to wait for.
       const hopeless = !(error instanceof MeshdError && error.exitCode === 5);
-      if (hopeless && this.#mesh === undefined) await this.#exclusive(() => this.#stopNode());
+      if (hopeless && this.#mesh === undefined) {
+        await this.#exclusive(async () => {
+          if (this.#node === node) await this.#stopNode();
+        });
+      }
       throw error;
     } finally {
       this.#listeners.delete(forward);
@@ -148,6 +153,7 @@ export class Daemon {
     return this.#exclusive(async () => {
       await this.#saveSettings({ ...this.#settings, running: false });
       await this.#stopNode();
+      this.#problem = undefined;
     });
   }
 
@@ -162,6 +168,8 @@ export class Daemon {
       for (const path of [identityPath(stateDir), join(stateDir, "port")]) await rm(path, { force: true });
       this.#mesh = undefined;
       this.#lastView = undefined;
+      // The coordinator's goodbye is what was asked for.
+      this.#problem = undefined;
       this.#identity = await loadIdentity(stateDir);
       return told;
     });
@@ -216,7 +224,9 @@ export class Daemon {
     const after = { ...mergeSettings(before, request), running: true };
     if (after.operator !== before.operator) this.#operatorUid = await operatorUid(after.operator);
     await this.#saveSettings(after);
-    if (this.#node !== undefined && needsRestart(before, after)) await this.#stopNode();
+    // A node that no mesh took in yet may be given the key of another one.
+    const joinsAnew = request.authKey !== undefined && this.#mesh === undefined;
+    if (this.#node !== undefined && (joinsAnew || needsRestart(before, after))) await this.#stopNode();
     if (this.#node === undefined) {
       try {
         return await this.#startNode(joining);
@@ -237,7 +247,8 @@ export class Daemon {
   #joining({ authKey }: UpRequest): Joining {
     const mesh = this.#node?.mesh ?? this.#mesh;
     if (authKey === undefined) {
-      if (mesh !== undefined) return { mesh, auth: undefined };
+      // Who still waits for the coordinator goes on with the key of before.
+      if (mesh !== undefined) return { mesh, auth: this.#mesh === undefined ? this.#node?.auth : undefined };
       throw new MeshdError(
         "needs-login",
         2,
@@ -321,13 +332,25 @@ export class Daemon {
         this.#mesh = undefined;
         this.#lastView = undefined;
       }
-      if (!refused && error.code === "engine" && !this.#stopped) {
-        this.#restartTimer = setTimeout(() => {
-          this.resume().catch((failure: unknown) => this.#options.log.error(String(failure)));
-        }, RESTART_DELAY_MS);
-      }
+      if (!refused && error.code === "engine") this.#restartLater();
       this.#notify({ type: "changed" });
     }).catch((failure: unknown) => this.#options.log.error(String(failure)));
+  }
+
+  /** Until it succeeds, or somebody else decides: `up`, `down` and the end of the daemon come first. */
+  #restartLater(): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = setTimeout(() => {
+      void this.#exclusive(async () => {
+        if (this.#stopped || this.#node !== undefined || !this.wantsToRun) return;
+        await this.#startNode();
+      }).catch((error: unknown) => {
+        this.#problem = error instanceof MeshdError ? error : new MeshdError("internal", 1, String(error));
+        this.#options.log.error(this.#problem.message);
+        this.#restartLater();
+      });
+    }, RESTART_DELAY_MS);
   }
 
   async #tellLogout(): Promise<boolean> {

@@ -165,6 +165,8 @@ export class FakeControl implements ControlClient {
   }
   async logout(): Promise<void> {
     this.loggedOut = true;
+    // The goodbye that confirms it.
+    this.refuse("node-removed");
   }
   async close(): Promise<void> {
     this.closed = true;
