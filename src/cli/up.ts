@@ -1,4 +1,5 @@
 // meshd up: joins the mesh, or changes the settings of a node that is in it. Done when packets can flow.
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { defaultSocketPath, defaultStateDirectory, findSocketPath } from "../host/directories.ts";
 import { createLocalApiClient, type LocalApiClient } from "../local-api/client.ts";
@@ -8,7 +9,7 @@ import { print } from "./node-client.ts";
 import { addNodeOptions, type NodeOptions, settingsFrom } from "./node-options.ts";
 import { examples, jsonOption, readConfigurationFile, timeoutOption } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { startDaemonInBackground, type StartedDaemon } from "./start-daemon.ts";
+import { type DaemonLaunch, startDaemonInBackground, type StartedDaemon } from "./start-daemon.ts";
 
 interface UpOptions extends NodeOptions {
   readonly foreground?: boolean;
@@ -81,17 +82,18 @@ async function isRunning(client: LocalApiClient): Promise<boolean> {
   }
 }
 
-function launchOf(options: UpOptions) {
+/** With absolute paths: the daemon works in "/". */
+function launchOf(options: UpOptions): DaemonLaunch {
   if (process.getuid?.() !== 0) {
     const message =
       "the daemon is not running and only root can start it; type `sudo meshd up ...` or `sudo meshd service install`";
     throw new MeshdError("not-permitted", 4, message);
   }
   return {
-    stateDir: options.stateDir ?? defaultStateDirectory("node"),
-    socketPath: options.socket ?? defaultSocketPath("node"),
+    stateDir: resolve(options.stateDir ?? defaultStateDirectory("node")),
+    socketPath: resolve(options.socket ?? defaultSocketPath("node")),
     logLevel: options.logLevel ?? "info",
-    ...(options.config === undefined ? {} : { config: options.config }),
+    ...(options.config === undefined ? {} : { config: resolve(options.config) }),
   };
 }
 
