@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use quinn_proto::{
-    ClientConfig, Connection, ConnectionHandle, DatagramEvent, Endpoint, Event, Incoming,
-    SendDatagramError, VarInt,
+    ClientConfig, Connection, ConnectionHandle, ConnectionId, DatagramEvent, Endpoint, Event,
+    Incoming, SendDatagramError, VarInt,
 };
 
 use super::cid::{CidCodec, verify_first_cid};
@@ -33,6 +33,8 @@ const RETIRING: Duration = Duration::from_secs(3);
 /// Handshakes accepted from a peer: each costs a signature and a key encapsulation.
 const ACCEPTS_PER_SECOND: u32 = 4;
 const ACCEPT_BURST: u32 = 8;
+/// First connection ids that bought a handshake already: played again they buy none, so that recordings cannot use up the bucket.
+const REMEMBERED_FIRST_CIDS: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -60,6 +62,7 @@ pub struct Link {
     retiring: Option<Live>,
     attempts: Vec<Live>,
     accepts: TokenBucket,
+    accepted: VecDeque<ConnectionId>,
     scratch: Vec<u8>,
     events: VecDeque<LinkEvent>,
     /// Last words of a refused handshake.
@@ -103,6 +106,7 @@ impl Link {
             retiring: None,
             attempts: Vec::new(),
             accepts: TokenBucket::new(ACCEPTS_PER_SECOND, ACCEPT_BURST),
+            accepted: VecDeque::new(),
             scratch: Vec::new(),
             events: VecDeque::new(),
             farewell: Vec::new(),
@@ -202,10 +206,18 @@ impl Link {
 
     fn accept(&mut self, incoming: Incoming, now: Instant) {
         // The demultiplexer let an 8-byte id through because it looked like one of ours: only proven first ids get TLS.
-        if !verify_first_cid(&self.pair, incoming.orig_dst_cid()) || !self.accepts.take(now) {
+        let first = *incoming.orig_dst_cid();
+        if !verify_first_cid(&self.pair, &first)
+            || self.accepted.contains(&first)
+            || !self.accepts.take(now)
+        {
             self.endpoint.ignore(incoming);
             return;
         }
+        if self.accepted.len() == REMEMBERED_FIRST_CIDS {
+            self.accepted.pop_front();
+        }
+        self.accepted.push_back(first);
         self.make_room();
         self.scratch.clear();
         match self.endpoint.accept(incoming, now, &mut self.scratch, None) {

@@ -146,6 +146,34 @@ fn replayed_handshakes_disturb_nothing() {
 }
 
 #[test]
+fn a_genuine_handshake_gets_through_a_flood_of_replayed_ones() {
+    let mut world = World::with_paths();
+    world.send(0, b"x");
+    world.run(ms(500));
+    let recorded = std::mem::take(&mut world.recorded);
+    // Ids of a connection that lives lead to it: only those of one that is gone begin anew.
+    world.sides[0].peer.seek.renew(world.now);
+    world.run(ms(5000));
+    for round in 0..200 {
+        for data in &recorded {
+            world.flying.push(Flying {
+                arrives: world.now,
+                to: 1,
+                way: Way::Direct("198.51.100.66:666".parse().unwrap()),
+                data: data.clone(),
+            });
+        }
+        if round == 100 {
+            world.sides[0].peer.seek.renew(world.now);
+        }
+        world.send(0, b"x");
+        world.run(ms(5));
+    }
+    assert_eq!((world.connected(0), world.connected(1)), (3, 3));
+    assert!(!world.sides[1].peer.link.has_attempts());
+}
+
+#[test]
 fn removal_closes_the_other_side() {
     let mut world = World::with_paths();
     world.send(0, b"x");
