@@ -40,6 +40,8 @@ export interface PathOptions {
   address?: string;
   /** Relayed: the relay given to `setRelay`. */
   relay?: number;
+  /** Direct: the socket that the path uses; absent for the node's main pair. */
+  socket?: number;
 }
 
 export interface OutgoingDatagram {
@@ -48,12 +50,14 @@ export interface OutgoingDatagram {
   address?: string;
   relay?: number;
   peer?: number;
+  /** With an address: the socket it leaves by; absent for the node's main pair. */
+  socket?: number;
 }
 
 /** Fields that are set depend on `type`; src/engine narrows this to a union. */
 export interface EngineEvent {
   type:
-    | "datagram" // kind, data, address or relay+peer, peer (disco)
+    | "datagram" // kind, data, address or relay+peer, peer (disco), socket (if not the main pair)
     | "peer-active" // peer: traffic after idleness, or the first ever; reason: "outbound" | "inbound"
     | "peer-idle" // peer: 60 s without traffic
     | "connected" // peer, cipher, kx
@@ -61,13 +65,15 @@ export interface EngineEvent {
     | "path-changed" // peer, path (undefined: none usable), reason: "rank" | "dead" | "alive" | "first"
     | "path-alive" // peer, path, rttMs
     | "path-dead" // peer, path
-    | "source-seen" // peer, address: an authentic packet came from an address that is no path
+    | "source-seen" // peer, address, socket (if not the main pair): an authentic packet came from an address that is no path
+    | "tun-closed" // reason: the interface is gone (deleted by somebody); the engine goes on without, `openTun` makes a new one
     | "fatal"; // reason: the engine stopped
   kind?: "stun" | "disco" | "relay-control";
   peer?: number;
   path?: number;
   relay?: number;
   address?: string;
+  socket?: number;
   data?: Uint8Array;
   reason?: string;
   rttMs?: number;
@@ -83,6 +89,7 @@ export interface PathStats {
   rttMs?: number;
   /** Share of echoes lost, 0..1, over the last 32. */
   loss: number;
+  /** Largest inner packet that the path bears whole, as probed; what is larger travels in parts. */
   mtuBytes: number;
   rxBytes: number;
   txBytes: number;
@@ -109,7 +116,7 @@ export interface PeerStats {
 
 export interface EngineStats {
   peers: PeerStats[];
-  /** Packets dropped, by reason: "no-route", "spoofed-source", "wrong-destination", "filtered", "too-big", "queue", "malformed", "unknown-sender", "bad-tag", "rate-limited", "no-connection". */
+  /** Packets dropped, by reason: "no-route", "spoofed-source", "wrong-destination", "filtered", "too-big", "queue", "malformed", "unknown-sender", "bad-tag", "rate-limited", "no-connection", "incomplete" (a packet in parts of which some did not come). */
   drops: Record<string, number>;
 }
 
@@ -120,7 +127,7 @@ export interface PingReply {
 
 export declare class NodeEngine {
   constructor(options: NodeEngineOptions, onEvents: (events: EngineEvent[]) => void);
-  /** Bound UDP port. */
+  /** Bound UDP port. Changes only by `rebind`. */
   readonly port: number;
   readonly hasIpv4: boolean;
   readonly hasIpv6: boolean;
@@ -140,6 +147,18 @@ export declare class NodeEngine {
   /** STUN transaction ids (12 bytes) to hand up, each once, for `ttlMs`. */
   expectStun(transactionIds: Uint8Array[], ttlMs: number): void;
   send(datagrams: OutgoingDatagram[]): void;
+  /**
+   * Extra sockets of one family, each on a random port, for birthday probing; their handles, never used twice. Errors: `code` "EMFILE" when
+   * there would be more than 256 in all (or the process has no descriptors left), "EAFNOSUPPORT".
+   */
+  openSockets(count: number, family: 4 | 6): number[];
+  /** Sockets that paths use stay open until no path uses them. */
+  closeSockets(sockets: number[]): void;
+  /**
+   * The host's network changed: binds the main sockets anew (the same port if it can be had), suspects all paths and probes them at once. Resolves when
+   * `port` is right. Rejects with code "EADDRNOTAVAIL" if nothing could be bound: the engine then has no main sockets until the next `rebind`.
+   */
+  rebind(): Promise<void>;
   /** Forgets the connection to a peer that is known to have restarted, and makes a new one if there was one. */
   reconnect(peer: number): void;
   /** Waits for the connection (making it), then measures one echo over the path in use. Rejects with code "ETIMEDOUT". */

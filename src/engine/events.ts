@@ -20,6 +20,7 @@ export type EngineEvent =
   | { readonly type: "path-alive"; readonly peer: number; readonly path: number; readonly rttMs: number }
   | { readonly type: "path-dead"; readonly peer: number; readonly path: number }
   | { readonly type: "source-seen"; readonly peer: number; readonly address: string }
+  | { readonly type: "tun-closed"; readonly reason: string }
   | { readonly type: "fatal"; readonly reason: string };
 
 /** Where a datagram came from: an address, or a peer through a relay session. */
@@ -34,6 +35,8 @@ export function narrowEvent(raw: RawEngineEvent): EngineEvent | undefined {
   switch (raw.type) {
     case "datagram":
       return narrowDatagram(raw);
+    case "tun-closed":
+      return { type: "tun-closed", reason: reason ?? "" };
     case "fatal":
       return { type: "fatal", reason: reason ?? "unknown reason" };
     case "path-changed":
