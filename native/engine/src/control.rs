@@ -113,8 +113,15 @@ impl Node {
         self.remove_peer(index, now);
         let prefixes = config.prefixes.clone();
         // Refused only if the TLS library refuses a configuration that it took for the peers before.
-        if let Ok(mut peer) = Peer::new(&self.identity, &self.codec, index, self.boot, config, now)
-        {
+        if let Ok(mut peer) = Peer::new(
+            &self.identity,
+            &self.codec,
+            index,
+            self.boot,
+            self.epoch,
+            config,
+            now,
+        ) {
             peer.set_usable_relays(&self.relays.usable(), now);
             self.peers.insert(index, peer);
             self.reroute(index, &[], &prefixes);

@@ -69,7 +69,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// `first_counter` is random, so that replies recorded in an earlier boot answer nothing.
+    /// Echoes count up from `first_counter`.
     pub fn new(first_counter: u64) -> Self {
         Self {
             paths: Vec::new(),
@@ -77,7 +77,7 @@ impl Paths {
             had_active: false,
             awake: false,
             usable_relays: Vec::new(),
-            counter: first_counter >> 2,
+            counter: first_counter,
             events: VecDeque::new(),
         }
     }

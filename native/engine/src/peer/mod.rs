@@ -76,11 +76,13 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// `began`: when this boot did.
     pub fn new(
         identity: &Identity,
         codec: &CidCodec,
         index: u32,
         own_boot: BootId,
+        began: Instant,
         config: PeerConfig,
         now: Instant,
     ) -> Result<Self, rustls::Error> {
@@ -100,7 +102,10 @@ impl Peer {
             traffic: Traffic::default(),
             own_boot,
             link,
-            paths: Paths::new(u64::from_be_bytes(identity.random.bytes())),
+            paths: Paths::new(first_counter(
+                &own_boot,
+                now.saturating_duration_since(began),
+            )),
             pings: Pings::default(),
             waiting: VecDeque::new(),
             guard: ReplayGuard::default(),
@@ -414,6 +419,12 @@ impl Peer {
     pub fn poll_event(&mut self) -> Option<PeerEvent> {
         self.events.pop_front()
     }
+}
+
+/// Where a peer's echo counter starts: beyond what the same peer, added earlier in this boot, can have used (the other side may
+/// remember that), and somewhere else in every boot, so that replies recorded in an earlier one answer nothing.
+fn first_counter(boot: &BootId, uptime: Duration) -> u64 {
+    (u64::from_be_bytes(*boot) >> 2).saturating_add(uptime.as_nanos() as u64)
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ struct Flying {
 }
 
 struct World {
+    began: Instant,
     now: Instant,
     seeds: [[u8; 32]; 2],
     sides: [Side; 2],
@@ -64,6 +65,7 @@ fn make_side(
     side: usize,
     boot: u8,
     believed_peer: [u8; 32],
+    began: Instant,
     now: Instant,
 ) -> Side {
     let identity = Identity::new(&seeds[side]).unwrap();
@@ -75,7 +77,7 @@ fn make_side(
         relay_id: [9; 8],
         prefixes: Vec::new(),
     };
-    let mut peer = Peer::new(&identity, &codec, index, [boot; 8], config, now).unwrap();
+    let mut peer = Peer::new(&identity, &codec, index, [boot; 8], began, config, now).unwrap();
     peer.set_usable_relays(&[RELAY], now);
     Side {
         peer,
@@ -93,11 +95,12 @@ impl World {
         let key = |side: usize| Identity::new(&seeds[side]).unwrap().node_key;
         let now = Instant::now();
         Self {
+            began: now,
             now,
             seeds,
             sides: [
-                make_side(&seeds, 0, 1, key(1), now),
-                make_side(&seeds, 1, 2, key(0), now),
+                make_side(&seeds, 0, 1, key(1), now, now),
+                make_side(&seeds, 1, 2, key(0), now, now),
             ],
             flying: Vec::new(),
             loss_percent: 0,
@@ -125,7 +128,7 @@ impl World {
 
     fn restart(&mut self, side: usize, boot: u8) {
         let other = Identity::new(&self.seeds[1 - side]).unwrap().node_key;
-        self.sides[side] = make_side(&self.seeds, side, boot, other, self.now);
+        self.sides[side] = make_side(&self.seeds, side, boot, other, self.began, self.now);
         self.set_paths(side);
     }
 
