@@ -30,21 +30,17 @@ impl Peer {
         if !self.pair.authentic(datagram) {
             return DiscoOutcome::Dropped(Drop::BadTag);
         }
-        let bucket = match kind {
-            Kind::Sealed => &mut self.sealed_bucket,
-            Kind::EchoRequest | Kind::EchoReply => &mut self.echo_bucket,
-            Kind::ConnectRequest => &mut self.connect_bucket,
-        };
-        if !bucket.take(now) {
-            return DiscoOutcome::Dropped(Drop::RateLimited);
-        }
         if kind == Kind::Sealed {
+            if !self.sealed_bucket.take(now) {
+                return DiscoOutcome::Dropped(Drop::RateLimited);
+            }
             self.note_disco_source(way, datagram.len(), now);
             return DiscoOutcome::Sealed;
         }
         let Some((boot, counter)) = parse_short_body(datagram) else {
             return DiscoOutcome::Dropped(Drop::Malformed);
         };
+        // Recordings take no token: they answer nothing, or were heard before. Else whoever plays one again could starve the genuine.
         if kind == Kind::EchoReply {
             let Some((path, rtt)) = self.paths.on_reply(way, counter, now) else {
                 return DiscoOutcome::Dropped(Drop::Malformed);
@@ -66,6 +62,13 @@ impl Peer {
         } else {
             if !self.guard.accept(boot, counter) {
                 return DiscoOutcome::Dropped(Drop::Malformed);
+            }
+            let bucket = match kind {
+                Kind::ConnectRequest => &mut self.connect_bucket,
+                _ => &mut self.echo_bucket,
+            };
+            if !bucket.take(now) {
+                return DiscoOutcome::Dropped(Drop::RateLimited);
             }
             self.note_disco_source(way, datagram.len(), now);
             if kind == Kind::EchoRequest {

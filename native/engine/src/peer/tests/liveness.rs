@@ -1,6 +1,7 @@
 //! Paths, waiting, sleep and pings.
 
 use super::*;
+use crate::disco::Kind as Disco;
 
 #[test]
 fn a_dead_path_is_left_under_traffic() {
@@ -174,5 +175,52 @@ fn a_late_wake_up_leaves_no_timer_in_the_past() {
         world.wake_ups = 0;
         world.run(ms(100));
         assert!(world.wake_ups < 20, "side {side}: {}", world.wake_ups);
+    }
+}
+
+#[test]
+fn recordings_of_echoes_starve_nobody() {
+    let mut world = World::with_paths();
+    world.send(0, b"x");
+    world.run(ms(1000));
+    let peer = &world.sides[1].peer;
+    let recorded = [Disco::EchoRequest, Disco::EchoReply, Disco::ConnectRequest]
+        .map(|kind| peer.pair.encode(kind, &peer.own_boot, 5));
+    for _ in 0..3000 {
+        for data in &recorded {
+            let replayed = Flying {
+                arrives: world.now,
+                to: 0,
+                way: Way::Direct("198.51.100.66:666".parse().unwrap()),
+                data: data.to_vec(),
+            };
+            world.flying.insert(0, replayed);
+        }
+        world.send(0, b"x");
+        world.run(ms(1));
+    }
+    let paths = world.sides[0].peer.paths();
+    assert!(paths.iter().all(|path| path.alive()));
+    assert!(
+        paths.active().unwrap().echoes.loss() < 0.1,
+        "{}",
+        paths.active().unwrap().echoes.loss()
+    );
+}
+
+/// Removed and added again within one boot, while the other side noticed nothing.
+#[test]
+fn a_peer_added_again_is_answered() {
+    for round in 0..8 {
+        let mut world = World::with_paths();
+        world.send(0, b"x");
+        world.run(ms(1000 + round));
+        world.restart(0, 1);
+        for _ in 0..100 {
+            world.send(0, b"x");
+            world.run(ms(10));
+        }
+        let path = world.sides[0].peer.paths().active();
+        assert!(path.is_some_and(|path| path.echoes.rtt().is_some()));
     }
 }
