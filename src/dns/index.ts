@@ -36,18 +36,18 @@ const REFRESH_MS = 5000;
 /** Never rejects: a node whose host cannot resolve names is still a node. */
 export async function startHostDns(options: HostDnsOptions): Promise<HostDns> {
   let zone: Zone = createZone(options.zone);
-  const servers: DnsServer[] = [];
+  let server: DnsServer | undefined;
   let upstreams: () => readonly string[] = () => [];
-  const listen = async (address: string): Promise<void> => {
+  const listen = (address: string): Promise<DnsServer> => {
     const forwarder = createForwarder(() => upstreams());
-    servers.push(await startDnsServer({ address, port: DNS_PORT, zone: () => zone, forwarder }));
+    return startDnsServer({ address, port: DNS_PORT, zone: () => zone, forwarder });
   };
 
   let release = (): Promise<void> => Promise.resolve();
   try {
-    const viaResolved = await useResolved(options, listen);
-    if (!viaResolved) {
-      await listen(SERVER_ADDRESS);
+    server = await serveResolved(options, listen);
+    if (server === undefined) {
+      server = await listen(SERVER_ADDRESS);
       const claim = await claimFor(options);
       upstreams = () => claim.upstreams();
       release = keepClaim(claim, options.onHealth);
@@ -63,17 +63,24 @@ export async function startHostDns(options: HostDnsOptions): Promise<HostDns> {
     async stop() {
       // First the host's resolver, then the server that it asks.
       await release();
-      await Promise.all(servers.map((server) => server.close()));
+      await server?.close();
     },
   };
 }
 
-async function useResolved(options: HostDnsOptions, listen: (address: string) => Promise<void>): Promise<boolean> {
+/** The server that systemd-resolved asks; undefined where it is not in use, or does not take it. */
+async function serveResolved(
+  options: HostDnsOptions,
+  listen: (address: string) => Promise<DnsServer>,
+): Promise<DnsServer | undefined> {
   const { device, ownIp, zone } = options;
-  if (ownIp === undefined || !resolvedIsInUse(RESOLV_CONF)) return false;
-  await listen(ownIp);
+  if (ownIp === undefined || !resolvedIsInUse(RESOLV_CONF)) return undefined;
+  const server = await listen(ownIp);
   const split = { device, server: ownIp, domain: zone.domain, prefixes: zone.prefixes };
-  return (await configureResolved(split)) === undefined;
+  if ((await configureResolved(split)) === undefined) return server;
+  // The whole mesh reaches this address: nothing there may pass questions on to the host's resolvers.
+  await server.close();
+  return undefined;
 }
 
 function claimFor({ stateDir, stateId, zone }: HostDnsOptions): Promise<ResolvConfClaim> {

@@ -37,9 +37,12 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
   const owner: Owner = { id, domain: options.domain, ...thisProcess() };
   let previous: string | undefined;
   let seenMtimeMs = 0;
+  let released = false;
 
   const write = (): Promise<void> =>
     locked(options.lockPath, () => {
+      // A renewal that waited for the lock while the claim was given up.
+      if (released) return;
       const managed = withOwner(read(path), owner, isAlive);
       previous = managed.previous;
       writeFileSync(options.backupPath, previous ?? "", { mode: 0o600 });
@@ -59,6 +62,7 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
     },
     async release() {
       await locked(options.lockPath, () => {
+        released = true;
         const departure = withoutOwner(read(path) ?? "", owner.id, isAlive);
         if (departure.kind === "others-remain") writeFileSync(path, formatManaged(departure.managed, server));
         if (departure.kind === "restore") restore(path, departure.previous);

@@ -68,6 +68,15 @@ describe("resolv.conf on disk", () => {
     assert.equal(content(), "nameserver 10.8.8.8\n");
   });
 
+  it("is not changed any more by a renewal that comes after the release", async () => {
+    const held = await claim("aa");
+    writeFileSync(path, "nameserver 10.9.9.9\n");
+    utimesSync(path, 1, 1);
+    await held.release();
+    await held.refresh();
+    assert.equal(content(), "nameserver 10.9.9.9\n");
+  });
+
   it("does not wait for a lock that somebody died with", async () => {
     writeFileSync(join(directory, "lock"), "");
     const held = await claim("aa");
