@@ -8,8 +8,7 @@ import { type Verb, VERBS } from "./verbs.ts";
 export async function runCommand(argv: readonly string[]): Promise<number> {
   ignoreClosedOutput();
   try {
-    // `meshd help VERB` is `meshd VERB --help`.
-    const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+    const words = wordsOf(argv);
     const program = await buildProgram(words);
     if (words.length === 0) {
       process.stderr.write(program.helpInformation());
@@ -26,6 +25,13 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${failure.text}\n`);
     return failure.exitCode;
   }
+}
+
+/** `meshd help VERB` is `meshd VERB --help`; `meshd --version` is `meshd version`. */
+function wordsOf([first, ...rest]: readonly string[]): readonly string[] {
+  if (first === undefined) return [];
+  if (first === "help") return [...rest, "--help"];
+  return [first === "--version" || first === "-V" ? "version" : first, ...rest];
 }
 
 /** The program, with the verb configured that `words` names. */

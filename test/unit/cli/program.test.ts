@@ -28,6 +28,7 @@ describe("command line", () => {
       assert.match(stdout, /\nExamples?:\n {2}\S/, verb);
     }
     assert.match(meshd("help", "ping").stdout, /meshd ping/);
+    assert.equal(meshd("--version").stdout, meshd("version").stdout);
   });
 
   it("answers wrong usage with one line and exit code 2", () => {
