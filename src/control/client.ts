@@ -8,8 +8,7 @@ import type { HostPort } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
 import { decodeCoordinatorMessage, encodeNodeMessage } from "../protocol/control-codec.ts";
 import { MeshdError, ProtocolViolation } from "../protocol/errors.ts";
-import type { AuthSecret } from "../protocol/messages.ts";
-import type { NodeKey } from "../protocol/node-key.ts";
+import type { AuthSecret, PunchRequestMessage } from "../protocol/messages.ts";
 import { dialFirst } from "./dial.ts";
 import type { ControlOptions } from "./options.ts";
 import { ControlSession } from "./session.ts";
@@ -27,7 +26,7 @@ export interface ControlClient {
   /** Published at once, and again after every reconnect. Only changes are sent. */
   setEndpoints(candidates: readonly Candidate[], homeRelay: string): void;
   /** Dropped (returns false) while not connected. */
-  requestPunch(peer: NodeKey, candidates: readonly Candidate[], attempt: number): boolean;
+  requestPunch(request: Omit<PunchRequestMessage, "kind">): boolean;
   /** Remembered until granted, across reconnects. */
   requestTickets(relays: readonly string[]): void;
   /** Another auth key, after "refused" or to join anew: connects again at once. */
@@ -80,8 +79,8 @@ class Runner implements ControlClient {
     this.#run();
   }
 
-  requestPunch(peer: NodeKey, candidates: readonly Candidate[], attempt: number): boolean {
-    const sent = this.#session.requestPunch(peer, candidates, attempt);
+  requestPunch(request: Omit<PunchRequestMessage, "kind">): boolean {
+    const sent = this.#session.requestPunch(request);
     this.#run();
     return sent;
   }

@@ -1,10 +1,8 @@
 import type { NetmapState } from "../netmap/state.ts";
 import type { NetmapView } from "../netmap/view.ts";
 import type { HostPort } from "../protocol/address.ts";
-import type { Candidate } from "../protocol/candidate.ts";
 import type { MeshdError } from "../protocol/errors.ts";
-import type { SignedTicket } from "../protocol/messages.ts";
-import type { NodeKey } from "../protocol/node-key.ts";
+import type { PunchNoticeMessage, SignedTicket } from "../protocol/messages.ts";
 
 /** What a node hears of its coordinator. */
 export type ControlEvent =
@@ -17,10 +15,5 @@ export type ControlEvent =
   | { readonly kind: "refused"; readonly error: MeshdError }
   /** Checked; to be acted on and kept on disk (`serializeNetmap(state)`). */
   | { readonly kind: "netmap"; readonly state: NetmapState; readonly view: NetmapView }
-  | {
-      readonly kind: "punch-notice";
-      readonly peer: NodeKey;
-      readonly candidates: readonly Candidate[];
-      readonly attempt: number;
-    }
+  | PunchNoticeMessage
   | { readonly kind: "ticket"; readonly relay: string; readonly ticket: SignedTicket };

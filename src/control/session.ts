@@ -26,6 +26,7 @@ import type {
   EndpointsMessage,
   NetmapUpdate,
   NodeMessage,
+  PunchRequestMessage,
 } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 import { describeDuration } from "../protocol/units.ts";
@@ -186,9 +187,9 @@ export class ControlSession {
   }
 
   /** False if there is no session to send it on. */
-  requestPunch(peer: NodeKey, candidates: readonly Candidate[], attempt: number): boolean {
+  requestPunch(request: Omit<PunchRequestMessage, "kind">): boolean {
     if (this.#state.kind !== "connected") return false;
-    this.#send({ kind: "punch-request", peer, candidates, attempt });
+    this.#send({ kind: "punch-request", ...request });
     return true;
   }
 

@@ -16,7 +16,8 @@ import type {
   GoodbyeReason,
   NetmapUpdate,
   NodeMessage,
-  PunchMessage,
+  PunchNoticeMessage,
+  PunchRequestMessage,
   SignedNetmapHeader,
   SignedTicket,
 } from "../protocol/messages.ts";
@@ -36,7 +37,7 @@ const MESSAGE_RATE = { perSecond: 100, burst: 400 } as const;
 export type SessionEvent =
   | { readonly kind: "join"; readonly request: JoinRequest; readonly resume?: SignedNetmapHeader }
   | { readonly kind: "endpoints"; readonly candidates: readonly Candidate[]; readonly homeRelay: string }
-  | { readonly kind: "punch"; readonly request: PunchMessage<"punch-request"> }
+  | { readonly kind: "punch"; readonly request: PunchRequestMessage }
   | { readonly kind: "tickets-wanted"; readonly relays: readonly string[] }
   | { readonly kind: "logout" }
   | { readonly kind: "ended"; readonly reason: string };
@@ -135,7 +136,7 @@ export class ControlSession {
     if (this.#state.kind === "open" && this.#sentVersion !== this.#context.netmap.version) this.#netmapDue = true;
   }
 
-  handleNotice(notice: PunchMessage<"punch-notice">): void {
+  handleNotice(notice: PunchNoticeMessage): void {
     if (this.#state.kind === "open") this.#enqueue(notice);
   }
 

@@ -13,7 +13,7 @@ import type { Member } from "./members.ts";
 import type { MeshState } from "./mesh-state.ts";
 import { NetmapPublisher } from "./netmap-publisher.ts";
 import { PresenceBook } from "./presence.ts";
-import { PunchBroker } from "./punch-broker.ts";
+import { PunchBroker, type SeenNode } from "./punch-broker.ts";
 import { REFUSALS } from "./refusals.ts";
 import type { JoinRequest, Registry } from "./registry.ts";
 import type { RunningSession } from "./session-runner.ts";
@@ -57,6 +57,8 @@ export class ControlHub {
   readonly #door: FrontDoor;
   readonly #startedUnixMs: number;
   readonly #sweep: NodeJS.Timeout;
+  /** Where the relay of this process saw each member last. */
+  readonly #relayed = new Map<NodeKey, string>();
   #flush: NodeJS.Timeout | undefined;
 
   constructor(dependencies: HubDependencies) {
@@ -73,7 +75,7 @@ export class ControlHub {
       nextVersion: mesh.nextVersion,
       nowUnixMs,
     });
-    this.#broker = new PunchBroker((nodeKey) => this.#presence.candidatesOf(nodeKey));
+    this.#broker = new PunchBroker((nodeKey) => this.#seen(nodeKey));
     this.#tickets = new TicketOffice(mesh.root, nowUnixMs);
     this.#door = new FrontDoor({
       root: mesh.root,
@@ -119,6 +121,11 @@ export class ControlHub {
     this.#scheduleFlush();
   }
 
+  /** The relay of this process admitted a member that it sees at this IP. */
+  handleRelayed(nodeKey: NodeKey, ip: string): void {
+    this.#relayed.set(nodeKey, ip);
+  }
+
   /** Takes over a stream of a new session. */
   accept(stream: ByteStream): void {
     this.#door.accept(stream);
@@ -129,6 +136,7 @@ export class ControlHub {
     const removed = await this.#registry.remove(nodeKey);
     this.#publisher.removeNode(nodeKey);
     this.#presence.forget(nodeKey);
+    this.#relayed.delete(nodeKey);
     this.#tickets.forget(nodeKey);
     this.#onRemoved(nodeKey);
     this.#dismiss(nodeKey, "removed", "this node was removed from the mesh");
@@ -240,6 +248,14 @@ export class ControlHub {
     const claims = acceptableClaims(endpoints.candidates, [this.#mesh.ipv4, this.#mesh.ipv6]);
     const entry = this.#presence.moved(nodeKey, claims, endpoints.homeRelay);
     if (entry !== undefined && this.#publisher.put(entry)) this.#scheduleFlush();
+  }
+
+  #seen(nodeKey: NodeKey): SeenNode | undefined {
+    const candidates = this.#presence.candidatesOf(nodeKey);
+    if (candidates === undefined) return undefined;
+    const control = this.#connections.get(nodeKey)?.running.remoteIp;
+    const observed = [this.#relayed.get(nodeKey), control].filter((ip) => ip !== undefined);
+    return { candidates, observed: [...new Set(observed)] };
   }
 
   #handleEnd(running: RunningSession): void {

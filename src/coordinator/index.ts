@@ -9,7 +9,7 @@ import { lockStateDirectory } from "../host/state-lock.ts";
 import { randomBytes } from "../identity/keys.ts";
 import { sodiumReady } from "../identity/sodium.ts";
 import { serveLocalApi } from "../local-api/index.ts";
-import type { HostPort } from "../protocol/address.ts";
+import { type HostPort, splitSocketAddress } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { UdpServer } from "../relay/index.ts";
 import { adminRoutes, printKey } from "./admin-routes.ts";
@@ -122,6 +122,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     },
     log,
     nowUnixMs,
+    onAdmitted: (nodeKey, address) => {
+      hub.handleRelayed(nodeKey, splitSocketAddress(address).ip);
+    },
     onFatal: (reason) => {
       options.onFatal(
         new MeshdError("engine-stopped", 1, `the engine stopped: ${reason}; start the coordinator again`),

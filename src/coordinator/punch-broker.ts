@@ -1,7 +1,7 @@
 // Arranges that two nodes probe each other at the same moment: a request of one becomes a notice for both, sent together.
 // Limits keep a node from making others probe without end: per ordered pair, and per asking node. No I/O.
 import type { Candidate } from "../protocol/candidate.ts";
-import type { PunchMessage } from "../protocol/messages.ts";
+import type { PunchNoticeMessage, PunchRequestMessage } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -10,33 +10,42 @@ const NODE_RATE = { perSecond: 50, burst: 200 } as const;
 /** Full buckets are dropped when there are more than this. */
 const SWEEP_ABOVE = 4096;
 
+export interface SeenNode {
+  /** Newest known. */
+  readonly candidates: readonly Candidate[];
+  /** IPs its packets came from: the only addresses that a peer may probe in numbers. */
+  readonly observed: readonly string[];
+}
+
 export interface Notice {
   readonly to: NodeKey;
-  readonly message: PunchMessage<"punch-notice">;
+  readonly message: PunchNoticeMessage;
 }
 
 export class PunchBroker {
-  readonly #candidatesOf: (node: NodeKey) => readonly Candidate[] | undefined;
+  readonly #seen: (node: NodeKey) => SeenNode | undefined;
   readonly #pairs = new Map<string, TokenBucket>();
   readonly #nodes = new Map<NodeKey, TokenBucket>();
 
-  /** @param candidatesOf newest known ones of a node that is online; undefined for any other */
-  constructor(candidatesOf: (node: NodeKey) => readonly Candidate[] | undefined) {
-    this.#candidatesOf = candidatesOf;
+  /** @param seen undefined for a node that is not online */
+  constructor(seen: (node: NodeKey) => SeenNode | undefined) {
+    this.#seen = seen;
   }
 
   /** Nothing for a peer that cannot be told, or beyond the limits. */
-  handleRequest(from: NodeKey, request: PunchMessage<"punch-request">, now: number): readonly Notice[] {
+  handleRequest(from: NodeKey, request: PunchRequestMessage, now: number): readonly Notice[] {
     const { peer, attempt } = request;
-    const own = this.#candidatesOf(from);
-    const theirs = this.#candidatesOf(peer);
+    const own = this.#seen(from);
+    const theirs = this.#seen(peer);
     if (peer === from || own === undefined || theirs === undefined) return [];
     if (!this.#bucket(this.#nodes, from, NODE_RATE, now).take(now)) return [];
     if (!this.#bucket(this.#pairs, `${from} ${peer}`, PAIR_RATE, now).take(now)) return [];
-    const candidates = request.candidates.length > 0 ? request.candidates : own;
+    const candidates = request.candidates.length > 0 ? request.candidates : own.candidates;
+    const aboutFrom = { peer: from, candidates, observed: own.observed, ...(request.nat && { nat: request.nat }) };
+    const aboutPeer = { peer, candidates: theirs.candidates, observed: theirs.observed };
     return [
-      { to: peer, message: { kind: "punch-notice", peer: from, candidates, attempt } },
-      { to: from, message: { kind: "punch-notice", peer, candidates: theirs, attempt } },
+      { to: peer, message: { kind: "punch-notice", attempt, ...aboutFrom } },
+      { to: from, message: { kind: "punch-notice", attempt, ...aboutPeer } },
     ];
   }
 

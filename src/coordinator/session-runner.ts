@@ -1,6 +1,7 @@
 // Moves messages between a sealed stream and its session machine, and wakes the machine on time. The only place where a
 // session meets I/O.
 import type { SealedStream } from "../channel/sealed-stream.ts";
+import { parseSocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import { decodeNodeMessage, encodeCoordinatorMessage } from "../protocol/control-codec.ts";
 import { ProtocolViolation } from "../protocol/errors.ts";
 import type { ControlSession, SessionEvent } from "./control-session.ts";
@@ -12,6 +13,8 @@ const LAST_WORDS_WITHIN_MS = 500;
 
 export interface RunningSession {
   readonly session: ControlSession;
+  /** Where its packets come from, canonical. */
+  readonly remoteIp: string | undefined;
   /** Call after every input to the machine: handles its events and sends what it has to say. */
   pump(): void;
   /** Resolves when the stream is closed. Never rejects. */
@@ -91,7 +94,12 @@ export function runSession(
 
   pump();
   void receive();
-  return { session, pump, done: finished.promise };
+  return { session, remoteIp: remoteIpOf(stream), pump, done: finished.promise };
+}
+
+function remoteIpOf({ remoteAddress }: SealedStream): string | undefined {
+  const address = remoteAddress === undefined ? undefined : parseSocketAddress(remoteAddress);
+  return address && splitSocketAddress(address).ip;
 }
 
 class SlowReaderError extends Error {}

@@ -10,6 +10,7 @@ import { PeerPaths } from "../paths/peer-paths.ts";
 import { ProbeBudget } from "../paths/probe-budget.ts";
 import type { PeerPath } from "../paths/index.ts";
 import type { Candidate } from "../protocol/candidate.ts";
+import type { PunchNoticeMessage, PunchRequestMessage } from "../protocol/messages.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import { parseSocketAddress } from "../protocol/address.ts";
 import type { Driven, Driver } from "./driver.ts";
@@ -40,7 +41,7 @@ export interface PeersOptions {
   readonly allows: AddressFilter;
   /** Relay handles through which a peer can be reached, best first. */
   readonly relaysFor: (homeRelay: string) => readonly number[];
-  readonly requestPunch: (peer: NodeKey, candidates: readonly Candidate[], attempt: number) => void;
+  readonly requestPunch: (request: Omit<PunchRequestMessage, "kind">) => void;
   /** Whether any peer has traffic. */
   readonly onActivity: (active: boolean) => void;
   /** For the log: what became of a peer's paths, and why. */
@@ -133,10 +134,11 @@ export class Peers {
     driver.touch(peer.machine);
   }
 
-  handlePunchNotice(key: NodeKey, candidates: readonly Candidate[], attempt: number): void {
-    const peer = this.#byKey.get(key);
+  handlePunchNotice(notice: PunchNoticeMessage): void {
+    const peer = this.#byKey.get(notice.peer);
     if (peer === undefined) return;
     const { driver, allows } = this.#options;
+    const { candidates, attempt } = notice;
     peer.paths.handlePunchNotice({ candidates: acceptCandidates(candidates, allows), attempt }, driver.now());
     driver.touch(peer.machine);
   }
@@ -237,7 +239,7 @@ export class Peers {
           onPaths(peer, event.reason);
           break;
         case "signal":
-          requestPunch(peer.key, event.candidates, event.attempt);
+          requestPunch({ peer: peer.key, candidates: event.candidates, attempt: event.attempt });
           break;
         case "restarted":
           engine.reconnect(peer.handle);

@@ -152,7 +152,7 @@ export class RunningNode {
       meshId,
       allows: this.endpoints.allows,
       relaysFor: (homeRelay) => this.relays.handlesFor(homeRelay),
-      requestPunch: (peer, candidates, attempt) => this.control.requestPunch(peer, candidates, attempt),
+      requestPunch: (request) => this.control.requestPunch(request),
       onActivity: (active) => this.endpoints.handleActivity(active),
       onPaths: (peer, reason) => log.info({ peer: peer.entry.hostname, paths: peer.published }, reason),
     });
@@ -310,7 +310,7 @@ export class RunningNode {
         this.#applyNetmap(event.view);
         break;
       case "punch-notice":
-        this.peers.handlePunchNotice(event.peer, event.candidates, event.attempt);
+        this.peers.handlePunchNotice(event);
         return;
       case "ticket":
         this.#options.tickets.put(event.relay, event.ticket).catch((error: unknown) => this.#storageFailed(error));

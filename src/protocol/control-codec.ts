@@ -4,8 +4,11 @@ import {
   candidates,
   candidatesToWire,
   fixedBytes,
+  ipAddress,
   label,
   list,
+  natHint,
+  natHintToWire,
   nodeKeyField,
   optionalLabel,
   required,
@@ -23,6 +26,7 @@ import {
   MAX_FRAME_BYTES,
   MAX_HEADER_BYTES,
   MAX_HELLO_BYTES,
+  MAX_OBSERVED_IPS,
   MAX_TEXT,
   MAX_TICKETS,
   MAX_VERSIONS,
@@ -38,7 +42,8 @@ import type {
   HeartbeatMessage,
   NetmapUpdate,
   NodeMessage,
-  PunchMessage,
+  PunchNoticeMessage,
+  PunchRequestMessage,
   ServerHello,
   SignedNetmapHeader,
 } from "./messages.ts";
@@ -164,7 +169,7 @@ function coordinatorMessageToWire(message: CoordinatorMessage): wire.FromCoordin
     case "netmap-update":
       return { netmapUpdate: netmapUpdateToWire(message) };
     case "punch-notice":
-      return { punchNotice: punchToWire(message) };
+      return { punchNotice: { ...punchToWire(message), observed: message.observed.slice(0, MAX_OBSERVED_IPS) } };
     case "heartbeat":
       return { heartbeat: message };
     case "goodbye":
@@ -187,7 +192,12 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage 
     };
   }
   if (message.netmapUpdate) return { kind: "netmap-update", ...netmapUpdateFromWire(message.netmapUpdate) };
-  if (message.punchNotice) return { kind: "punch-notice", ...punchFromWire(message.punchNotice) };
+  if (message.punchNotice) {
+    const observed = list(message.punchNotice.observed ?? [], MAX_OBSERVED_IPS, "observed", (each) =>
+      ipAddress(each, "observed"),
+    );
+    return { kind: "punch-notice", ...punchFromWire(message.punchNotice), observed };
+  }
   if (message.heartbeat) return heartbeatFromWire(message.heartbeat);
   if (message.goodbye) {
     return {
@@ -238,18 +248,20 @@ function signedHeader(signed: wire.SignedNetmapHeader.$Properties): SignedNetmap
 
 // ---- both ways
 
-type Punch = Omit<PunchMessage<"punch-request">, "kind">;
-
-function punchFromWire(punch: wire.PunchRequest.$Properties): Punch {
+function punchFromWire(punch: wire.PunchRequest.$Properties): Omit<PunchRequestMessage, "kind"> {
   return {
     peer: nodeKeyField(required(punch.peer, "peer"), "peer"),
     candidates: candidates(punch.candidates ?? []),
     attempt: uint(punch.attempt ?? 0, "attempt"),
+    ...(punch.nat && { nat: natHint(punch.nat) }),
   };
 }
 
-function punchToWire({ peer, candidates: claims, attempt }: Punch): wire.PunchRequest.$Properties {
-  return { peer: nodeKeyBytes(peer), candidates: candidatesToWire(claims), attempt };
+type Punch = PunchRequestMessage | PunchNoticeMessage;
+
+function punchToWire({ peer, candidates: claims, attempt, nat }: Punch): wire.PunchRequest.$Properties {
+  const hint = nat && { nat: natHintToWire(nat) };
+  return { peer: nodeKeyBytes(peer), candidates: candidatesToWire(claims), attempt, ...hint };
 }
 
 function heartbeatFromWire(heartbeat: wire.Heartbeat.$Properties): HeartbeatMessage {

@@ -1,7 +1,19 @@
 // The plaintext of sealed disco datagrams ↔ bytes (disco.proto).
-import { boundedBytes, candidates, candidatesToWire, fixedBytes, required, socketAddress, uint } from "./fields.ts";
-import { BOOT_ID_BYTES, TRANSACTION_ID_BYTES } from "./limits.ts";
-import type { DiscoBody, DiscoMessage } from "./messages.ts";
+import {
+  boundedBytes,
+  candidates,
+  candidatesToWire,
+  fixedBytes,
+  list,
+  natHint,
+  natHintToWire,
+  required,
+  socketAddress,
+  uint,
+  word,
+} from "./fields.ts";
+import { BOOT_ID_BYTES, MAX_PREDICTED, TRANSACTION_ID_BYTES } from "./limits.ts";
+import { type DiscoBody, type DiscoMessage, HARD_PUNCH_METHODS, HARD_PUNCH_STEPS } from "./messages.ts";
 import { decodeMessage, encodeMessage, wire } from "./wire.ts";
 
 /** A whole disco datagram has at most 1200 bytes (docs/protocol.md, "Disco"). */
@@ -18,7 +30,23 @@ function bodyToWire(body: DiscoBody): wire.DiscoMessage.$Properties {
     case "pong":
       return { pong: { transactionId: body.transactionId, observed: body.observed ?? "" } };
     case "candidates":
-      return { candidates: { ...body, candidates: candidatesToWire(body.candidates) } };
+      return {
+        candidates: {
+          candidates: candidatesToWire(body.candidates),
+          attempt: body.attempt,
+          replyWanted: body.replyWanted,
+          ...(body.nat && { nat: natHintToWire(body.nat) }),
+        },
+      };
+    case "hard-punch":
+      return {
+        hardPunch: {
+          step: HARD_PUNCH_STEPS.indexOf(body.step),
+          method: HARD_PUNCH_METHODS.indexOf(body.method),
+          attempt: body.attempt,
+          predicted: [...body.predicted],
+        },
+      };
   }
 }
 
@@ -53,9 +81,25 @@ function bodyFromWire(message: wire.DiscoMessage): DiscoBody | undefined {
       candidates: candidates(message.candidates.candidates ?? []),
       attempt: uint(message.candidates.attempt ?? 0, "attempt"),
       replyWanted: message.candidates.replyWanted ?? false,
+      ...(message.candidates.nat && { nat: natHint(message.candidates.nat) }),
     };
   }
+  if (message.hardPunch) return hardPunch(message.hardPunch);
   return undefined;
+}
+
+/** Steps and methods of later versions are as good as none. */
+function hardPunch(message: wire.HardPunch.$Properties): DiscoBody | undefined {
+  const step = word(HARD_PUNCH_STEPS, message.step ?? 0);
+  const method = word(HARD_PUNCH_METHODS, message.method ?? 0);
+  if (step === undefined || method === undefined) return undefined;
+  return {
+    kind: "hard-punch",
+    step,
+    method,
+    attempt: uint(message.attempt ?? 0, "attempt"),
+    predicted: list(message.predicted ?? [], MAX_PREDICTED, "predicted", (each) => socketAddress(each, "predicted")),
+  };
 }
 
 function transactionId(value: Uint8Array | null | undefined): Uint8Array {

@@ -1,10 +1,11 @@
 // Checks of single fields after protobuf decoding. Each takes the field's name for the violation it throws.
-import { parseCidr, parseHostPort, parseOverlayIp, parseSocketAddress } from "./address.ts";
+import { parseCidr, parseHostPort, parseIp, parseOverlayIp, parseSocketAddress } from "./address.ts";
 import type { OverlayIp, SocketAddress } from "./address.ts";
 import { CANDIDATE_KINDS, MAX_CANDIDATES } from "./candidate.ts";
 import type { Candidate } from "./candidate.ts";
 import { ProtocolViolation } from "./errors.ts";
 import { KEY_BYTES, MAX_LABEL } from "./limits.ts";
+import { NAT_MAPPINGS, type NatHint, PORT_ALLOCATIONS } from "./nat-hint.ts";
 import { nodeKeyFromBytes } from "./node-key.ts";
 import type { NodeKey } from "./node-key.ts";
 
@@ -69,6 +70,11 @@ export function socketAddress(value: string, name: string): SocketAddress {
   return parsed(value, name, parseSocketAddress);
 }
 
+/** Canonical. */
+export function ipAddress(value: string, name: string): string {
+  return parsed(value, name, parseIp);
+}
+
 export function overlayIp(value: string, name: string): OverlayIp {
   return parsed(value, name, parseOverlayIp);
 }
@@ -93,6 +99,29 @@ export function candidates(values: readonly { kind?: number | null; address?: st
 
 export function candidatesToWire(values: readonly Candidate[]): { kind: number; address: string }[] {
   return values.slice(0, MAX_CANDIDATES).map(({ kind, address }) => ({ kind: CANDIDATE_KINDS.indexOf(kind), address }));
+}
+
+/** Words of later versions count as unknown. */
+export function natHint({ mapping, allocation, step }: NatHintFields): NatHint {
+  return {
+    mapping: word(NAT_MAPPINGS, mapping ?? 0) ?? "unknown",
+    allocation: word(PORT_ALLOCATIONS, allocation ?? 0) ?? "unknown",
+    step: step ?? 0,
+  };
+}
+
+interface NatHintFields {
+  readonly mapping?: number | null;
+  readonly allocation?: number | null;
+  readonly step?: number | null;
+}
+
+export function natHintToWire({ mapping, allocation, step }: NatHint): {
+  mapping: number;
+  allocation: number;
+  step: number;
+} {
+  return { mapping: NAT_MAPPINGS.indexOf(mapping), allocation: PORT_ALLOCATIONS.indexOf(allocation), step };
 }
 
 /** Fields that protobuf leaves out when they are absent. */

@@ -7,6 +7,7 @@ export * from "./disco-codec.ts";
 export * from "./errors.ts";
 export * from "./limits.ts";
 export * from "./messages.ts";
+export * from "./nat-hint.ts";
 export * from "./netmap-codec.ts";
 export * from "./node-key.ts";
 export {

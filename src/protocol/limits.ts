@@ -12,6 +12,10 @@ export const MAX_TAGS = 64;
 export const MAX_IPS = 8;
 export const MAX_ROUTES = 256;
 export const MAX_COORDINATORS = 16;
+/** Addresses at which a hard side expects its new mappings. */
+export const MAX_PREDICTED = 16;
+/** Addresses at which coordinator and relay saw one node. */
+export const MAX_OBSERVED_IPS = 4;
 export const MAX_STUN_SERVERS = 16;
 export const MAX_RELAY_ADDRESSES = 16;
 export const MAX_TICKETS = 16;

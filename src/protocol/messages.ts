@@ -2,6 +2,7 @@
 // strict decoding: branded keys, canonical addresses, discriminated unions. The wire's shape is in the .proto files.
 import type { OverlayIp, SocketAddress } from "./address.ts";
 import type { Candidate } from "./candidate.ts";
+import type { NatHint } from "./nat-hint.ts";
 import type { NodeKey } from "./node-key.ts";
 import type { Secret } from "./secret.ts";
 
@@ -23,7 +24,7 @@ export interface ServerHello {
 export type NodeMessage =
   | AuthenticateMessage
   | EndpointsMessage
-  | PunchMessage<"punch-request">
+  | PunchRequestMessage
   | HeartbeatMessage
   | { readonly kind: "logout" }
   | { readonly kind: "ticket-request"; readonly relays: readonly string[] };
@@ -56,11 +57,24 @@ export interface EndpointsMessage {
   readonly homeRelay: string;
 }
 
-export interface PunchMessage<Kind extends "punch-request" | "punch-notice"> {
-  readonly kind: Kind;
+export interface PunchRequestMessage {
+  readonly kind: "punch-request";
   readonly peer: NodeKey;
   readonly candidates: readonly Candidate[];
   readonly attempt: number;
+  /** Of the sender. */
+  readonly nat?: NatHint;
+}
+
+export interface PunchNoticeMessage {
+  readonly kind: "punch-notice";
+  readonly peer: NodeKey;
+  readonly candidates: readonly Candidate[];
+  readonly attempt: number;
+  /** Of that peer. */
+  readonly nat?: NatHint;
+  /** Where the coordinator or its relay saw that peer's packets come from: no claim of the peer. */
+  readonly observed: readonly string[];
 }
 
 export interface HeartbeatMessage {
@@ -76,7 +90,7 @@ export interface HeartbeatMessage {
 export type CoordinatorMessage =
   | AuthResultMessage
   | ({ readonly kind: "netmap-update" } & NetmapUpdate)
-  | PunchMessage<"punch-notice">
+  | PunchNoticeMessage
   | HeartbeatMessage
   | { readonly kind: "goodbye"; readonly reason: GoodbyeReason; readonly message: string }
   | { readonly kind: "ticket-grant"; readonly relay: string; readonly ticket: SignedTicket };
@@ -239,4 +253,24 @@ export type DiscoBody =
       readonly candidates: readonly Candidate[];
       readonly attempt: number;
       readonly replyWanted: boolean;
-    };
+      /** Of the sender. */
+      readonly nat?: NatHint;
+    }
+  | HardPunchMessage;
+
+/** In the order of the wire's numbers. */
+export const HARD_PUNCH_STEPS = ["propose", "accept", "refuse", "go"] as const;
+export const HARD_PUNCH_METHODS = ["prediction", "birthday"] as const;
+export type HardPunchStep = (typeof HARD_PUNCH_STEPS)[number];
+export type HardPunchMethod = (typeof HARD_PUNCH_METHODS)[number];
+
+/** Between a node whose NAT maps per destination (the hard side) and one whose NAT does not. */
+export interface HardPunchMessage {
+  readonly kind: "hard-punch";
+  readonly step: HardPunchStep;
+  readonly method: HardPunchMethod;
+  /** Named by the hard side. */
+  readonly attempt: number;
+  /** Where the hard side expects its new mappings; with the "go" of a prediction. */
+  readonly predicted: readonly SocketAddress[];
+}

@@ -3,7 +3,7 @@
 import type { Logger } from "pino";
 import type { OpenServerEngine, RegisterEvent, ServerEngine, ServerStats } from "../engine/index.ts";
 import { meshIdOf, relayIdOf } from "../identity/ids.ts";
-import { parseSocketAddress } from "../protocol/address.ts";
+import { parseSocketAddress, type SocketAddress } from "../protocol/address.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 import { encodeAnswer, judgeRegistration, type RelayTrust } from "./registration.ts";
 
@@ -17,6 +17,8 @@ export interface UdpServerOptions {
   readonly stunOn: readonly string[];
   readonly trust: RelayTrust;
   readonly log: Logger;
+  /** A member registered, from this address. */
+  readonly onAdmitted: (nodeKey: NodeKey, address: SocketAddress) => void;
   readonly nowUnixMs: () => number;
   /** The engine stopped by itself. */
   readonly onFatal: (reason: string) => void;
@@ -65,6 +67,7 @@ export function openUdpServer(options: UdpServerOptions): UdpServer {
     }
     const session = engine.admit(socket, address, verdict.relayId, meshId, verdict.notAfterUnixMs);
     const refused = session === 0 ? "full" : "accepted";
+    if (session !== 0) options.onAdmitted(nodeKey, observed);
     engine.send(socket, address, encodeAnswer(trust.relay, { ...answer, session, refused }));
   }
 

@@ -886,6 +886,9 @@ export namespace meshd {
         /** PunchRequest attempt. */
         attempt: number;
 
+        /** PunchRequest nat. */
+        nat?: (meshd.NatHint.$Properties|null);
+
         /**
          * Encodes the specified PunchRequest message. Does not implicitly {@link meshd.PunchRequest.verify|verify} messages.
          * @param message PunchRequest message or plain object to encode
@@ -919,12 +922,84 @@ export namespace meshd {
             /** PunchRequest attempt */
             attempt?: (number|null);
 
+            /** PunchRequest nat */
+            nat?: (meshd.NatHint.$Properties|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a PunchRequest. */
         type $Shape = meshd.PunchRequest.$Properties;
+    }
+
+    /**
+     * Properties of a NatHint.
+     * @deprecated Use meshd.NatHint.$Properties instead.
+     */
+    interface INatHint extends meshd.NatHint.$Properties {
+    }
+
+    /** Represents a NatHint. */
+    class NatHint {
+
+        /**
+         * Constructs a new NatHint.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.NatHint.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** NatHint mapping. */
+        mapping: number;
+
+        /** NatHint allocation. */
+        allocation: number;
+
+        /** NatHint step. */
+        step: number;
+
+        /**
+         * Encodes the specified NatHint message. Does not implicitly {@link meshd.NatHint.verify|verify} messages.
+         * @param message NatHint message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.NatHint.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a NatHint message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.NatHint & meshd.NatHint.$Shape} NatHint
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.NatHint & meshd.NatHint.$Shape;
+    }
+
+    namespace NatHint {
+
+        /** Properties of a NatHint. */
+        interface $Properties {
+
+            /** NatHint mapping */
+            mapping?: (number|null);
+
+            /** NatHint allocation */
+            allocation?: (number|null);
+
+            /** NatHint step */
+            step?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a NatHint. */
+        type $Shape = meshd.NatHint.$Properties;
     }
 
     /**
@@ -954,6 +1029,12 @@ export namespace meshd {
 
         /** PunchNotice attempt. */
         attempt: number;
+
+        /** PunchNotice nat. */
+        nat?: (meshd.NatHint.$Properties|null);
+
+        /** PunchNotice observed. */
+        observed: string[];
 
         /**
          * Encodes the specified PunchNotice message. Does not implicitly {@link meshd.PunchNotice.verify|verify} messages.
@@ -987,6 +1068,12 @@ export namespace meshd {
 
             /** PunchNotice attempt */
             attempt?: (number|null);
+
+            /** PunchNotice nat */
+            nat?: (meshd.NatHint.$Properties|null);
+
+            /** PunchNotice observed */
+            observed?: (string[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2247,8 +2334,11 @@ export namespace meshd {
         /** DiscoMessage candidates. */
         candidates?: (meshd.DiscoCandidates.$Properties|null);
 
+        /** DiscoMessage hardPunch. */
+        hardPunch?: (meshd.HardPunch.$Properties|null);
+
         /** DiscoMessage body. */
-        body?: ("ping"|"pong"|"candidates");
+        body?: ("ping"|"pong"|"candidates"|"hardPunch");
 
         /**
          * Encodes the specified DiscoMessage message. Does not implicitly {@link meshd.DiscoMessage.verify|verify} messages.
@@ -2289,8 +2379,11 @@ export namespace meshd {
             /** DiscoMessage candidates */
             candidates?: (meshd.DiscoCandidates.$Properties|null);
 
+            /** DiscoMessage hardPunch */
+            hardPunch?: (meshd.HardPunch.$Properties|null);
+
             /** DiscoMessage body */
-            body?: ("ping"|"pong"|"candidates");
+            body?: ("ping"|"pong"|"candidates"|"hardPunch");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2303,9 +2396,10 @@ export namespace meshd {
           ping?: meshd.DiscoPing.$Shape|null;
           pong?: meshd.DiscoPong.$Shape|null;
           candidates?: meshd.DiscoCandidates.$Shape|null;
+          hardPunch?: meshd.HardPunch.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; ping?: null; pong?: null; candidates?: null }|{ body?: "ping"; ping: meshd.DiscoPing.$Shape; pong?: null; candidates?: null }|{ body?: "pong"; ping?: null; pong: meshd.DiscoPong.$Shape; candidates?: null }|{ body?: "candidates"; ping?: null; pong?: null; candidates: meshd.DiscoCandidates.$Shape })
+          ({ body?: undefined; ping?: null; pong?: null; candidates?: null; hardPunch?: null }|{ body?: "ping"; ping: meshd.DiscoPing.$Shape; pong?: null; candidates?: null; hardPunch?: null }|{ body?: "pong"; ping?: null; pong: meshd.DiscoPong.$Shape; candidates?: null; hardPunch?: null }|{ body?: "candidates"; ping?: null; pong?: null; candidates: meshd.DiscoCandidates.$Shape; hardPunch?: null }|{ body?: "hardPunch"; ping?: null; pong?: null; candidates?: null; hardPunch: meshd.HardPunch.$Shape })
         );
     }
 
@@ -2463,6 +2557,9 @@ export namespace meshd {
         /** DiscoCandidates replyWanted. */
         replyWanted: boolean;
 
+        /** DiscoCandidates nat. */
+        nat?: (meshd.NatHint.$Properties|null);
+
         /**
          * Encodes the specified DiscoCandidates message. Does not implicitly {@link meshd.DiscoCandidates.verify|verify} messages.
          * @param message DiscoCandidates message or plain object to encode
@@ -2495,6 +2592,9 @@ export namespace meshd {
 
             /** DiscoCandidates replyWanted */
             replyWanted?: (boolean|null);
+
+            /** DiscoCandidates nat */
+            nat?: (meshd.NatHint.$Properties|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2565,6 +2665,81 @@ export namespace meshd {
 
         /** Shape of a DiscoCandidate. */
         type $Shape = meshd.DiscoCandidate.$Properties;
+    }
+
+    /**
+     * Properties of a HardPunch.
+     * @deprecated Use meshd.HardPunch.$Properties instead.
+     */
+    interface IHardPunch extends meshd.HardPunch.$Properties {
+    }
+
+    /** Represents a HardPunch. */
+    class HardPunch {
+
+        /**
+         * Constructs a new HardPunch.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.HardPunch.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** HardPunch step. */
+        step: number;
+
+        /** HardPunch method. */
+        method: number;
+
+        /** HardPunch attempt. */
+        attempt: number;
+
+        /** HardPunch predicted. */
+        predicted: string[];
+
+        /**
+         * Encodes the specified HardPunch message. Does not implicitly {@link meshd.HardPunch.verify|verify} messages.
+         * @param message HardPunch message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.HardPunch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a HardPunch message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.HardPunch & meshd.HardPunch.$Shape} HardPunch
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.HardPunch & meshd.HardPunch.$Shape;
+    }
+
+    namespace HardPunch {
+
+        /** Properties of a HardPunch. */
+        interface $Properties {
+
+            /** HardPunch step */
+            step?: (number|null);
+
+            /** HardPunch method */
+            method?: (number|null);
+
+            /** HardPunch attempt */
+            attempt?: (number|null);
+
+            /** HardPunch predicted */
+            predicted?: (string[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a HardPunch. */
+        type $Shape = meshd.HardPunch.$Properties;
     }
 
     /**

@@ -1257,6 +1257,7 @@ export const meshd = $root.meshd = (() => {
         PunchRequest.prototype.peer = $util.newBuffer([]);
         PunchRequest.prototype.candidates = $util.emptyArray;
         PunchRequest.prototype.attempt = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        PunchRequest.prototype.nat = null;
 
         PunchRequest.encode = function (message, writer, _depth) {
             if (!writer)
@@ -1272,6 +1273,8 @@ export const meshd = $root.meshd = (() => {
                     $root.meshd.Candidate.encode(message.candidates[i], writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && (typeof message.attempt === "object" ? message.attempt.low || message.attempt.high : message.attempt !== 0))
                 writer.uint32(24).uint64(message.attempt);
+            if (message.nat != null && $Object.hasOwnProperty.call(message, "nat"))
+                $root.meshd.NatHint.encode(message.nat, writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1331,6 +1334,12 @@ export const meshd = $root.meshd = (() => {
                             delete message.attempt;
                         continue;
                     }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.nat = $root.meshd.NatHint.decode(reader, reader.size(), $undefined, _depth + 1, message.nat);
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -1351,10 +1360,117 @@ export const meshd = $root.meshd = (() => {
         return PunchRequest;
     })();
 
+    meshd.NatHint = (function() {
+
+        const NatHint = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        NatHint.prototype.mapping = 0;
+        NatHint.prototype.allocation = 0;
+        NatHint.prototype.step = 0;
+
+        NatHint.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.mapping != null && $Object.hasOwnProperty.call(message, "mapping") && message.mapping !== 0)
+                writer.uint32(8).uint32(message.mapping);
+            if (message.allocation != null && $Object.hasOwnProperty.call(message, "allocation") && message.allocation !== 0)
+                writer.uint32(16).uint32(message.allocation);
+            if (message.step != null && $Object.hasOwnProperty.call(message, "step") && message.step !== 0)
+                writer.uint32(24).sint32(message.step);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        NatHint.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.NatHint();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.mapping = value;
+                        else
+                            delete message.mapping;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.allocation = value;
+                        else
+                            delete message.allocation;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.sint32())
+                            message.step = value;
+                        else
+                            delete message.step;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return NatHint;
+    })();
+
     meshd.PunchNotice = (function() {
 
         const PunchNotice = function (properties) {
             this.candidates = [];
+            this.observed = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1364,6 +1480,8 @@ export const meshd = $root.meshd = (() => {
         PunchNotice.prototype.peer = $util.newBuffer([]);
         PunchNotice.prototype.candidates = $util.emptyArray;
         PunchNotice.prototype.attempt = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        PunchNotice.prototype.nat = null;
+        PunchNotice.prototype.observed = $util.emptyArray;
 
         PunchNotice.encode = function (message, writer, _depth) {
             if (!writer)
@@ -1379,6 +1497,11 @@ export const meshd = $root.meshd = (() => {
                     $root.meshd.Candidate.encode(message.candidates[i], writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && (typeof message.attempt === "object" ? message.attempt.low || message.attempt.high : message.attempt !== 0))
                 writer.uint32(24).uint64(message.attempt);
+            if (message.nat != null && $Object.hasOwnProperty.call(message, "nat"))
+                $root.meshd.NatHint.encode(message.nat, writer.uint32(34).fork(), _depth + 1).ldelim();
+            if (message.observed != null && message.observed.length)
+                for (let i = 0; i < message.observed.length; ++i)
+                    writer.uint32(42).string(message.observed[i]);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1436,6 +1559,20 @@ export const meshd = $root.meshd = (() => {
                             message.attempt = value;
                         else
                             delete message.attempt;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.nat = $root.meshd.NatHint.decode(reader, reader.size(), $undefined, _depth + 1, message.nat);
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.observed && message.observed.length))
+                            message.observed = [];
+                        message.observed.push(reader.stringVerify());
                         continue;
                     }
                 }
@@ -3333,11 +3470,12 @@ export const meshd = $root.meshd = (() => {
         DiscoMessage.prototype.ping = null;
         DiscoMessage.prototype.pong = null;
         DiscoMessage.prototype.candidates = null;
+        DiscoMessage.prototype.hardPunch = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(DiscoMessage.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["ping", "pong", "candidates"]),
+            get: $util.oneOfGetter($oneOfFields = ["ping", "pong", "candidates", "hardPunch"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -3358,6 +3496,8 @@ export const meshd = $root.meshd = (() => {
                 $root.meshd.DiscoPong.encode(message.pong, writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.candidates != null && $Object.hasOwnProperty.call(message, "candidates"))
                 $root.meshd.DiscoCandidates.encode(message.candidates, writer.uint32(42).fork(), _depth + 1).ldelim();
+            if (message.hardPunch != null && $Object.hasOwnProperty.call(message, "hardPunch"))
+                $root.meshd.HardPunch.encode(message.hardPunch, writer.uint32(50).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3428,6 +3568,13 @@ export const meshd = $root.meshd = (() => {
                             break;
                         message.candidates = $root.meshd.DiscoCandidates.decode(reader, reader.size(), $undefined, _depth + 1, message.candidates);
                         message.body = "candidates";
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.hardPunch = $root.meshd.HardPunch.decode(reader, reader.size(), $undefined, _depth + 1, message.hardPunch);
+                        message.body = "hardPunch";
                         continue;
                     }
                 }
@@ -3651,6 +3798,7 @@ export const meshd = $root.meshd = (() => {
         DiscoCandidates.prototype.candidates = $util.emptyArray;
         DiscoCandidates.prototype.attempt = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
         DiscoCandidates.prototype.replyWanted = false;
+        DiscoCandidates.prototype.nat = null;
 
         DiscoCandidates.encode = function (message, writer, _depth) {
             if (!writer)
@@ -3666,6 +3814,8 @@ export const meshd = $root.meshd = (() => {
                 writer.uint32(16).uint64(message.attempt);
             if (message.replyWanted != null && $Object.hasOwnProperty.call(message, "replyWanted") && message.replyWanted !== false)
                 writer.uint32(24).bool(message.replyWanted);
+            if (message.nat != null && $Object.hasOwnProperty.call(message, "nat"))
+                $root.meshd.NatHint.encode(message.nat, writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3723,6 +3873,12 @@ export const meshd = $root.meshd = (() => {
                             message.replyWanted = value;
                         else
                             delete message.replyWanted;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.nat = $root.meshd.NatHint.decode(reader, reader.size(), $undefined, _depth + 1, message.nat);
                         continue;
                     }
                 }
@@ -3837,6 +3993,125 @@ export const meshd = $root.meshd = (() => {
         };
 
         return DiscoCandidate;
+    })();
+
+    meshd.HardPunch = (function() {
+
+        const HardPunch = function (properties) {
+            this.predicted = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        HardPunch.prototype.step = 0;
+        HardPunch.prototype.method = 0;
+        HardPunch.prototype.attempt = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        HardPunch.prototype.predicted = $util.emptyArray;
+
+        HardPunch.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.step != null && $Object.hasOwnProperty.call(message, "step") && message.step !== 0)
+                writer.uint32(8).uint32(message.step);
+            if (message.method != null && $Object.hasOwnProperty.call(message, "method") && message.method !== 0)
+                writer.uint32(16).uint32(message.method);
+            if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && (typeof message.attempt === "object" ? message.attempt.low || message.attempt.high : message.attempt !== 0))
+                writer.uint32(24).uint64(message.attempt);
+            if (message.predicted != null && message.predicted.length)
+                for (let i = 0; i < message.predicted.length; ++i)
+                    writer.uint32(34).string(message.predicted[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        HardPunch.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.HardPunch();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.step = value;
+                        else
+                            delete message.step;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.method = value;
+                        else
+                            delete message.method;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.attempt = value;
+                        else
+                            delete message.attempt;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.predicted && message.predicted.length))
+                            message.predicted = [];
+                        message.predicted.push(reader.stringVerify());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return HardPunch;
     })();
 
     meshd.RelayRegister = (function() {

@@ -81,7 +81,7 @@ describe("control client", () => {
 
     const candidates: Candidate[] = [{ kind: "host", address: "192.0.2.1:7" as SocketAddress }];
     node.client.setEndpoints(candidates, "");
-    node.client.requestPunch(nodeKeyOf(root), candidates, 4);
+    node.client.requestPunch({ peer: nodeKeyOf(root), candidates, attempt: 4 });
     await until(() => coordinator.heard.length === 3);
     assert.deepEqual(
       coordinator.heard.map(({ kind }) => kind),

@@ -314,7 +314,7 @@ describe("a session", () => {
     const bench = new Bench();
     bench.session.setEndpoints(candidates, "main");
     bench.session.requestTickets(["main", "other"]);
-    assert.equal(bench.session.requestPunch(nodeKeyOf(root()), candidates, 1), false);
+    assert.equal(bench.session.requestPunch({ peer: nodeKeyOf(root()), candidates, attempt: 1 }), false);
     assert.equal(bench.session.requestLogout(), false);
     bench.authenticate();
     bench.answer("ok");
@@ -325,7 +325,7 @@ describe("a session", () => {
     bench.events();
     bench.session.handleMessage({ kind: "ticket-grant", relay: "main", ticket }, bench.now);
     assert.deepEqual(bench.events(), [{ kind: "ticket", relay: "main", ticket }]);
-    assert.equal(bench.session.requestPunch(nodeKeyOf(root()), candidates, 1), true);
+    assert.equal(bench.session.requestPunch({ peer: nodeKeyOf(root()), candidates, attempt: 1 }), true);
     bench.session.handleChannelFailure(away, bench.now);
     bench.wait();
     bench.authenticate();
@@ -343,7 +343,7 @@ describe("a session", () => {
     assert.ok(event?.kind === "netmap");
     assert.equal(event.view.version, 3);
     assert.equal(bench.session.netmap?.header.version, 3);
-    const notice = { kind: "punch-notice", peer: nodeKeyOf(root()), candidates: [], attempt: 2 } as const;
+    const notice = { kind: "punch-notice", peer: nodeKeyOf(root()), candidates: [], observed: [], attempt: 2 } as const;
     bench.session.handleMessage(notice, bench.now);
     assert.deepEqual(bench.events(), [notice]);
   });

@@ -141,7 +141,13 @@ void test("a stranger has 5 s, a member 25 s of silence, and hears from us after
 void test("a goodbye overtakes what waits, and ends the session", () => {
   const { session, sent, open } = setUp();
   open();
-  session.handleNotice({ kind: "punch-notice", peer: nodeKeyOf(generateSigningKey()), candidates: [], attempt: 1 });
+  session.handleNotice({
+    kind: "punch-notice",
+    peer: nodeKeyOf(generateSigningKey()),
+    candidates: [],
+    observed: [],
+    attempt: 1,
+  });
   session.handleGoodbye("removed", "gone");
   assert.deepEqual(sent(), [{ kind: "goodbye", reason: "removed", message: "gone" }]);
   assert.deepEqual(session.pollEvent(), { kind: "ended", reason: "said goodbye: removed" });
@@ -158,7 +164,13 @@ void test("who floods, or does not read, is dropped", () => {
 
   const deaf = setUp();
   deaf.open();
-  const notice = { kind: "punch-notice", peer: nodeKeyOf(generateSigningKey()), candidates: [], attempt: 1 } as const;
+  const notice = {
+    kind: "punch-notice",
+    peer: nodeKeyOf(generateSigningKey()),
+    candidates: [],
+    observed: [],
+    attempt: 1,
+  } as const;
   for (let i = 0; i < 257; i++) deaf.session.handleNotice(notice);
   assert.ok(deaf.session.hasEnded);
   assert.deepEqual(deaf.sent(), []);

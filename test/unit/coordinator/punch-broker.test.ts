@@ -9,8 +9,8 @@ const node = (number: number): NodeKey => nodeKeyFromBytes(new Uint8Array(32).fi
 const at = (address: string): Candidate => ({ kind: "host", address: address as SocketAddress });
 const [a, b, offline] = [node(1), node(2), node(3)];
 const known = new Map([
-  [a, [at("192.0.2.1:1")]],
-  [b, [at("192.0.2.2:2")]],
+  [a, { candidates: [at("192.0.2.1:1")], observed: ["192.0.2.1"] }],
+  [b, { candidates: [at("192.0.2.2:2")], observed: ["192.0.2.2"] }],
 ]);
 const request = (peer: NodeKey, candidates: readonly Candidate[] = []) =>
   ({ kind: "punch-request", peer, candidates, attempt: 4 }) as const;
@@ -18,8 +18,14 @@ const request = (peer: NodeKey, candidates: readonly Candidate[] = []) =>
 void test("both sides are told at once, each of the other", () => {
   const broker = new PunchBroker((nodeKey) => known.get(nodeKey));
   assert.deepEqual(broker.handleRequest(a, request(b), 0), [
-    { to: b, message: { kind: "punch-notice", peer: a, candidates: [at("192.0.2.1:1")], attempt: 4 } },
-    { to: a, message: { kind: "punch-notice", peer: b, candidates: [at("192.0.2.2:2")], attempt: 4 } },
+    {
+      to: b,
+      message: { kind: "punch-notice", peer: a, candidates: [at("192.0.2.1:1")], observed: ["192.0.2.1"], attempt: 4 },
+    },
+    {
+      to: a,
+      message: { kind: "punch-notice", peer: b, candidates: [at("192.0.2.2:2")], observed: ["192.0.2.2"], attempt: 4 },
+    },
   ]);
   const [first] = broker.handleRequest(a, request(b, [at("192.0.2.9:9")]), 0);
   assert.deepEqual(first?.message.candidates, [at("192.0.2.9:9")]);

@@ -150,7 +150,7 @@ export class FakeControl implements ControlClient {
   setEndpoints(candidates: readonly unknown[], homeRelay: string): void {
     this.endpoints.push({ candidates: candidates.length, homeRelay });
   }
-  requestPunch(peer: NodeKey): boolean {
+  requestPunch({ peer }: { readonly peer: NodeKey }): boolean {
     this.punches.push(peer);
     return this.connected;
   }

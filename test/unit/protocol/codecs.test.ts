@@ -56,6 +56,13 @@ describe("control messages", () => {
       },
       { kind: "endpoints", candidates: [candidate], homeRelay: "main" },
       { kind: "punch-request", peer, candidates: [], attempt: Number.MAX_SAFE_INTEGER },
+      {
+        kind: "punch-request",
+        peer,
+        candidates: [],
+        attempt: 1,
+        nat: { mapping: "dependent", allocation: "sequential", step: -2 },
+      },
       { kind: "heartbeat", sequence: 0, reply: true, coordinatorTimeMs: 0 },
       { kind: "logout" },
       { kind: "ticket-request", relays: ["main"] },
@@ -64,7 +71,7 @@ describe("control messages", () => {
     const fromCoordinator: CoordinatorMessage[] = [
       { kind: "auth-result", status: "full", message: "no addresses left", coordinatorTimeMs: 1_700_000_000_000 },
       { kind: "netmap-update", header, full: true, entries: [bytes(3)], removed: ["self"] },
-      { kind: "punch-notice", peer, candidates: [candidate], attempt: 3 },
+      { kind: "punch-notice", peer, candidates: [candidate], observed: ["203.0.113.7", "2001:db8::7"], attempt: 3 },
       { kind: "heartbeat", sequence: 9, reply: false, coordinatorTimeMs: 5 },
       { kind: "goodbye", reason: "replaced", message: "" },
       { kind: "ticket-grant", relay: "main", ticket: { ticket: bytes(9), signature: bytes(64) } },
@@ -150,6 +157,15 @@ describe("disco and relay messages", () => {
       { kind: "pong", transactionId: bytes(12), observed: at },
       { kind: "pong", transactionId: bytes(12) },
       { kind: "candidates", candidates: [candidate], attempt: 4, replyWanted: true },
+      {
+        kind: "candidates",
+        candidates: [],
+        attempt: 4,
+        replyWanted: false,
+        nat: { mapping: "endpoint-independent", allocation: "preserving", step: 0 },
+      },
+      { kind: "hard-punch", step: "propose", method: "birthday", attempt: 5, predicted: [] },
+      { kind: "hard-punch", step: "go", method: "prediction", attempt: 5, predicted: [at] },
     ] as const;
     for (const body of bodies) {
       const message = { bootId: bytes(8), counter: 1, body };
