@@ -7,7 +7,9 @@ import type {
   RemovedNode,
   RevokedKey,
 } from "../local-api/admin-api.ts";
+import type { ServerStats } from "../engine/index.ts";
 import type { LocalResponse, Route } from "../local-api/index.ts";
+import { metricsResponse } from "../local-api/prometheus.ts";
 import { formatAuthKey } from "../identity/auth-key.ts";
 import { formatHostPort, type HostPort, parseIp } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
@@ -15,6 +17,7 @@ import { formatNodeKey } from "../protocol/node-key.ts";
 import type { AuthKeyInfo, AuthKeys, NewAuthKey } from "./auth-keys.ts";
 import type { ControlHub } from "./hub.ts";
 import type { Member } from "./members.ts";
+import { renderMetrics } from "./metrics.ts";
 import { parseKeyRequest, parseRename } from "./admin-requests.ts";
 import type { Registry } from "./registry.ts";
 
@@ -28,6 +31,8 @@ export interface AdminDependencies {
   readonly rootKey: Uint8Array;
   /** Where nodes find this coordinator now. */
   readonly coordinators: () => readonly HostPort[];
+  /** Of relay and STUN. */
+  readonly udpStats: () => Promise<ServerStats>;
   readonly nowUnixMs: () => number;
   readonly version: string;
 }
@@ -59,6 +64,18 @@ export function adminRoutes(dependencies: AdminDependencies): readonly Route[] {
           nodes: members.length,
           online: members.filter(({ nodeKey }) => hub.isOnline(nodeKey)).length,
         });
+      },
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      access: "read",
+      handle: async () => {
+        const members = [...registry.members()];
+        const online = members.filter(({ nodeKey }) => hub.isOnline(nodeKey)).length;
+        const { version, udpStats } = dependencies;
+        const measured = { version, nodes: members.length, online, hub: hub.stats, udp: await udpStats() };
+        return metricsResponse(renderMetrics(measured));
       },
     },
     {

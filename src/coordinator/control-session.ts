@@ -22,7 +22,7 @@ import type {
   SignedTicket,
 } from "../protocol/messages.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
-import type { JoinRequest } from "./registry.ts";
+import type { JoinRequest, Refusal } from "./registry.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 export const AUTHENTICATE_WITHIN_MS = 5_000;
@@ -40,7 +40,7 @@ export type SessionEvent =
   | { readonly kind: "punch"; readonly request: PunchRequestMessage }
   | { readonly kind: "tickets-wanted"; readonly relays: readonly string[] }
   | { readonly kind: "logout" }
-  | { readonly kind: "ended"; readonly reason: string };
+  | { readonly kind: "ended"; readonly reason: string; readonly refusal?: Refusal };
 
 type State =
   | { readonly kind: "authenticating" }
@@ -126,10 +126,10 @@ export class ControlSession {
     this.#enqueue(this.#authResult("ok", ""));
   }
 
-  handleRefused(status: Exclude<AuthStatus, "ok">, message: string): void {
+  handleRefused(status: Refusal, message: string): void {
     if (this.#state.kind === "ended") return;
     this.#enqueue(this.#authResult(status, message));
-    this.#end(`refused: ${status}`);
+    this.#end(`refused: ${status}`, status);
   }
 
   handleNetmapChanged(): void {
@@ -255,10 +255,10 @@ export class ControlSession {
     else this.#queue.push(message);
   }
 
-  #end(reason: string): void {
+  #end(reason: string, refusal?: Refusal): void {
     if (this.#state.kind === "ended") return;
     this.#state = { kind: "ended" };
     this.#netmapDue = false;
-    this.#events.push({ kind: "ended", reason });
+    this.#events.push({ kind: "ended", reason, ...(refusal && { refusal }) });
   }
 }

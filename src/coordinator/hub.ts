@@ -11,11 +11,12 @@ import type { SessionEvent } from "./control-session.ts";
 import { FrontDoor } from "./front-door.ts";
 import type { Member } from "./members.ts";
 import type { MeshState } from "./mesh-state.ts";
+import type { HubStats } from "./metrics.ts";
 import { NetmapPublisher } from "./netmap-publisher.ts";
 import { PresenceBook } from "./presence.ts";
 import { PunchBroker, type SeenNode } from "./punch-broker.ts";
 import { REFUSALS } from "./refusals.ts";
-import type { JoinRequest, Registry } from "./registry.ts";
+import type { JoinRequest, Refusal, Registry } from "./registry.ts";
 import type { RunningSession } from "./session-runner.ts";
 import { TicketOffice } from "./ticket-office.ts";
 
@@ -59,6 +60,7 @@ export class ControlHub {
   readonly #sweep: NodeJS.Timeout;
   /** Where the relay of this process saw each member last. */
   readonly #relayed = new Map<NodeKey, string>();
+  readonly #refusals = new Map<Refusal, number>();
   #flush: NodeJS.Timeout | undefined;
 
   constructor(dependencies: HubDependencies) {
@@ -99,6 +101,15 @@ export class ControlHub {
 
   get netmapVersion(): number {
     return this.#publisher.version;
+  }
+
+  get stats(): HubStats {
+    return {
+      sessions: this.#connections.size,
+      netmapVersion: this.#publisher.version,
+      netmapUpdates: this.#publisher.updatesMade,
+      refusals: this.#refusals,
+    };
   }
 
   isOnline(nodeKey: NodeKey): boolean {
@@ -168,6 +179,7 @@ export class ControlHub {
         void this.#join(running, event.request, event.resume);
         break;
       case "ended":
+        if (event.refusal) this.#refusals.set(event.refusal, (this.#refusals.get(event.refusal) ?? 0) + 1);
         this.#handleEnd(running);
         break;
       case "endpoints":

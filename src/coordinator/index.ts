@@ -167,7 +167,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const api = await serveLocalApi({
     socketPath,
     role: "coordinator",
-    routes: adminRoutes({ authKeys, registry, hub, rootKey, coordinators, nowUnixMs, version }),
+    routes: adminRoutes({
+      ...{ authKeys, registry, hub, rootKey, coordinators, nowUnixMs, version },
+      udpStats: () => udp.stats(),
+    }),
     credentials,
   });
   starting.defer(() => api.close());

@@ -50,6 +50,7 @@ export class NetmapPublisher {
   #logFloor: number;
   #version: number;
   #epoch: number;
+  #updatesMade = 0;
 
   constructor(options: PublisherOptions) {
     this.#root = options.root;
@@ -67,6 +68,11 @@ export class NetmapPublisher {
 
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** Since the start, for all recipients. */
+  get updatesMade(): number {
+    return this.#updatesMade;
   }
 
   /** From now on headers carry this epoch, which must not be lower than before. */
@@ -113,6 +119,7 @@ export class NetmapPublisher {
   updateFor(recipient: NodeKey, since: number | undefined): NetmapUpdate | undefined {
     const self = this.#selves.get(recipient);
     if (self === undefined) return undefined;
+    this.#updatesMade += 1;
     const own = [`peer/${recipient}`, `presence/${recipient}`];
     const set = this.#all.slice();
     for (const name of own) {

@@ -1,10 +1,11 @@
 // The daemon's routes on its local API.
 import type { LocalResponse, Route } from "../local-api/index.ts";
 import type { NodeStatus, UpProgress } from "../local-api/node-api.ts";
+import { metricsResponse } from "../local-api/prometheus.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Fields } from "./fields.ts";
-import { METRICS_CONTENT_TYPE, renderMetrics } from "./metrics.ts";
+import { renderMetrics } from "./metrics.ts";
 import { ping, pingRequestFrom } from "./ping.ts";
 import { upRequestFrom } from "./settings.ts";
 
@@ -26,11 +27,7 @@ export function daemonRoutes(daemon: Daemon, shutdown: () => void): readonly Rou
       method: "GET",
       path: "/metrics",
       access: "read",
-      handle: async () => ({
-        kind: "text",
-        body: renderMetrics(await daemon.status()),
-        contentType: METRICS_CONTENT_TYPE,
-      }),
+      handle: async () => metricsResponse(renderMetrics(await daemon.status())),
     },
     {
       method: "POST",

@@ -1,10 +1,6 @@
-// GET /metrics in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/), made from the status.
+// GET /metrics of a node, made from its status.
 import type { NodeStatus, PeerStatus } from "../local-api/node-api.ts";
-
-export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number];
+import { metric, processMetrics, type Sample } from "../local-api/prometheus.ts";
 
 export function renderMetrics(status: NodeStatus): string {
   const { peers } = status;
@@ -13,7 +9,6 @@ export function renderMetrics(status: NodeStatus): string {
       const measured = value(peer);
       return measured === undefined ? [] : [[{ peer: peer.name }, measured] as const];
     });
-  const { rss } = process.memoryUsage();
   return [
     metric("meshd_info", "gauge", "Version and state.", [[{ version: status.version, state: status.state }, 1]]),
     metric("meshd_coordinator_connected", "gauge", "1 while the coordinator is connected.", [
@@ -52,11 +47,8 @@ export function renderMetrics(status: NodeStatus): string {
       "Packets dropped, by reason.",
       Object.entries(status.drops).map(([reason, count]) => [{ reason }, count]),
     ),
-    metric("process_resident_memory_bytes", "gauge", "Resident memory.", [[{}, rss]]),
-    metric("process_cpu_seconds_total", "counter", "User and system time.", [[{}, cpuSeconds()]]),
-  ]
-    .filter((block) => block !== "")
-    .join("");
+    ...processMetrics(),
+  ].join("");
 }
 
 function pathKinds(peers: readonly PeerStatus[]): readonly Sample[] {
@@ -64,24 +56,4 @@ function pathKinds(peers: readonly PeerStatus[]): readonly Sample[] {
     { path: kind },
     peers.filter((peer) => peer.path.kind === kind).length,
   ]);
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-function metric(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
-  if (samples.length === 0) return "";
-  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${String(value)}`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("\n")}\n`;
-}
-
-function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

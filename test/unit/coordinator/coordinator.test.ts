@@ -1,6 +1,7 @@
 // A whole coordinator over real sockets on the loopback, with nodes that speak the control channel.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { get } from "node:http";
 import { createServer } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
@@ -226,6 +227,39 @@ void test("a state restored from a backup goes on in a new epoch", async () => {
     assert.equal((await a.hears("netmap-update")).full, true);
     assert.deepEqual([a.view.epoch, a.view.version < 30], [2, true]);
   }
+});
+
+void test("tells Prometheus how it stands, and which nodes it refused for what", async () => {
+  await using mesh = await running("metrics");
+  const a = new TestNode("a");
+  await a.connect(await mesh.invite());
+  await a.hears("netmap-update");
+  const once = await mesh.invite({ reusable: false });
+  await new TestNode("b").connect(once);
+  assert.equal((await new TestNode("c").connect(once)).status, "key-used");
+  assert.equal((await new TestNode("d").connect(once, { signWith: a.key })).status, "bad-signature");
+  const text = await new Promise<string>((resolve, reject) => {
+    get({ socketPath: mesh.options.socketPath, path: "/metrics", headers: { host: "localhost" } }, (response) => {
+      response
+        .setEncoding("utf8")
+        .toArray()
+        .then((parts) => {
+          resolve(parts.join(""));
+        }, reject);
+    });
+  });
+  for (const line of [
+    "meshd_coordinator_nodes 2",
+    "meshd_coordinator_nodes_online 2",
+    "meshd_coordinator_sessions 2",
+    'meshd_auth_failures_total{reason="key-used"} 1',
+    'meshd_auth_failures_total{reason="bad-signature"} 1',
+    "meshd_relay_clients 0",
+    "meshd_relay_forwarded_bytes_total 0",
+  ]) {
+    assert.ok(text.split("\n").includes(line), `${line} is not in\n${text}`);
+  }
+  assert.match(text, /^meshd_netmap_updates_total [1-9]\d*$/m);
 });
 
 void test("what is in the way of a start is said in one line, with the exit code for it", async () => {
