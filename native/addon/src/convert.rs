@@ -36,6 +36,7 @@ pub fn io_error(error: &std::io::Error) -> Error<&'static str> {
         Some(libc::EACCES | libc::EPERM) => "EPERM",
         Some(libc::ENOENT | libc::ENODEV | libc::ENXIO) => "ENOENT",
         Some(libc::EBUSY) => "EBUSY",
+        Some(libc::EMFILE | libc::ENFILE) => "EMFILE",
         Some(libc::EINVAL) => "EINVAL",
         Some(libc::EBADF) => "EBADF",
         Some(libc::ENOTSOCK) => "ENOTSOCK",

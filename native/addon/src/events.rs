@@ -16,6 +16,7 @@ pub struct EngineEvent {
     pub path: Option<u32>,
     pub relay: Option<u32>,
     pub address: Option<String>,
+    pub socket: Option<u32>,
     pub data: Option<Uint8Array>,
     pub reason: Option<String>,
     pub rtt_ms: Option<f64>,
@@ -44,9 +45,9 @@ impl EngineEvent {
                 peer,
                 data,
             } => {
-                let (address, relay) = match source {
-                    Source::Address(address) => (Some(address.to_string()), None),
-                    Source::Relay(relay) => (None, Some(relay)),
+                let (address, socket, relay) = match source {
+                    Source::Address(address, socket) => (Some(address.to_string()), socket, None),
+                    Source::Relay(relay) => (None, None, Some(relay)),
                 };
                 Some(Self {
                     kind: Some(match kind {
@@ -57,6 +58,7 @@ impl EngineEvent {
                     peer,
                     relay,
                     address,
+                    socket,
                     data: Some(data.into()),
                     ..Self::of("datagram")
                 })
@@ -102,8 +104,9 @@ impl EngineEvent {
                 path: Some(path),
                 ..Self::of("path-dead")
             },
-            PeerEvent::SourceSeen(address) => Self {
+            PeerEvent::SourceSeen(address, socket) => Self {
                 address: Some(address.to_string()),
+                socket,
                 ..Self::of("source-seen")
             },
             // Answered through the promise of `ping`.

@@ -164,6 +164,23 @@ impl NodeEngine {
     }
 
     #[napi]
+    pub fn open_sockets(&self, count: u32, family: u32) -> Result<Vec<u32>, &'static str> {
+        let ipv6 = match family {
+            4 => false,
+            6 => true,
+            _ => return Err(invalid(format!("not an address family: {family}"))),
+        };
+        self.engine
+            .open_sockets(count as usize, ipv6)
+            .map_err(|error| io_error(&error))
+    }
+
+    #[napi]
+    pub fn close_sockets(&self, sockets: Vec<u32>) {
+        self.engine.close_sockets(sockets);
+    }
+
+    #[napi]
     pub fn reconnect(&self, peer: u32) {
         self.engine.reconnect(peer);
     }

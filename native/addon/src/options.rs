@@ -63,12 +63,13 @@ pub struct PathOptions {
     pub id: u32,
     pub address: Option<String>,
     pub relay: Option<u32>,
+    pub socket: Option<u32>,
 }
 
 impl PathOptions {
     pub fn parse(&self) -> Result<(u32, Way), &'static str> {
         let way = match (&self.address, self.relay) {
-            (Some(address), None) => Way::Direct(parse_address(address)?),
+            (Some(address), None) => Way::from(self.socket, parse_address(address)?),
             (None, Some(relay)) => Way::Relay(relay),
             _ => {
                 return Err(invalid(format!(
@@ -87,12 +88,13 @@ pub struct OutgoingDatagram {
     pub address: Option<String>,
     pub relay: Option<u32>,
     pub peer: Option<u32>,
+    pub socket: Option<u32>,
 }
 
 impl OutgoingDatagram {
     pub fn parse(&self) -> Result<(Target, Vec<u8>), &'static str> {
         let target = match (&self.address, self.relay, self.peer) {
-            (Some(address), None, _) => Target::Address(parse_address(address)?),
+            (Some(address), None, _) => Target::Address(parse_address(address)?, self.socket),
             (None, Some(relay), Some(peer)) => Target::Relayed { relay, peer },
             (None, Some(relay), None) => Target::Relay(relay),
             _ => return Err(invalid("a datagram needs an address or a relay".into())),

@@ -9,6 +9,7 @@ use meshd_packet::Prefix;
 
 use crate::path::Way;
 use crate::peer::PeerConfig;
+use crate::sockets::{ExtraSocket, SocketHandle};
 use crate::stats::EngineStats;
 use crate::stun::TransactionId;
 
@@ -54,14 +55,12 @@ pub struct PingReply {
 /// Where TypeScript's own datagrams go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    Address(SocketAddr),
+    /// From the main pair or an extra socket.
+    Address(SocketAddr, Option<SocketHandle>),
     /// To the relay itself.
     Relay(u32),
     /// To a peer through a relay.
-    Relayed {
-        relay: u32,
-        peer: u32,
-    },
+    Relayed { relay: u32, peer: u32 },
 }
 
 pub enum Command {
@@ -88,6 +87,8 @@ pub enum Command {
         ttl: Duration,
     },
     Send(Vec<(Target, Vec<u8>)>),
+    OpenSockets(Vec<ExtraSocket>),
+    CloseSockets(Vec<SocketHandle>),
     Reconnect(u32),
     Ping {
         peer: u32,

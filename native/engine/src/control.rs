@@ -55,6 +55,19 @@ impl Node {
                     self.send_for_control(target, &data);
                 }
             }
+            Command::OpenSockets(sockets) => {
+                for socket in sockets {
+                    self.sockets.add(socket, &self.poller);
+                }
+            }
+            Command::CloseSockets(handles) => {
+                for handle in handles {
+                    if let Some(socket) = self.sockets.extra_mut(handle) {
+                        socket.unwanted = true;
+                    }
+                }
+                self.close_unused_sockets();
+            }
             Command::Reconnect(peer) => {
                 if let Some(found) = self.peers.get_mut(peer) {
                     found.reconnect(now);
@@ -152,14 +165,30 @@ impl Node {
             self.send(transmit, &peer.relay_id, &farewell);
         }
         self.reroute(index, &peer.prefixes, &[]);
+        self.close_unused_sockets();
         self.touch(index);
+    }
+
+    /// Closes the extra sockets that TypeScript no longer wants, unless a path uses them.
+    fn close_unused_sockets(&mut self) {
+        let peers = &self.peers;
+        self.sockets
+            .retain(&self.poller, |handle| peers.use_socket(handle));
     }
 
     fn set_paths(&mut self, index: u32, ranked: Vec<(u32, Way)>, now: Instant) {
         if self.peers.get(index).is_none() {
             return;
         }
-        self.peers.set_addresses(index, &ranked);
+        self.peers.set_ways(index, &ranked);
+        for (_, way) in &ranked {
+            if let Way::Extra(socket, _) = way
+                && let Some(socket) = self.sockets.extra_mut(*socket)
+            {
+                socket.carry_data();
+            }
+        }
+        self.close_unused_sockets();
         if let Some(peer) = self.peers.get_mut(index) {
             peer.set_paths(ranked, now);
             self.touch(index);

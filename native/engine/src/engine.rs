@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::node::Node;
 use crate::path::Way;
 use crate::peer::PeerConfig;
 use crate::quic::{Identity, MAX_DATAGRAM_BYTES};
+use crate::sockets::{SocketBudget, SocketHandle, Sockets};
 use crate::stats::EngineStats;
 use crate::stun::TransactionId;
 
@@ -39,6 +41,8 @@ pub struct Engine {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Handles by node key, for the engine's life.
     handles: Mutex<HashMap<[u8; 32], u32>>,
+    budget: SocketBudget,
+    next_socket: AtomicU32,
     pub port: u16,
     pub has_ipv4: bool,
     pub has_ipv6: bool,
@@ -59,7 +63,7 @@ impl Engine {
         let node = Node::new(
             identity,
             options.boot_id,
-            sockets,
+            Sockets::new(sockets),
             poller,
             commands.clone(),
             queue.clone(),
@@ -79,6 +83,8 @@ impl Engine {
             queue,
             thread: Mutex::new(Some(thread)),
             handles: Mutex::default(),
+            budget: SocketBudget::default(),
+            next_socket: AtomicU32::new(1),
             port,
             has_ipv4,
             has_ipv6,
@@ -144,6 +150,29 @@ impl Engine {
 
     pub fn send(&self, datagrams: Vec<(Target, Vec<u8>)>) {
         self.commands.push(Command::Send(datagrams));
+    }
+
+    /// `count` extra sockets, all or none. Errors: EMFILE when there would be too many.
+    pub fn open_sockets(&self, count: usize, ipv6: bool) -> io::Result<Vec<SocketHandle>> {
+        let unspecified: SocketAddr = if ipv6 {
+            (Ipv6Addr::UNSPECIFIED, 0).into()
+        } else {
+            (Ipv4Addr::UNSPECIFIED, 0).into()
+        };
+        let sockets = (0..count)
+            .map(|_| {
+                let handle = self.next_socket.fetch_add(1, Ordering::Relaxed);
+                self.budget.open(handle, unspecified)
+            })
+            .collect::<io::Result<Vec<_>>>()?;
+        let handles = sockets.iter().map(|socket| socket.handle).collect();
+        self.commands.push(Command::OpenSockets(sockets));
+        Ok(handles)
+    }
+
+    /// Those that paths use close when no path uses them any more.
+    pub fn close_sockets(&self, sockets: Vec<SocketHandle>) {
+        self.commands.push(Command::CloseSockets(sockets));
     }
 
     pub fn reconnect(&self, peer: u32) {

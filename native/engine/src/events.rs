@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::peer::PeerEvent;
+use crate::sockets::SocketHandle;
 
 const MAX_DATAGRAMS: usize = 1024;
 /// State changes of peers are few; this holds them all unless JavaScript stands still for very long.
@@ -21,7 +22,8 @@ pub enum DatagramKind {
 /// Where a datagram came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    Address(SocketAddr),
+    /// With the extra socket it came to.
+    Address(SocketAddr, Option<SocketHandle>),
     Relay(u32),
 }
 

@@ -16,6 +16,7 @@ use crate::path::Way;
 use crate::peer::DiscoOutcome;
 use crate::quic::verify_first_cid;
 use crate::relays::HEADER_BYTES;
+use crate::sockets::{Local, SocketHandle};
 
 /// Consecutive QUIC packets of one peer by one way: looked after together.
 struct Run {
@@ -27,49 +28,58 @@ struct Run {
 
 impl Node {
     /// Receives what waits at one socket, one batch.
-    pub fn receive_batch(&mut self, v6: bool, now: Instant) -> std::io::Result<()> {
-        let socket = if v6 {
-            &self.sockets.v6
-        } else {
-            &self.sockets.v4
-        };
-        if let Some(socket) = socket {
+    pub fn receive_batch(&mut self, local: Local, now: Instant) -> std::io::Result<()> {
+        if let Some(socket) = self.sockets.get(local) {
             let mut received = std::mem::take(&mut self.received);
             socket.recv_batch(&mut self.receive, &mut received)?;
-            self.handle_messages(received.drain(..), now);
+            self.handle_messages(received.drain(..), local.extra(), now);
             self.received = received;
         }
         Ok(())
     }
 
-    pub fn handle_messages(&mut self, messages: impl IntoIterator<Item = Received>, now: Instant) {
+    /// `socket`: the extra socket that they came to.
+    pub fn handle_messages(
+        &mut self,
+        messages: impl IntoIterator<Item = Received>,
+        socket: Option<SocketHandle>,
+        now: Instant,
+    ) {
         let mut run = None;
         for message in messages {
-            self.handle_message(message, &mut run, now);
+            self.handle_message(message, socket, &mut run, now);
         }
         self.finish_run(&mut run, now);
     }
 
-    fn handle_message(&mut self, message: Received, run: &mut Option<Run>, now: Instant) {
+    fn handle_message(
+        &mut self,
+        message: Received,
+        socket: Option<SocketHandle>,
+        run: &mut Option<Run>,
+        now: Instant,
+    ) {
         let Received {
             source,
             segment_bytes,
             mut data,
         } = message;
+        let way = Way::from(socket, source);
         while !data.is_empty() {
             let length = data.len().min(segment_bytes.max(1));
             let datagram = data.split_to(length);
             match classify(&datagram) {
-                Kind::Quic => self.handle_quic(datagram, Way::Direct(source), None, run, now),
+                Kind::Quic => self.handle_quic(datagram, way, None, run, now),
                 Kind::RelayData => self.handle_relayed(datagram, source, run, now),
                 Kind::Disco => {
                     self.finish_run(run, now);
-                    self.handle_disco(&datagram, Way::Direct(source), None, now);
+                    self.handle_disco(&datagram, way, None, now);
                 }
-                Kind::RelayControl => self.hand_up_relay_control(&datagram, source),
+                Kind::RelayControl => self.hand_up_relay_control(&datagram, source, socket),
                 Kind::Stun => {
                     if self.stun.take(&datagram, now) {
-                        self.hand_up(DatagramKind::Stun, Source::Address(source), None, &datagram);
+                        let source = Source::Address(source, socket);
+                        self.hand_up(DatagramKind::Stun, source, None, &datagram);
                     }
                 }
                 Kind::Unknown => self.drops.count(Drop::Malformed),
@@ -135,10 +145,8 @@ impl Node {
         // An id of an earlier boot says nothing; the way may tell who still uses it.
         let from = match (owner, way) {
             (Some(index), _) => Some((index, true)),
-            (None, Way::Direct(source)) => {
-                self.peers.by_address(&source).map(|index| (index, false))
-            }
             (None, Way::Relay(_)) => expected.map(|index| (index, false)),
+            (None, way) => self.peers.by_way(way).map(|index| (index, false)),
         };
         let Some((index, ours)) = from else {
             self.drops.count(Drop::UnknownSender);
@@ -263,7 +271,8 @@ impl Node {
             DiscoOutcome::Handled => {}
             DiscoOutcome::Sealed => {
                 let source = match way {
-                    Way::Direct(address) => Source::Address(address),
+                    Way::Direct(address) => Source::Address(address, None),
+                    Way::Extra(socket, address) => Source::Address(address, Some(socket)),
                     Way::Relay(relay) => Source::Relay(relay),
                 };
                 self.hand_up(DatagramKind::Disco, source, Some(index), datagram);
@@ -273,11 +282,16 @@ impl Node {
         self.touch(index);
     }
 
-    fn hand_up_relay_control(&mut self, datagram: &[u8], source: SocketAddr) {
+    fn hand_up_relay_control(
+        &mut self,
+        datagram: &[u8],
+        source: SocketAddr,
+        socket: Option<SocketHandle>,
+    ) {
         if self.relays.at(source).is_some() {
             self.hand_up(
                 DatagramKind::RelayControl,
-                Source::Address(source),
+                Source::Address(source, socket),
                 None,
                 datagram,
             );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use meshd_netio::{Poller, Received, RecvBatch, Tun, UdpPair};
+use meshd_netio::{Poller, Received, RecvBatch, Tun};
 use meshd_packet::{Coalescer, Filter, Mode, RouteTable, Segmenter};
 
 use crate::commands::{CommandQueue, PingReply, Reply, Unanswered};
@@ -16,6 +16,7 @@ use crate::peers::Peers;
 use crate::quic::{CidCodec, Identity};
 use crate::relays::Relays;
 use crate::replay::BootId;
+use crate::sockets::Sockets;
 use crate::stun::ExpectedStun;
 use crate::timers::Timers;
 use crate::transmit::Backlog;
@@ -27,7 +28,7 @@ pub struct Node {
     pub identity: Identity,
     pub boot: BootId,
     pub codec: CidCodec,
-    pub sockets: UdpPair,
+    pub sockets: Sockets,
     pub poller: Poller,
     pub tun: Option<Tun>,
     pub commands: Arc<CommandQueue>,
@@ -62,7 +63,7 @@ impl Node {
     pub fn new(
         identity: Identity,
         boot: BootId,
-        sockets: UdpPair,
+        sockets: Sockets,
         poller: Poller,
         commands: Arc<CommandQueue>,
         queue: Arc<EventQueue>,

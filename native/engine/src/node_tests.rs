@@ -46,7 +46,7 @@ fn node() -> Node {
     let mut node = Node::new(
         identity,
         [1; 8],
-        bind_pair(0).unwrap(),
+        Sockets::new(bind_pair(0).unwrap()),
         poller,
         commands,
         EventQueue::new(|_| ()),
@@ -79,7 +79,7 @@ fn arrive(node: &mut Node, source: SocketAddr, data: &[u8]) {
         segment_bytes: data.len().max(1),
         data: BytesMut::from(data),
     };
-    node.handle_messages([message], node.epoch);
+    node.handle_messages([message], None, node.epoch);
 }
 
 fn ipv4(source: [u8; 4], destination: [u8; 4]) -> Bytes {
@@ -144,7 +144,7 @@ fn hostile_datagrams_are_counted_and_nothing_else() {
             event,
             Event::Datagram {
                 kind: DatagramKind::RelayControl,
-                source: crate::events::Source::Address(address),
+                source: crate::events::Source::Address(address, None),
                 ..
             } if *address == relay_address()
         )
@@ -208,7 +208,7 @@ fn prefixes_move_without_interruption_and_end_with_the_peer() {
     assert_eq!(node.routes.lookup("100.64.0.2".parse().unwrap()), None);
     node.handle_command(Command::RemovePeer(PEER), now);
     assert_eq!(node.routes.len(), 0);
-    assert_eq!(node.peers.by_address(&peer_address()), None);
+    assert_eq!(node.peers.by_way(Way::Direct(peer_address())), None);
 }
 
 #[test]

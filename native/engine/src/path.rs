@@ -4,13 +4,36 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::echo::Echoes;
+use crate::sockets::SocketHandle;
 
 /// One way for packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Way {
+    /// From the node's main sockets.
     Direct(SocketAddr),
+    /// From an extra socket.
+    Extra(SocketHandle, SocketAddr),
     /// A relay session of this node, by the handle TypeScript gave it.
     Relay(u32),
+}
+
+impl Way {
+    /// The way to an address from a socket; `None` is the main pair.
+    pub fn from(socket: Option<SocketHandle>, address: SocketAddr) -> Self {
+        match socket {
+            None => Self::Direct(address),
+            Some(socket) => Self::Extra(socket, address),
+        }
+    }
+
+    /// Of a direct way: where it leads, and from which extra socket.
+    pub fn direct(self) -> Option<(SocketAddr, Option<SocketHandle>)> {
+        match self {
+            Self::Direct(address) => Some((address, None)),
+            Self::Extra(socket, address) => Some((address, Some(socket))),
+            Self::Relay(_) => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

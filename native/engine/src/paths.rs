@@ -135,7 +135,7 @@ impl Paths {
                 .echoes
                 .last_reply()
                 .map_or(path.since, |at| at.max(path.since));
-            if matches!(path.way, Way::Direct(_)) && path.alive() && heard + STALE_AFTER <= now {
+            if path.way.direct().is_some() && path.alive() && heard + STALE_AFTER <= now {
                 path.state = State::Stale;
             }
         }
@@ -321,7 +321,7 @@ impl Paths {
 
     fn usable(&self, path: &Path) -> bool {
         match path.way {
-            Way::Direct(_) => true,
+            Way::Direct(_) | Way::Extra(..) => true,
             Way::Relay(relay) => self.usable_relays.contains(&relay),
         }
     }

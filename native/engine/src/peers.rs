@@ -1,19 +1,19 @@
 //! All peers, and the names by which packets find them.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 
 use crate::disco::Hint;
 use crate::path::Way;
 use crate::peer::Peer;
 use crate::relays::RelayId;
+use crate::sockets::SocketHandle;
 
 #[derive(Default)]
 pub struct Peers {
     slots: Vec<Option<Box<Peer>>>,
     by_hint: HashMap<Hint, u32>,
     by_relay_id: HashMap<RelayId, u32>,
-    by_address: HashMap<SocketAddr, u32>,
+    by_way: HashMap<Way, u32>,
 }
 
 impl Peers {
@@ -40,22 +40,22 @@ impl Peers {
         let peer = self.slots.get_mut(index as usize)?.take()?;
         self.by_hint.retain(|_, of| *of != index);
         self.by_relay_id.retain(|_, of| *of != index);
-        self.forget_addresses(index);
+        self.forget_ways(index);
         Some(peer)
     }
 
-    /// Remembers whose the direct paths' addresses are.
-    pub fn set_addresses(&mut self, index: u32, ranked: &[(u32, Way)]) {
-        self.forget_addresses(index);
+    /// Remembers whose the direct paths are.
+    pub fn set_ways(&mut self, index: u32, ranked: &[(u32, Way)]) {
+        self.forget_ways(index);
         for (_, way) in ranked {
-            if let Way::Direct(address) = way {
-                self.by_address.insert(*address, index);
+            if way.direct().is_some() {
+                self.by_way.insert(*way, index);
             }
         }
     }
 
-    fn forget_addresses(&mut self, index: u32) {
-        self.by_address.retain(|_, of| *of != index);
+    fn forget_ways(&mut self, index: u32) {
+        self.by_way.retain(|_, of| *of != index);
     }
 
     pub fn by_hint(&self, hint: &Hint) -> Option<u32> {
@@ -67,8 +67,15 @@ impl Peers {
     }
 
     /// Whose direct path this is.
-    pub fn by_address(&self, address: &SocketAddr) -> Option<u32> {
-        self.by_address.get(address).copied()
+    pub fn by_way(&self, way: Way) -> Option<u32> {
+        self.by_way.get(&way).copied()
+    }
+
+    /// Whether a path uses this extra socket.
+    pub fn use_socket(&self, socket: SocketHandle) -> bool {
+        self.by_way
+            .keys()
+            .any(|way| matches!(way, Way::Extra(used, _) if *used == socket))
     }
 
     pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {

@@ -3,13 +3,12 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use meshd_netio::{Event as Ready, Interest};
+use meshd_netio::Event as Ready;
 
 use crate::commands::Command;
 use crate::node::Node;
+use crate::sockets::Local;
 
-pub const UDP_V4: u64 = 0;
-pub const UDP_V6: u64 = 1;
 pub const TUN: u64 = 2;
 
 /// A full socket is tried again at the latest after this.
@@ -17,12 +16,7 @@ const MAX_BLOCKED: Duration = Duration::from_millis(5);
 
 impl Node {
     pub fn run(mut self) -> io::Result<()> {
-        if let Some(socket) = &self.sockets.v4 {
-            self.poller.add(socket, UDP_V4, Interest::Readable)?;
-        }
-        if let Some(socket) = &self.sockets.v6 {
-            self.poller.add(socket, UDP_V6, Interest::Readable)?;
-        }
+        self.sockets.watch_main(&self.poller)?;
         let mut ready: Vec<Ready> = Vec::new();
         let mut commands: Vec<Command> = Vec::new();
         loop {
@@ -30,12 +24,6 @@ impl Node {
             ready.clear();
             self.poller.wait(&mut ready, timeout)?;
             let now = Instant::now();
-            let is_ready = |token| {
-                ready
-                    .iter()
-                    .any(|event| event.token == token && event.readable)
-            };
-
             self.commands.take(&mut commands);
             for command in commands.drain(..) {
                 if !self.handle_command(command, now) {
@@ -45,19 +33,19 @@ impl Node {
             if ready.is_empty() || ready.iter().any(|event| event.writable) {
                 self.retry_backlog();
             }
-            if is_ready(UDP_V4) {
-                self.receive_batch(false, now)
-                    .map_err(of("the IPv4 socket"))?;
-            }
-            if is_ready(UDP_V6) {
-                self.receive_batch(true, now)
-                    .map_err(of("the IPv6 socket"))?;
+            for event in ready.iter().filter(|event| event.readable) {
+                if let Some(local) = Local::of_token(event.token) {
+                    self.receive_batch(local, now).map_err(of("a UDP socket"))?;
+                }
             }
             if self.backlog.is_none() {
                 self.handle_timeouts(now);
             }
             self.flush_tun();
-            if is_ready(TUN) {
+            if ready
+                .iter()
+                .any(|event| event.token == TUN && event.readable)
+            {
                 self.read_tun(now).map_err(of("the TUN device"))?;
             }
             self.settle_touched(now);

@@ -5,20 +5,22 @@ use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use meshd_netio::{Interest, SendOutcome, UdpSocket};
+use meshd_netio::{Interest, SendOutcome};
 
 use crate::commands::Target;
 use crate::node::Node;
 use crate::path::Way;
 use crate::peer::Transmit;
 use crate::relays::{HEADER_BYTES, RelayId};
-use crate::thread::{TUN, UDP_V4, UDP_V6};
+use crate::sockets::Local;
+use crate::thread::TUN;
 
 /// Datagrams of one send: 45 × (1424 + 14) stays below the 65,507 bytes that UDP takes.
 pub const MAX_SEGMENTS: usize = 45;
 
 /// What a full socket did not take.
 pub struct Backlog {
+    local: Local,
     destination: SocketAddr,
     data: Vec<u8>,
     segment_bytes: usize,
@@ -57,7 +59,14 @@ impl Node {
 
     pub fn send(&mut self, transmit: Transmit, relay_id: &RelayId, data: &[u8]) {
         match transmit.way {
-            Way::Direct(address) => self.send_to(address, data, transmit.segment_bytes),
+            Way::Direct(address) => {
+                let local = Local::for_destination(None, address);
+                self.send_to(local, address, data, transmit.segment_bytes);
+            }
+            Way::Extra(socket, address) => {
+                let local = Local::Extra(socket);
+                self.send_to(local, address, data, transmit.segment_bytes);
+            }
             Way::Relay(handle) => {
                 if let Some(relay) = self.relays.get(handle) {
                     let (header, address) = (relay.header_to(relay_id), relay.address);
@@ -82,7 +91,8 @@ impl Node {
             count += 2;
         }
         let with_header = segment_bytes + HEADER_BYTES;
-        let Some(socket) = self.socket_for(relay) else {
+        let local = Local::for_destination(None, relay);
+        let Some(socket) = self.sockets.get(local) else {
             return;
         };
         if let Ok(SendOutcome::WouldBlock(sent)) =
@@ -93,51 +103,51 @@ impl Node {
                 .flat_map(|part| part.iter().copied())
                 .skip(sent)
                 .collect();
-            self.keep_for_later(relay, &rest, with_header);
+            self.keep_for_later(local, relay, &rest, with_header);
         }
     }
 
-    pub fn send_to(&mut self, destination: SocketAddr, data: &[u8], segment_bytes: usize) {
-        let Some(socket) = self.socket_for(destination) else {
+    fn send_to(
+        &mut self,
+        local: Local,
+        destination: SocketAddr,
+        data: &[u8],
+        segment_bytes: usize,
+    ) {
+        let Some(socket) = self.sockets.get(local) else {
             return;
         };
         // A destination that cannot be reached is noticed by echoes like any other silence.
         if let Ok(SendOutcome::WouldBlock(sent)) = socket.send(destination, data, segment_bytes) {
-            self.keep_for_later(destination, &data[sent..], segment_bytes);
+            self.keep_for_later(local, destination, &data[sent..], segment_bytes);
         }
     }
 
-    fn socket_for(&self, destination: SocketAddr) -> Option<&UdpSocket> {
-        if destination.is_ipv4() {
-            self.sockets.v4.as_ref()
-        } else {
-            self.sockets.v6.as_ref()
-        }
-    }
-
-    fn keep_for_later(&mut self, destination: SocketAddr, data: &[u8], segment_bytes: usize) {
+    fn keep_for_later(
+        &mut self,
+        local: Local,
+        destination: SocketAddr,
+        data: &[u8],
+        segment_bytes: usize,
+    ) {
         // At most one, since nothing is sent while there is one; TypeScript's own datagrams then count as lost.
         if self.backlog.is_none() {
             self.backlog = Some(Backlog {
+                local,
                 destination,
                 data: data.to_vec(),
                 segment_bytes,
             });
-            self.watch_writable(destination, Interest::ReadableWritable);
+            self.watch_writable(local, Interest::ReadableWritable);
             if let Some(tun) = &self.tun {
                 let _ = self.poller.remove(tun);
             }
         }
     }
 
-    fn watch_writable(&self, destination: SocketAddr, interest: Interest) {
-        let token = if destination.is_ipv4() {
-            UDP_V4
-        } else {
-            UDP_V6
-        };
-        if let Some(socket) = self.socket_for(destination) {
-            let _ = self.poller.modify(socket, token, interest);
+    fn watch_writable(&self, local: Local, interest: Interest) {
+        if let Some(socket) = self.sockets.get(local) {
+            let _ = self.poller.modify(socket, local.token(), interest);
         }
     }
 
@@ -146,20 +156,30 @@ impl Node {
         let Some(backlog) = self.backlog.take() else {
             return;
         };
-        self.watch_writable(backlog.destination, Interest::Readable);
+        self.watch_writable(backlog.local, Interest::Readable);
         if let Some(tun) = &self.tun {
             let _ = self.poller.add(tun, TUN, Interest::Readable);
         }
-        self.send_to(backlog.destination, &backlog.data, backlog.segment_bytes);
+        let Backlog {
+            local,
+            destination,
+            data,
+            segment_bytes,
+        } = backlog;
+        self.send_to(local, destination, &data, segment_bytes);
     }
 
     /// A datagram of TypeScript's making.
     pub fn send_for_control(&mut self, target: Target, data: &[u8]) {
         match target {
-            Target::Address(address) => self.send_to(address, data, data.len()),
+            Target::Address(address, socket) => {
+                let local = Local::for_destination(socket, address);
+                self.send_to(local, address, data, data.len());
+            }
             Target::Relay(handle) => {
                 if let Some(address) = self.relays.get(handle).map(|relay| relay.address) {
-                    self.send_to(address, data, data.len());
+                    let local = Local::for_destination(None, address);
+                    self.send_to(local, address, data, data.len());
                 }
             }
             Target::Relayed { relay, peer } => {

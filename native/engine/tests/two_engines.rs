@@ -1,11 +1,12 @@
 //! Two engines with real sockets on the loopback, as other threads see them.
 
+use std::net::UdpSocket;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use meshd_engine::{
-    Engine, EngineOptions, EngineStats, Event, PeerConfig, PeerEvent, PingReply, Reply, Unanswered,
-    Way,
+    Engine, EngineOptions, EngineStats, Event, PeerConfig, PeerEvent, PingReply, Reply, Target,
+    Unanswered, Way,
 };
 
 /// Node keys of the seeds 1 and 2 (RFC 8032 key generation).
@@ -173,4 +174,35 @@ fn handles_are_stable() {
         ..config()
     };
     assert_eq!(end.engine.upsert_peer(other), Some(end.peer + 1));
+}
+
+#[test]
+fn a_path_on_an_extra_socket_carries_everything() {
+    let ends = pair();
+    let sockets = ends[0].engine.open_sockets(3, false).unwrap();
+    let witness = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let target = Target::Address(witness.local_addr().unwrap(), Some(sockets[1]));
+    ends[0].engine.send(vec![(target, b"where from?".to_vec())]);
+    let (_, extra) = witness.recv_from(&mut [0; 64]).unwrap();
+    assert_ne!(extra.port(), ends[0].engine.port);
+
+    let other = format!("127.0.0.1:{}", ends[1].engine.port)
+        .parse()
+        .unwrap();
+    let way = Way::Extra(sockets[1], other);
+    ends[0].engine.set_paths(ends[0].peer, vec![(7, way)]);
+    ends[1]
+        .engine
+        .set_paths(ends[1].peer, vec![(8, Way::Direct(extra))]);
+    ends[0].engine.close_sockets(sockets.clone());
+    assert_eq!(ping(&ends[0]).unwrap().path, 7);
+    assert_eq!(ping(&ends[1]).unwrap().path, 8);
+
+    // Once no path uses it, it is closed.
+    ends[0].engine.set_paths(ends[0].peer, Vec::new());
+    stats(&ends[0]);
+    UdpSocket::bind(("0.0.0.0", extra.port())).unwrap();
+    assert_eq!(ends[0].engine.open_sockets(256, false).unwrap().len(), 256);
+    let refused = ends[0].engine.open_sockets(1, true).unwrap_err();
+    assert_eq!(refused.raw_os_error(), Some(libc::EMFILE));
 }

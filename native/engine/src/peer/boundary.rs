@@ -9,6 +9,7 @@ use super::ping::{PingOutcome, PingToken};
 use crate::path::Way;
 use crate::paths::ChangeReason;
 use crate::quic::Negotiated;
+use crate::sockets::SocketHandle;
 
 /// What is needed to talk to a peer.
 pub struct PeerConfig {
@@ -51,7 +52,7 @@ pub enum PeerEvent {
     PathDead {
         path: u32,
     },
-    SourceSeen(SocketAddr),
+    SourceSeen(SocketAddr, Option<SocketHandle>),
     Ping(PingToken, PingOutcome),
 }
 

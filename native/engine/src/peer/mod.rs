@@ -296,7 +296,7 @@ impl Peer {
     }
 
     fn note_source(&mut self, way: Way, now: Instant) {
-        let Way::Direct(address) = way else {
+        let Some((address, socket)) = way.direct() else {
             return;
         };
         if self
@@ -306,7 +306,8 @@ impl Peer {
             return;
         }
         self.last_source_seen = Some(now);
-        self.events.push_back(PeerEvent::SourceSeen(address));
+        self.events
+            .push_back(PeerEvent::SourceSeen(address, socket));
     }
 
     /// Moves everything on that may have become possible: paths' news, handshakes, pings.

@@ -16,6 +16,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 const RECV_BUFFER_BYTES: libc::c_int = 8 << 20;
 /// What waits here waits unseen by the sender's queue management: enough for bursts only.
 const SEND_BUFFER_BYTES: libc::c_int = 1 << 19;
+/// Of sockets that only probe; the kernel counts its own bookkeeping too.
+const SMALL_BUFFER_BYTES: libc::c_int = 16 * 1024;
 
 /// A random port that one family has free may be taken in the other.
 const PORT_ATTEMPTS: usize = 32;
@@ -32,6 +34,13 @@ pub struct UdpSocket {
 impl UdpSocket {
     /// Binds (IPv6: `IPV6_V6ONLY`). Errors: EADDRINUSE, EACCES, EAFNOSUPPORT, EADDRNOTAVAIL.
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = Self::bind_small(address)?;
+        socket.enlarge_buffers()?;
+        Ok(socket)
+    }
+
+    /// As `bind`, with room for a few datagrams only, until [`Self::enlarge_buffers`].
+    pub fn bind_small(address: SocketAddr) -> io::Result<Self> {
         let family = if address.is_ipv4() {
             libc::AF_INET
         } else {
@@ -93,6 +102,15 @@ impl UdpSocket {
         }
         // Linux 5.0; without it every datagram comes alone.
         let _ = sys::set_option(fd, libc::IPPROTO_UDP, libc::UDP_GRO, 1);
+        for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
+            sys::set_option(fd, libc::SOL_SOCKET, option, SMALL_BUFFER_BYTES)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the socket room for bulk data.
+    pub fn enlarge_buffers(&self) -> io::Result<()> {
+        let fd = self.fd.as_fd();
         // Beyond net.core.[rw]mem_max only with CAP_NET_ADMIN; else as much as they allow.
         for (force, plain, bytes) in [
             (libc::SO_RCVBUFFORCE, libc::SO_RCVBUF, RECV_BUFFER_BYTES),

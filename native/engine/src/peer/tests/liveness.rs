@@ -59,7 +59,7 @@ fn a_genuine_packet_from_elsewhere_is_reported_once_a_second() {
     let seen = world.sides[1]
         .events
         .iter()
-        .filter(|event| **event == PeerEvent::SourceSeen(elsewhere));
+        .filter(|event| **event == PeerEvent::SourceSeen(elsewhere, None));
     assert!((1..=2).contains(&seen.count()));
 }
 
