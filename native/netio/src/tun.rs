@@ -45,6 +45,14 @@ impl Tun {
     /// choose a number. Errors: ENOENT (no /dev/net/tun), EPERM, EBUSY (name in use), EINVAL (name
     /// empty or over 15 bytes).
     pub fn open(name: &str) -> io::Result<Self> {
+        let mut tun = Self::open_without_offloads(name)?;
+        tun.udp_segmentation = set_offloads(tun.fd.as_fd())?;
+        Ok(tun)
+    }
+
+    /// As `open`, for one who wants every packet by itself, with its checksum: nothing is segmented or
+    /// coalesced.
+    pub fn open_without_offloads(name: &str) -> io::Result<Self> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -53,14 +61,13 @@ impl Tun {
         let fd = OwnedFd::from(file);
         let name = create(fd.as_fd(), name)?;
         set_header_size(fd.as_fd())?;
-        let udp_segmentation = set_offloads(fd.as_fd())?;
         let mut pool = BufferPool::new(BUFFER_BYTES, MAX_BUFFERS);
         let mut small_pool = BufferPool::new(SMALL_BUFFER_BYTES, MAX_BUFFERS);
         let (buffer, small) = (pool.take(), small_pool.take());
         Ok(Self {
             fd,
             name,
-            udp_segmentation,
+            udp_segmentation: false,
             pool,
             buffer,
             small_pool,
