@@ -1,5 +1,5 @@
 // Where streams become sessions. Strangers are cheap to turn away and cost little until they have proven their key: there are
-// few at a time, they have little time, and all nodes together come in at a bounded rate (a storm of reconnects is thinned;
+// few at a time, fewer of one network, they have little time, and all nodes together come in at a bounded rate (a storm of reconnects is thinned;
 // nodes try again with growing pauses).
 import type { Logger } from "pino";
 import type { ByteStream } from "../channel/byte-stream.ts";
@@ -9,9 +9,11 @@ import { meshIdOf } from "../identity/ids.ts";
 import type { SigningKey } from "../identity/keys.ts";
 import { AUTHENTICATE_WITHIN_MS, ControlSession, type SessionContext, type SessionEvent } from "./control-session.ts";
 import { runSession, type RunningSession } from "./session-runner.ts";
+import { SourceLimit } from "./source-limit.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 const MAX_HALF_OPEN = 256;
+export const MAX_HALF_OPEN_OF_NETWORK = 64;
 const ADMISSION_RATE = { perSecond: 200, burst: 400 } as const;
 
 export interface FrontDoorOptions {
@@ -31,6 +33,7 @@ export class FrontDoor {
   readonly #running = new Set<RunningSession>();
   /** Handshakes; they end when the coordinator stops. */
   readonly #stopping = new AbortController();
+  readonly #sources = new SourceLimit(MAX_HALF_OPEN_OF_NETWORK);
   #halfOpen = 0;
 
   constructor(options: FrontDoorOptions) {
@@ -41,13 +44,16 @@ export class FrontDoor {
 
   accept(stream: ByteStream): void {
     const { log, now } = this.#options;
-    if (this.#stopping.signal.aborted || this.#halfOpen >= MAX_HALF_OPEN || !this.#admission.take(now())) {
+    const isFull = this.#stopping.signal.aborted || this.#halfOpen >= MAX_HALF_OPEN;
+    const leave = isFull ? undefined : this.#sources.take(stream.remoteAddress);
+    if (leave === undefined || !this.#admission.take(now())) {
+      leave?.();
       log.warn({ from: stream.remoteAddress, halfOpen: this.#halfOpen }, "a new session was turned away");
       stream.abort();
       return;
     }
     this.#halfOpen += 1;
-    void this.#open(stream);
+    void this.#open(stream, leave);
   }
 
   /** Says goodbye to all; resolves when all sessions are closed. */
@@ -61,13 +67,16 @@ export class FrontDoor {
     await Promise.all(running.map(({ done }) => done));
   }
 
-  async #open(stream: ByteStream): Promise<void> {
+  /** @param leave called when the stream is half-open no more */
+  async #open(stream: ByteStream, leave: () => void): Promise<void> {
     const { root, netmap, log, now, nowUnixMs, onEvent } = this.#options;
     const from = stream.remoteAddress;
     let isHalfOpen = true;
     const settle = (): void => {
-      if (isHalfOpen) this.#halfOpen -= 1;
+      if (!isHalfOpen) return;
       isHalfOpen = false;
+      this.#halfOpen -= 1;
+      leave();
     };
     try {
       const options = { timeoutMs: AUTHENTICATE_WITHIN_MS, signal: this.#stopping.signal };

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import pino from "pino";
+import type { ByteStream } from "../../../src/channel/byte-stream.ts";
+import { ChannelError } from "../../../src/channel/errors.ts";
+import { FrontDoor, MAX_HALF_OPEN_OF_NETWORK } from "../../../src/coordinator/front-door.ts";
+import { NetmapPublisher } from "../../../src/coordinator/netmap-publisher.ts";
+import { SourceLimit } from "../../../src/coordinator/source-limit.ts";
+import { generateSigningKey, sodiumReady } from "../../../src/identity/index.ts";
+
+before(sodiumReady);
+
+/** Says nothing until it is aborted. */
+class SilentStream implements ByteStream {
+  readonly remoteAddress: string;
+  readonly #gone = Promise.withResolvers<undefined>();
+  isAborted = false;
+
+  constructor(remoteAddress: string) {
+    this.remoteAddress = remoteAddress;
+  }
+  read(): Promise<Uint8Array | undefined> {
+    return this.#gone.promise;
+  }
+  async write(): Promise<void> {
+    // Taken.
+  }
+  async close(): Promise<void> {
+    this.abort();
+  }
+  abort(): void {
+    this.isAborted = true;
+    this.#gone.promise.catch(() => undefined);
+    this.#gone.reject(new ChannelError("aborted", "aborted"));
+  }
+}
+
+void test("silent strangers of one network leave room for others, and for their own network once they are gone", async () => {
+  const root = generateSigningKey();
+  let version = 0;
+  const nowUnixMs = () => 0;
+  const netmap = new NetmapPublisher({ root, epoch: 1, nextVersion: () => ++version, nowUnixMs });
+  const log = pino({ enabled: false });
+  const door = new FrontDoor({ root, netmap, log, now: () => 0, nowUnixMs, onEvent: () => undefined });
+  const knock = (remoteAddress: string): SilentStream => {
+    const stream = new SilentStream(remoteAddress);
+    door.accept(stream);
+    return stream;
+  };
+  const silent = Array.from({ length: MAX_HALF_OPEN_OF_NETWORK }, (_, i) => knock(`192.0.2.${String(i)}:1`));
+  assert.ok(silent.every(({ isAborted }) => !isAborted));
+  assert.ok(knock("192.0.2.200:2").isAborted);
+  assert.ok(!knock("198.51.100.1:1").isAborted);
+  silent[0]?.abort();
+  await new Promise(setImmediate);
+  assert.ok(!knock("192.0.2.200:3").isAborted);
+  await door.close();
+});
+
+void test("networks are /24 of IPv4 and /56 of IPv6", () => {
+  const limit = new SourceLimit(1);
+  assert.ok(limit.take("[2001:db8:0:100::1]:1"));
+  assert.equal(limit.take("[2001:db8:0:1ff::1]:1"), undefined);
+  assert.ok(limit.take("[2001:db8:0:200::1]:1"));
+  const leave = limit.take(undefined);
+  assert.ok(leave);
+  assert.equal(limit.take("not an address"), undefined);
+  leave();
+  assert.ok(limit.take(undefined));
+});
