@@ -75,7 +75,9 @@ impl Node {
                     self.finish_run(run, now);
                     self.handle_disco(&datagram, way, None, now);
                 }
-                Kind::RelayControl => self.hand_up_relay_control(&datagram, source, socket),
+                Kind::RelayControl => {
+                    self.hand_up_relay_control(&datagram, source, socket, now);
+                }
                 Kind::Stun => {
                     if self.stun.take(&datagram, now) {
                         let source = Source::Address(source, socket);
@@ -287,16 +289,16 @@ impl Node {
         datagram: &[u8],
         source: SocketAddr,
         socket: Option<SocketHandle>,
+        now: Instant,
     ) {
-        if self.relays.at(source).is_some() {
-            self.hand_up(
+        match self.relays.take_control(source, datagram, now) {
+            Ok(()) => self.hand_up(
                 DatagramKind::RelayControl,
                 Source::Address(source, socket),
                 None,
                 datagram,
-            );
-        } else {
-            self.drops.count(Drop::UnknownSender);
+            ),
+            Err(reason) => self.drops.count(reason),
         }
     }
 

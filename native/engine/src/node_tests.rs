@@ -248,6 +248,14 @@ fn only_expected_and_sealed_things_go_up() {
         &[17, 6, 0, 0],
     );
     assert_eq!(node.events.len(), 101, "not a relay of ours");
+
+    node.events.clear();
+    arrive(&mut node, relay_address(), &[17; 1201]);
+    assert_eq!(node.events.len(), 0, "larger than any");
+    for _ in 0..200 {
+        arrive(&mut node, relay_address(), &[17, 6, 0, 0]);
+    }
+    assert_eq!(node.events.len(), 50, "a flood from a forged address");
 }
 
 #[test]

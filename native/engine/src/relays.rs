@@ -1,9 +1,17 @@
 //! This node's sessions at relays, and the header that relayed packets bear (docs/protocol.md "Relay").
 
 use std::net::SocketAddr;
+use std::time::Instant;
+
+use crate::bucket::TokenBucket;
+use crate::drops::Drop;
 
 pub const HEADER_BYTES: usize = 14;
 const DATA: [u8; 2] = [18, 1];
+/// A relay says a few words a minute; whoever forges its address shall not keep TypeScript busy.
+const CONTROL_RATE: u32 = 20;
+const CONTROL_BURST: u32 = 50;
+const MAX_CONTROL_BYTES: usize = 1200;
 
 pub type RelayId = [u8; 8];
 
@@ -36,32 +44,55 @@ impl Relay {
 
 /// Few: a node has a home relay and a standby.
 #[derive(Debug, Default)]
-pub struct Relays(Vec<Relay>);
+pub struct Relays(Vec<(Relay, TokenBucket)>);
 
 impl Relays {
     pub fn set(&mut self, handle: u32, address: Option<SocketAddr>, session: u32) {
-        self.0.retain(|relay| relay.handle != handle);
+        let old = self.0.iter().position(|(relay, _)| relay.handle == handle);
+        let bucket = old.map(|index| self.0.swap_remove(index).1);
         if let Some(address) = address {
-            self.0.push(Relay {
+            let relay = Relay {
                 handle,
                 address,
                 session,
-            });
+            };
+            let control = bucket.unwrap_or_else(|| TokenBucket::new(CONTROL_RATE, CONTROL_BURST));
+            self.0.push((relay, control));
         }
     }
 
     pub fn get(&self, handle: u32) -> Option<&Relay> {
-        self.0.iter().find(|relay| relay.handle == handle)
+        self.iter().find(|relay| relay.handle == handle)
     }
 
     pub fn at(&self, address: SocketAddr) -> Option<&Relay> {
-        self.0.iter().find(|relay| relay.address == address)
+        self.iter().find(|relay| relay.address == address)
+    }
+
+    /// Whether a control datagram may go up to TypeScript.
+    pub fn take_control(
+        &mut self,
+        source: SocketAddr,
+        datagram: &[u8],
+        now: Instant,
+    ) -> Result<(), Drop> {
+        let mut relays = self.0.iter_mut();
+        let (_, bucket) = relays
+            .find(|(relay, _)| relay.address == source)
+            .ok_or(Drop::UnknownSender)?;
+        if datagram.len() > MAX_CONTROL_BYTES {
+            return Err(Drop::Malformed);
+        }
+        bucket.take(now).then_some(()).ok_or(Drop::RateLimited)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Relay> {
+        self.0.iter().map(|(relay, _)| relay)
     }
 
     /// Handles of the sessions that stand.
     pub fn usable(&self) -> Vec<u32> {
         let mut handles: Vec<u32> = self
-            .0
             .iter()
             .filter(|relay| relay.session != 0)
             .map(|relay| relay.handle)
