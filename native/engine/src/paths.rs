@@ -193,7 +193,10 @@ impl Paths {
 
     /// The round trip, if the reply answers an echo sent by that way.
     pub fn on_reply(&mut self, way: Way, counter: u64, now: Instant) -> Option<(u32, Duration)> {
-        let alternatives = self.paths.iter().any(|path| path.alive());
+        let alternatives = self
+            .paths
+            .iter()
+            .any(|path| path.alive() && self.usable(path));
         let path = self.paths.iter_mut().find(|path| path.way == way)?;
         let rtt = path.echoes.on_reply(counter, now)?;
         let id = path.id;

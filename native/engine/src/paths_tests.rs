@@ -282,3 +282,16 @@ fn random_loss_alone_kills_no_path() {
     }
     assert!(!world.log.contains(&PathEvent::Dead { path: DIRECT }));
 }
+
+#[test]
+fn a_relay_that_is_gone_is_no_alternative() {
+    let mut world = World::new();
+    world.run(ms(1000));
+    world.paths.set_usable_relays(&[], world.now);
+    world.direct_alive = false;
+    world.run(ms(1000));
+    assert!(world.paths.active().is_none());
+    world.direct_alive = true;
+    world.run(ms(215));
+    assert!(world.paths.active().is_some(), "one reply is enough");
+}

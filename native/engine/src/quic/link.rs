@@ -279,7 +279,10 @@ impl Link {
         let attempts = self
             .attempts
             .iter_mut()
-            .filter_map(|live| Some(live.connection.poll_timeout()?.min(live.expires)))
+            .map(|live| {
+                let timeout = live.connection.poll_timeout();
+                timeout.map_or(live.expires, |at| at.min(live.expires))
+            })
             .min();
         [current, retiring, attempts].into_iter().flatten().min()
     }

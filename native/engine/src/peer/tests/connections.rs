@@ -215,3 +215,13 @@ fn an_unheard_connection_is_renewed_for_as_long_as_it_takes() {
         assert!(world.received(1 - sender) > 0, "sender {sender}");
     }
 }
+
+#[test]
+fn a_handshake_that_was_never_sent_ends_in_time() {
+    let mut world = World::with_paths();
+    world.send(0, b"x");
+    world.sides[0].peer.set_paths([], world.now);
+    assert!(world.sides[0].peer.link.has_attempts());
+    world.run(ms(5100));
+    assert!(!world.sides[0].peer.link.has_attempts());
+}
