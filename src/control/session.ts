@@ -12,6 +12,7 @@ import { nodeKeyOf } from "../identity/keys.ts";
 import { meshIdOf } from "../identity/ids.ts";
 import { sign, signDiscoKey } from "../identity/signatures.ts";
 import { ChannelError } from "../channel/errors.ts";
+import { PartCollector } from "../netmap/parts.ts";
 import { NETMAP_OLDER, applyUpdate } from "../netmap/state.ts";
 import type { NetmapState } from "../netmap/state.ts";
 import { viewOf } from "../netmap/view.ts";
@@ -48,6 +49,7 @@ const SETTLED_AFTER_MS = 5_000;
 /** An overloaded coordinator asked for less. */
 const OVERLOADED_DELAY_MS = 5_000;
 const MAX_COORDINATORS_TRIED = 16;
+const TOO_LARGE = "netmap is larger than it may be";
 
 type State =
   | { readonly kind: "waiting"; readonly until: Milliseconds }
@@ -88,6 +90,7 @@ export class ControlSession {
   #keyWanted: boolean;
   #netmap: NetmapState | undefined;
   #resume = true;
+  readonly #parts = new PartCollector();
   #endpoints: EndpointsMessage | undefined;
   readonly #ticketsWanted = new Set<string>();
   #heartbeats = 0;
@@ -159,8 +162,11 @@ export class ControlSession {
     this.#state.heartbeatAt = now + HEARTBEAT_AFTER_MS;
     this.#state.deadAt = now + DEAD_AFTER_MS;
     switch (message.kind) {
+      case "netmap-part":
+        if (!this.#parts.add(message)) this.#refuseNetmap(TOO_LARGE, now);
+        return;
       case "netmap-update":
-        this.#handleNetmap(message, now);
+        this.#handleNetmap(this.#parts.finish(message), now);
         return;
       case "heartbeat":
         if (!message.reply) this.#send({ ...message, reply: true, coordinatorTimeMs: 0 });
@@ -296,6 +302,7 @@ export class ControlSession {
   }
 
   #connect(): void {
+    this.#parts.clear();
     const coordinators = this.#coordinators();
     this.#state = { kind: "connecting" };
     this.#actions.push({ kind: "connect", coordinators });
@@ -378,7 +385,11 @@ export class ControlSession {
     }
   }
 
-  #handleNetmap(update: NetmapUpdate, now: Milliseconds): void {
+  #handleNetmap(update: NetmapUpdate | undefined, now: Milliseconds): void {
+    if (update === undefined) {
+      this.#refuseNetmap(TOO_LARGE, now);
+      return;
+    }
     const trust = { rootKey: this.#identity.rootKey, recipient: this.#nodeKey };
     const applied = applyUpdate(trust, this.#netmap, update);
     if (applied.ok) {
@@ -387,14 +398,14 @@ export class ControlSession {
       this.#events.push({ kind: "netmap", state: applied.state, view: viewOf(applied.state) });
       return;
     }
+    this.#refuseNetmap(applied.reason, now);
+  }
+
+  #refuseNetmap(reason: string, now: Milliseconds): void {
     // A full netmap is asked for by not resuming - unless ours is the newer one: the coordinator must see that to go on after it.
-    this.#resume = applied.reason === NETMAP_OLDER;
+    this.#resume = reason === NETMAP_OLDER;
     this.#retry(
-      new MeshdError(
-        "bad-netmap",
-        1,
-        `The coordinator's netmap cannot be used: ${applied.reason}; a full one is asked for.`,
-      ),
+      new MeshdError("bad-netmap", 1, `The coordinator's netmap cannot be used: ${reason}; a full one is asked for.`),
       now,
     );
   }

@@ -8,6 +8,7 @@
 // Netmaps are not queued: the newest is made when the channel can take a message, from the version it was sent last. So a slow
 // reader costs nothing but its own delay, and many changes at once become one update.
 import { verify, verifyDiscoKey } from "../identity/signatures.ts";
+import { splitUpdate } from "../netmap/parts.ts";
 import type { Candidate } from "../protocol/candidate.ts";
 import type {
   AuthenticateMessage,
@@ -71,6 +72,8 @@ export class ControlSession {
   /** Netmap version that the node has been sent; undefined: none that it can build on. */
   #sentVersion: number | undefined;
   #netmapDue = false;
+  /** Of an update that was begun. */
+  #parts: CoordinatorMessage[] = [];
   #lastHeardAt: number;
   #lastSentAt: number;
   #sequence = 0;
@@ -188,7 +191,7 @@ export class ControlSession {
   }
 
   pollTransmit(now: number): CoordinatorMessage | undefined {
-    const message = this.#queue.shift() ?? this.#netmapUpdate();
+    const message = this.#queue.shift() ?? this.#parts.shift() ?? this.#netmapUpdate();
     if (message !== undefined) this.#lastSentAt = now;
     return message;
   }
@@ -239,7 +242,11 @@ export class ControlSession {
     const { netmap } = this.#context;
     const update = netmap.updateFor(this.#state.nodeKey, this.#sentVersion);
     this.#sentVersion = netmap.version;
-    return update && { kind: "netmap-update", ...update };
+    if (update === undefined) return undefined;
+    const { parts, last } = splitUpdate(update);
+    this.#parts = parts.map((part) => ({ kind: "netmap-part", ...part }));
+    this.#parts.push({ kind: "netmap-update", ...last });
+    return this.#parts.shift();
   }
 
   #authResult(status: AuthStatus, message: string): CoordinatorMessage {
@@ -259,6 +266,7 @@ export class ControlSession {
     if (this.#state.kind === "ended") return;
     this.#state = { kind: "ended" };
     this.#netmapDue = false;
+    this.#parts = [];
     this.#events.push({ kind: "ended", reason, ...(refusal && { refusal }) });
   }
 }

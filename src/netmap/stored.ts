@@ -3,6 +3,7 @@
 import { blake2b, concat, domain, equalBytes } from "../identity/hash.ts";
 import { decodeNetmapUpdate, encodeNetmapUpdate } from "../protocol/control-codec.ts";
 import { ProtocolViolation } from "../protocol/errors.ts";
+import { MAX_NETMAP_BYTES } from "../protocol/limits.ts";
 import type { NetmapTrust } from "./header.ts";
 import { applyUpdate } from "./state.ts";
 import type { Applied, NetmapState } from "./state.ts";
@@ -10,8 +11,6 @@ import type { Applied, NetmapState } from "./state.ts";
 /** The number is the file format's version. */
 const MAGIC = domain("meshd netmap file 1");
 const CHECKSUM_BYTES = 32;
-/** Some 100,000 peers. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 export function serializeNetmap(state: NetmapState): Uint8Array {
   const entries = Array.from(state.entries.values(), ({ bytes }) => bytes);
@@ -22,14 +21,14 @@ export function serializeNetmap(state: NetmapState): Uint8Array {
 /** The netmap of a file, checked as if it had just been received; else the reason why it is none. */
 export function parseNetmap(trust: NetmapTrust, file: Uint8Array): Applied {
   const content = file.subarray(0, -CHECKSUM_BYTES);
-  if (file.length > MAX_FILE_BYTES || !equalBytes(content.subarray(0, MAGIC.length), MAGIC)) {
+  if (file.length > MAX_NETMAP_BYTES || !equalBytes(content.subarray(0, MAGIC.length), MAGIC)) {
     return { ok: false, reason: "not a netmap file of this version" };
   }
   if (!equalBytes(checksum(content), file.subarray(-CHECKSUM_BYTES))) {
     return { ok: false, reason: "netmap file is damaged" };
   }
   try {
-    return applyUpdate(trust, undefined, decodeNetmapUpdate(content.subarray(MAGIC.length), MAX_FILE_BYTES));
+    return applyUpdate(trust, undefined, decodeNetmapUpdate(content.subarray(MAGIC.length), MAX_NETMAP_BYTES));
   } catch (error) {
     if (error instanceof ProtocolViolation) return { ok: false, reason: error.message };
     throw error;

@@ -40,6 +40,7 @@ import type {
   ClientHello,
   CoordinatorMessage,
   HeartbeatMessage,
+  NetmapPart,
   NetmapUpdate,
   NodeMessage,
   PunchNoticeMessage,
@@ -168,6 +169,8 @@ function coordinatorMessageToWire(message: CoordinatorMessage): wire.FromCoordin
       return { authResult: { ...message, status: AUTH_STATUSES.indexOf(message.status) } };
     case "netmap-update":
       return { netmapUpdate: netmapUpdateToWire(message) };
+    case "netmap-part":
+      return { netmapUpdate: { entries: [...message.entries], removed: [...message.removed], more: true } };
     case "punch-notice":
       return { punchNotice: { ...punchToWire(message), observed: message.observed.slice(0, MAX_OBSERVED_IPS) } };
     case "heartbeat":
@@ -191,6 +194,7 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage 
       coordinatorTimeMs: uint(coordinatorTimeMs ?? 0, "coordinator_time_ms"),
     };
   }
+  if (message.netmapUpdate?.more) return { kind: "netmap-part", ...netmapPartFromWire(message.netmapUpdate) };
   if (message.netmapUpdate) return { kind: "netmap-update", ...netmapUpdateFromWire(message.netmapUpdate) };
   if (message.punchNotice) {
     const observed = list(message.punchNotice.observed ?? [], MAX_OBSERVED_IPS, "observed", (each) =>
@@ -233,6 +237,12 @@ function netmapUpdateFromWire(update: wire.NetmapUpdate.$Properties): NetmapUpda
   return {
     header: signedHeader(required(update.header, "header")),
     full: update.full ?? false,
+    ...netmapPartFromWire(update),
+  };
+}
+
+function netmapPartFromWire(update: wire.NetmapUpdate.$Properties): NetmapPart {
+  return {
     // The frame's size bounds how many there can be.
     entries: (update.entries ?? []).map((entry) => boundedBytes(entry, 1, MAX_ENTRY_BYTES, "netmap entry")),
     removed: (update.removed ?? []).map((name) => text(name, MAX_ENTRY_NAME, "entry name")),

@@ -22,6 +22,8 @@ export const MAX_TICKETS = 16;
 export const MAX_ENTRY_NAME = 128;
 /** One netmap entry, serialized. */
 export const MAX_ENTRY_BYTES = 32_768;
+/** What all parts of a netmap update together may hold (some 100,000 peers), and so a netmap on disk. */
+export const MAX_NETMAP_BYTES = 64 * 1024 * 1024;
 export const MAX_HEADER_BYTES = 512;
 export const MAX_TICKET_BYTES = 512;
 export const MAX_VERSIONS = 16;

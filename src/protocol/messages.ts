@@ -90,6 +90,7 @@ export interface HeartbeatMessage {
 export type CoordinatorMessage =
   | AuthResultMessage
   | ({ readonly kind: "netmap-update" } & NetmapUpdate)
+  | ({ readonly kind: "netmap-part" } & NetmapPart)
   | PunchNoticeMessage
   | HeartbeatMessage
   | { readonly kind: "goodbye"; readonly reason: GoodbyeReason; readonly message: string }
@@ -173,6 +174,9 @@ export interface NetmapHeader {
   readonly setHash: Uint8Array;
   readonly issuedAtUnixMs: number;
 }
+
+/** The beginning of an update that does not fit into a frame: its end, with the header, is a NetmapUpdate. */
+export type NetmapPart = Pick<NetmapUpdate, "entries" | "removed">;
 
 export interface NetmapUpdate {
   readonly header: SignedNetmapHeader;

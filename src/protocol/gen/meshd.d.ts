@@ -1736,6 +1736,9 @@ export namespace meshd {
         /** NetmapUpdate removed. */
         removed: string[];
 
+        /** NetmapUpdate more. */
+        more: boolean;
+
         /**
          * Encodes the specified NetmapUpdate message. Does not implicitly {@link meshd.NetmapUpdate.verify|verify} messages.
          * @param message NetmapUpdate message or plain object to encode
@@ -1771,6 +1774,9 @@ export namespace meshd {
 
             /** NetmapUpdate removed */
             removed?: (string[]|null);
+
+            /** NetmapUpdate more */
+            more?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

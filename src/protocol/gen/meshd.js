@@ -2532,6 +2532,7 @@ export const meshd = $root.meshd = (() => {
         NetmapUpdate.prototype.full = false;
         NetmapUpdate.prototype.entries = $util.emptyArray;
         NetmapUpdate.prototype.removed = $util.emptyArray;
+        NetmapUpdate.prototype.more = false;
 
         NetmapUpdate.encode = function (message, writer, _depth) {
             if (!writer)
@@ -2550,6 +2551,8 @@ export const meshd = $root.meshd = (() => {
             if (message.removed != null && message.removed.length)
                 for (let i = 0; i < message.removed.length; ++i)
                     writer.uint32(34).string(message.removed[i]);
+            if (message.more != null && $Object.hasOwnProperty.call(message, "more") && message.more !== false)
+                writer.uint32(40).bool(message.more);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2612,6 +2615,15 @@ export const meshd = $root.meshd = (() => {
                         if (!(message.removed && message.removed.length))
                             message.removed = [];
                         message.removed.push(reader.stringVerify());
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.more = value;
+                        else
+                            delete message.more;
                         continue;
                     }
                 }

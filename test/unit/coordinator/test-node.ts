@@ -16,6 +16,7 @@ import {
   signDiscoKey,
   type SigningKey,
 } from "../../../src/identity/index.ts";
+import { PartCollector } from "../../../src/netmap/parts.ts";
 import { applyUpdate, type NetmapState } from "../../../src/netmap/state.ts";
 import { type NetmapView, viewOf } from "../../../src/netmap/view.ts";
 import { decodeCoordinatorMessage, encodeNodeMessage } from "../../../src/protocol/control-codec.ts";
@@ -103,13 +104,17 @@ export class TestNode {
   }
 
   async #listen(stream: SealedStream, rootKey: Uint8Array): Promise<void> {
+    const parts = new PartCollector();
     try {
       for (;;) {
         const bytes = await stream.receive();
         const message = bytes && decodeCoordinatorMessage(bytes);
         if (message === undefined) break;
+        if (message.kind === "netmap-part") assert.ok(parts.add(message));
         if (message.kind === "netmap-update") {
-          const applied = applyUpdate({ rootKey, recipient: this.nodeKey }, this.netmap, message);
+          const update = parts.finish(message);
+          assert.ok(update);
+          const applied = applyUpdate({ rootKey, recipient: this.nodeKey }, this.netmap, update);
           assert.ok(applied.ok, applied.ok ? "" : applied.reason);
           this.netmap = applied.state;
         }

@@ -71,6 +71,7 @@ describe("control messages", () => {
     const fromCoordinator: CoordinatorMessage[] = [
       { kind: "auth-result", status: "full", message: "no addresses left", coordinatorTimeMs: 1_700_000_000_000 },
       { kind: "netmap-update", header, full: true, entries: [bytes(3)], removed: ["self"] },
+      { kind: "netmap-part", entries: [bytes(3)], removed: ["self"] },
       { kind: "punch-notice", peer, candidates: [candidate], observed: ["203.0.113.7", "2001:db8::7"], attempt: 3 },
       { kind: "heartbeat", sequence: 9, reply: false, coordinatorTimeMs: 5 },
       { kind: "goodbye", reason: "replaced", message: "" },
