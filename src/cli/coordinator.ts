@@ -1,5 +1,5 @@
 // meshd coordinator: registry, control sessions, STUN and relay in one process, in the foreground, until a signal or a failure
-// ends it. What goes to stdout is for people; the log is JSON lines on stderr.
+// ends it. What goes to stdout is for people; the log goes to stderr (host/log.ts).
 import { type Command, Option } from "commander";
 import { defaultSocketPath, defaultStateDirectory } from "../host/directories.ts";
 import { formatHostPort, parseHostPort } from "../protocol/address.ts";
@@ -64,12 +64,11 @@ export function configure(command: Command): void {
 async function run(flags: CoordinatorFlags): Promise<void> {
   const { parseListenAddress, startCoordinator } = await import("../coordinator/index.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
-  const { pino } = await import("pino");
+  const { openLog } = await import("../host/log.ts");
   const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
   const { socket, publicAddress, ipv4Prefix, ipv6Prefix } = flags;
   const stateDir = flags.stateDir ?? defaultStateDirectory("coordinator");
-  const timestamp = pino.stdTimeFunctions.isoTime;
-  const log = pino({ level: flags.logLevel, base: null, timestamp }, pino.destination(2));
+  const log = openLog(flags.logLevel);
   const stopped = untilSignal();
   const coordinator = await startCoordinator({
     stateDir,

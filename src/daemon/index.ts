@@ -1,8 +1,8 @@
 // A running node: locks its state, loads the daemon (daemon.ts), serves the local API (api.ts), and takes all of it apart in reverse.
-import { type Logger, pino } from "pino";
 import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
 import { openNodeEngine, peerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
+import { openLog } from "../host/log.ts";
 import { lockStateDirectory } from "../host/state-lock.ts";
 import { sodiumReady } from "../identity/index.ts";
 import { serveLocalApi } from "../local-api/index.ts";
@@ -30,13 +30,6 @@ export interface DaemonProcess {
   stop(): Promise<void>;
 }
 
-/** To stderr. A log that cannot be written (the disk is full) is lost, and nothing else with it. */
-function createLog(level: string): Logger {
-  const destination = pino.destination({ dest: 2, sync: true });
-  destination.on("error", () => undefined);
-  return pino({ level, base: { pid: process.pid } }, destination);
-}
-
 const SYSTEM: Surroundings = {
   openEngine: openNodeEngine,
   startControl: (options: ControlOptions): ControlClient => startControl(options),
@@ -53,7 +46,7 @@ export async function startDaemonProcess(
   try {
     await sodiumReady();
     const version = programVersion();
-    const log = createLog(logLevel);
+    const log = openLog(logLevel);
     const daemon = await Daemon.load({ stateDir, version, log, surroundings });
     const shutdown = Promise.withResolvers<undefined>();
     const api = await serveLocalApi({

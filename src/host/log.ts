@@ -1,0 +1,53 @@
+// The log of a role, to stderr: JSON lines for machines, and on a terminal lines for people.
+import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import { type DestinationStream, type Logger, pino } from "pino";
+
+const STDERR = 2;
+
+/** A log that cannot be written (the disk is full, the terminal is gone) is lost, and nothing else with it. */
+export function openLog(level: string): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (isatty(STDERR)) return pino(options, TERMINAL);
+  const destination = pino.destination({ dest: STDERR, sync: true });
+  destination.on("error", () => undefined);
+  return pino(options, destination);
+}
+
+const TERMINAL: DestinationStream = {
+  write(line) {
+    try {
+      writeSync(STDERR, formatLogLine(line));
+    } catch {
+      // As above.
+    }
+  },
+};
+
+/** From pino's JSON: "10:44:46 INFO  node joined  node=laptop ips=100.64.0.1,fd7a::1", in the time zone of who reads it. */
+export function formatLogLine(json: string): string {
+  const { level, time, msg, err, ...fields } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+  const at = new Date(String(time));
+  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
+  const label = (pino.levels.labels[Number(level)] ?? String(level)).toUpperCase().padEnd(5);
+  const words = [msg, messageOf(err)].filter((word) => word !== undefined && word !== "").map(String);
+  const details = Object.entries(fields).map(([name, value]) => `${name}=${formatValue(value)}`);
+  return printable([`${clock} ${label} ${words.join(": ")}`, details.join(" ")].join("  ").trimEnd()) + "\n";
+}
+
+function messageOf(err: unknown): unknown {
+  return typeof err === "object" && err !== null && "message" in err ? err.message : err;
+}
+
+function formatValue(value: unknown): string {
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(",");
+  if (typeof value !== "string") return JSON.stringify(value);
+  return value === "" || /[\s"=]/.test(value) ? JSON.stringify(value) : value;
+}
+
+/** What nodes call themselves must not move somebody's cursor. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "\u{fffd}");
+}
