@@ -10,6 +10,8 @@ export interface Member {
   readonly discoKey: Uint8Array;
   readonly discoSignature: Uint8Array;
   readonly hostname: string;
+  /** What the node last asked to be called, as a label; null: not known. */
+  readonly wishedName: string | null;
   readonly addressIndex: number;
   /** Overlay addresses, IPv4 first. */
   readonly ips: readonly OverlayIp[];
@@ -29,6 +31,7 @@ export function toRow(member: Member): NodeRow {
     disco_key: member.discoKey,
     disco_signature: member.discoSignature,
     hostname: member.hostname,
+    wished_name: member.wishedName,
     address_index: member.addressIndex,
     tags: JSON.stringify(member.tags),
     ephemeral: Number(member.ephemeral),
@@ -49,6 +52,7 @@ export function fromRow(row: NodeRow, ipam: Ipam): Member | undefined {
     discoKey: row.disco_key,
     discoSignature: row.disco_signature,
     hostname: row.hostname,
+    wishedName: row.wished_name,
     addressIndex: row.address_index,
     ips: ipam.addresses(row.address_index),
     tags: parseTags(row.tags),

@@ -2,7 +2,8 @@
 // addresses are unique and a single-use key is consumed in the transaction that makes its node (TS-2025-007).
 //
 // join() decides, in this order: a member comes back (its auth key, if it shows one, is left alone); a removed or unknown node
-// needs a key; a removed node that joins again keeps its addresses, and its name if it is still free.
+// needs a key; a removed node that joins again keeps its addresses, and its name if it is still free. A node that asks for another
+// name than the last time gets it; an administrator's word stays until then.
 import { MeshdError } from "../protocol/errors.ts";
 import type { AuthSecret, AuthStatus } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
@@ -131,7 +132,16 @@ export class Registry {
 
   async #comeBack(known: Member, request: JoinRequest): Promise<JoinResult> {
     const { discoKey, discoSignature, os, software } = request;
-    const member: Member = { ...known, discoKey, discoSignature, os, software, lastSeenMs: this.#nowUnixMs() };
+    const names = this.#namesFor(request, known);
+    const member: Member = {
+      ...known,
+      ...names,
+      discoKey,
+      discoSignature,
+      os,
+      software,
+      lastSeenMs: this.#nowUnixMs(),
+    };
     await this.#save(member);
     return { kind: "joined", member, isNew: false };
   }
@@ -161,13 +171,11 @@ export class Registry {
 
   #describe(request: JoinRequest, grant: Grant, addressIndex: number, known: Member | undefined): Member {
     const now = this.#nowUnixMs();
-    const isTaken = (name: string): boolean => this.#byName.has(name);
-    const wish = known !== undefined && !isTaken(known.hostname) ? known.hostname : toDnsLabel(request.hostname);
     return {
       nodeKey: request.nodeKey,
       discoKey: request.discoKey,
       discoSignature: request.discoSignature,
-      hostname: uniqueName(wish, isTaken),
+      ...this.#namesFor(request, known),
       addressIndex,
       ips: this.#ipam.addresses(addressIndex),
       tags: grant.tags,
@@ -178,6 +186,15 @@ export class Registry {
       lastSeenMs: now,
       removedMs: null,
     };
+  }
+
+  /** The name of before, unless the node asks for another than it did then, or somebody else has it now. */
+  #namesFor({ nodeKey, hostname }: JoinRequest, known: Member | undefined): Pick<Member, "hostname" | "wishedName"> {
+    const wishedName = toDnsLabel(hostname);
+    const isTaken = (name: string): boolean => (this.#byName.get(name) ?? nodeKey) !== nodeKey;
+    const asBefore = known !== undefined && (known.wishedName ?? wishedName) === wishedName;
+    const wish = asBefore && !isTaken(known.hostname) ? known.hostname : wishedName;
+    return { hostname: uniqueName(wish, isTaken), wishedName };
   }
 
   async #save(node: Member): Promise<void> {

@@ -221,12 +221,14 @@ export class Daemon {
   async #bringUp(request: UpRequest): Promise<RunningNode> {
     const joining = this.#joining(request);
     const before = this.#settings;
-    const after = { ...mergeSettings(before, request), running: true };
+    // The host's name of the first time stays the node's: what DHCP calls the host next is not what peers know it by.
+    const named = { ...before, hostname: before.hostname ?? hostName() };
+    const after = { ...mergeSettings(named, request), running: true };
     if (after.operator !== before.operator) this.#operatorUid = await operatorUid(after.operator);
     await this.#saveSettings(after);
     // A node that no mesh took in yet may be given the key of another one.
     const joinsAnew = request.authKey !== undefined && this.#mesh === undefined;
-    if (this.#node !== undefined && (joinsAnew || needsRestart(before, after))) await this.#stopNode();
+    if (this.#node !== undefined && (joinsAnew || needsRestart(named, after))) await this.#stopNode();
     if (this.#node === undefined) {
       try {
         return await this.#startNode(joining);

@@ -8,7 +8,10 @@ export interface Migration {
   readonly up: (db: Kysely<unknown>) => Promise<void>;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, up: createTables }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, up: createTables },
+  { version: 2, up: rememberWishedNames },
+];
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -67,4 +70,9 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     .addColumn("used_ms", "integer")
     .addColumn("revoked_ms", "integer")
     .execute();
+}
+
+/** So that a node that asks for another name is told from one that an administrator renamed. */
+async function rememberWishedNames(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("nodes").addColumn("wished_name", "text").execute();
 }

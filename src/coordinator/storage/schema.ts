@@ -21,6 +21,8 @@ export interface NodesTable {
   disco_key: Uint8Array;
   disco_signature: Uint8Array;
   hostname: string;
+  /** What the node last asked to be called; null: of before this was kept. */
+  wished_name: string | null;
   /** Offset within both overlay prefixes. */
   address_index: number;
   tags: string;

@@ -80,7 +80,7 @@ void test("a member comes back without a key, with its name and addresses, and l
   assert.equal(joined.member.hostname, "laptop");
 
   const other = await authKeys.create(singleUse);
-  const back = await join(node(1), "renamed-by-its-os", other);
+  const back = await join(node(1), "Laptop", other);
   assert.ok(back.kind === "joined" && !back.isNew);
   assert.equal(back.member.hostname, "laptop");
   assert.deepEqual(back.member.ips, joined.member.ips);
@@ -91,6 +91,25 @@ void test("a member comes back without a key, with its name and addresses, and l
 
   const reloaded = (await reopen()).member(node(1));
   assert.deepEqual(reloaded, back.member);
+});
+
+void test("a member that asks for another name gets it; that of an administrator stays until then", async () => {
+  const { authKeys, join, registry, reopen } = await mesh();
+  const key = await authKeys.create({ ...singleUse, reusable: true });
+  const nameAfter = async (wish: string) => {
+    const result = await join(node(1), wish);
+    return result.kind === "joined" ? result.member.hostname : result.status;
+  };
+  await join(node(1), "laptop", key);
+  await join(node(2), "desk", key);
+  assert.equal(await nameAfter("Anna's laptop"), "annas-laptop");
+  assert.equal(registry.memberByName("laptop"), undefined);
+  assert.equal(await nameAfter("desk"), "desk-1");
+  assert.equal(await nameAfter("desk"), "desk-1");
+  await registry.rename(node(1), "chosen");
+  assert.equal(await nameAfter("desk"), "chosen");
+  assert.equal((await reopen()).member(node(1))?.wishedName, "desk");
+  assert.equal(await nameAfter("laptop"), "laptop");
 });
 
 void test("names are unique, also among those who join at once", async () => {

@@ -146,6 +146,17 @@ describe("daemon", () => {
     assert.equal(world.engine().shieldsUp, true);
   });
 
+  it("keeps the host's name that it joined with, and asks for another where one is given", async () => {
+    await join_();
+    const { hostname } = JSON.parse(readFileSync(join(stateDir, "settings.json"), "utf8")) as { hostname: string };
+    assert.equal(hostname, world.control().options.hostname);
+    const done = up({ hostname: "other" });
+    await started(2);
+    assert.equal(world.control().options.hostname, "other");
+    world.control().accept(mesh);
+    await done;
+  });
+
   it("passes on why the coordinator refused, and forgets what never was", async () => {
     const done = up({ authKey: mesh.authKey });
     await started(1);
