@@ -187,6 +187,43 @@ fn inner_packets_must_come_from_their_owner_and_be_for_us() {
 }
 
 #[test]
+fn no_peer_speaks_for_another() {
+    let mut node = node();
+    let now = node.epoch;
+    let mut other = peer_config();
+    other.node_key = Identity::new(&[7; 32]).unwrap().node_key;
+    (other.tag_key, other.relay_id) = ([7; 32], [7; 8]);
+    other.prefixes = vec!["100.64.0.4/32".parse().unwrap()];
+    node.handle_command(
+        Command::UpsertPeer {
+            peer: PEER + 1,
+            config: Box::new(other),
+        },
+        now,
+    );
+    for (peer, spoofed) in [(PEER, 1), (PEER + 1, 1)] {
+        node.payloads.push(ipv4([100, 64, 0, 4], [100, 64, 0, 1]));
+        node.deliver(peer, now);
+        assert_eq!(node.drops.get(Drop::SpoofedSource), spoofed);
+    }
+    assert_eq!(node.peers.get(PEER).unwrap().traffic.rx_packets, 0);
+    assert_eq!(node.peers.get(PEER + 1).unwrap().traffic.rx_packets, 1);
+}
+
+#[test]
+fn shields_keep_out_what_nobody_asked_for() {
+    let mut node = node();
+    let now = node.epoch;
+    for (shields_up, filtered) in [(true, 1), (false, 1)] {
+        node.handle_command(Command::SetShieldsUp(shields_up), now);
+        node.payloads.push(ipv4([100, 64, 0, 2], [100, 64, 0, 1]));
+        node.deliver(PEER, now);
+        assert_eq!(node.drops.get(Drop::Filtered), filtered);
+    }
+    assert_eq!(node.peers.get(PEER).unwrap().traffic.rx_packets, 1);
+}
+
+#[test]
 fn prefixes_move_without_interruption_and_end_with_the_peer() {
     let mut node = node();
     let now = node.epoch;

@@ -421,3 +421,7 @@ impl Link {
         self.events.pop_front()
     }
 }
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

@@ -179,6 +179,33 @@ fn a_late_wake_up_leaves_no_timer_in_the_past() {
 }
 
 #[test]
+fn an_echo_request_is_answered_once() {
+    let mut world = World::with_paths();
+    let (now, sender) = (world.now, &world.sides[1].peer);
+    let request = sender
+        .pair
+        .encode(Disco::EchoRequest, &sender.own_boot, 1 << 40);
+    let way = Way::Direct(address(1));
+    let Side { peer, drops, .. } = &mut world.sides[0];
+    for (outcome, replies) in [
+        (DiscoOutcome::Handled, 1),
+        (DiscoOutcome::Dropped(Drop::Malformed), 0),
+    ] {
+        assert_eq!(
+            peer.handle_disco(Disco::EchoRequest, &request, way, now),
+            outcome
+        );
+        let mut buf = Vec::new();
+        let mut sent = 0;
+        while peer.poll_transmit(now, 1, drops, &mut buf).is_some() {
+            sent += 1;
+            buf.clear();
+        }
+        assert_eq!(sent, replies);
+    }
+}
+
+#[test]
 fn recordings_of_echoes_starve_nobody() {
     let mut world = World::with_paths();
     world.send(0, b"x");
