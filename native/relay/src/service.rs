@@ -41,6 +41,8 @@ pub(crate) trait Network {
 
 pub(crate) struct Service {
     listen: Vec<Listen>,
+    /// For each socket another one that answers STUN at the same address, if there is one.
+    other_ports: Vec<Option<u32>>,
     clients: ClientTable,
     client_limit: Option<Limit>,
     cookies: CookieJar,
@@ -63,6 +65,7 @@ impl Service {
             burst: (client_rate / 4).max(MIN_CLIENT_BURST),
         };
         Self {
+            other_ports: other_ports(&listen),
             listen,
             clients: ClientTable::new(MAX_CLIENTS),
             client_limit: (client_rate > 0).then_some(client_limit),
@@ -162,13 +165,16 @@ impl Service {
         now: u64,
         network: &mut impl Network,
     ) {
-        let Some(reply) = stun::answer(datagram, source.1) else {
+        let other = self.other_ports.get(source.0 as usize).copied().flatten();
+        let Some(answer) = stun::answer(datagram, source.1, other.is_some()) else {
             return self.counters.dropped(DropReason::Malformed, 1);
         };
+        let socket = other.filter(|_| answer.from_other_port);
         if !self.budgets.stun_answer(source.1, now) {
             return self.counters.dropped(DropReason::RateLimited, 1);
         }
-        if self.reply(source, &reply, network) {
+        let from = socket.unwrap_or(source.0);
+        if self.reply((from, answer.destination), &answer.reply, network) {
             self.counters.stun_answered();
         }
     }
@@ -285,6 +291,22 @@ impl Service {
         }
         lost.is_none()
     }
+}
+
+fn other_ports(listen: &[Listen]) -> Vec<Option<u32>> {
+    let other = |index: usize, of: &Listen| {
+        (0..)
+            .zip(listen)
+            .find_map(|(candidate, another): (u32, _)| {
+                let same_ip = another.address.ip() == of.address.ip();
+                (candidate as usize != index && another.stun && same_ip).then_some(candidate)
+            })
+    };
+    listen
+        .iter()
+        .enumerate()
+        .map(|(index, of)| other(index, of))
+        .collect()
 }
 
 /// Why a datagram that was given to the network is gone.

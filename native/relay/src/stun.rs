@@ -2,6 +2,12 @@
 //!
 //! Anything that is not a well-formed binding request gets no answer at all: a server that complains to forged
 //! sources is a reflector.
+//!
+//! Two requests of RFC 5780 are served, for clients that want to know what their NAT lets in: CHANGE-REQUEST with
+//! "change port" (§7.2), answered from another socket of the same address, and RESPONSE-PORT (§7.5), answered to
+//! another port of the same client address. Neither sends to an address other than the request's, nor more than any
+//! binding response; "change IP" and a change of port that has no other socket get the error 420, as if the attribute
+//! were unknown. OTHER-ADDRESS is not given: it promises two addresses, and a wildcard socket does not know its own.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -23,6 +29,8 @@ const ERROR_CODE: u16 = 0x0009;
 const UNKNOWN_ATTRIBUTES: u16 = 0x000A;
 const MESSAGE_INTEGRITY_SHA256: u16 = 0x001C;
 const XOR_MAPPED_ADDRESS: u16 = 0x0020;
+const CHANGE_REQUEST: u16 = 0x0003;
+const RESPONSE_PORT: u16 = 0x0027;
 const FINGERPRINT: u16 = 0x8028;
 
 const FINGERPRINT_XOR: u32 = 0x5354_554E;
@@ -46,19 +54,39 @@ const KNOWN: [u16; 11] = [
     XOR_MAPPED_ADDRESS,
 ];
 
+/// RFC 5780 §7.2: the flags of CHANGE-REQUEST; all other bits are zero.
+const CHANGE_PORT: u32 = 0x2;
+
+/// RESPONSE-PORT below this is no port of a NAT's mapping but somebody's service.
+const MIN_RESPONSE_PORT: u16 = 1024;
+
 /// How many unknown attributes an error lists; a request with more learns of the first ones.
 const MAX_UNKNOWN_LISTED: usize = 16;
 
 struct Request<'a> {
     transaction_id: &'a [u8; 12],
     has_fingerprint: bool,
+    change_port: bool,
+    response_port: Option<u16>,
     unknown: [u16; MAX_UNKNOWN_LISTED],
     unknown_count: usize,
 }
 
-/// The answer to a datagram from `source`, or `None` if it deserves none.
-pub(crate) fn answer(datagram: &[u8], source: SocketAddr) -> Option<Reply> {
-    let request = parse(datagram)?;
+/// An answer and how it leaves: to the source's IP address, always.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    pub(crate) from_other_port: bool,
+    pub(crate) destination: SocketAddr,
+}
+
+/// The answer to a datagram from `source`, or `None` if it deserves none. `has_other_port`: whether there is another
+/// socket to answer from.
+pub(crate) fn answer(datagram: &[u8], source: SocketAddr, has_other_port: bool) -> Option<Answer> {
+    let mut request = parse(datagram)?;
+    if request.change_port && !has_other_port {
+        note_unknown(&mut request, CHANGE_REQUEST);
+    }
     let mut reply = Reply::new();
     let kind = if request.unknown_count == 0 {
         BINDING_SUCCESS
@@ -75,7 +103,16 @@ pub(crate) fn answer(datagram: &[u8], source: SocketAddr) -> Option<Reply> {
         put_unknown_attributes(&mut reply, &request.unknown[..request.unknown_count]);
     }
     finish(&mut reply, request.has_fingerprint);
-    Some(reply)
+    let served = request.unknown_count == 0;
+    let mut destination = source;
+    if let Some(port) = request.response_port.filter(|_| served) {
+        destination.set_port(port);
+    }
+    Some(Answer {
+        reply,
+        from_other_port: request.change_port && served,
+        destination,
+    })
 }
 
 fn parse(datagram: &[u8]) -> Option<Request<'_>> {
@@ -96,6 +133,8 @@ fn parse(datagram: &[u8]) -> Option<Request<'_>> {
     let mut request = Request {
         transaction_id: transaction_id.first_chunk()?,
         has_fingerprint: false,
+        change_port: false,
+        response_port: None,
         unknown: [0; MAX_UNKNOWN_LISTED],
         unknown_count: 0,
     };
@@ -124,6 +163,20 @@ fn read_attributes(datagram: &[u8], mut rest: &[u8], request: &mut Request<'_>) 
                     return None;
                 }
                 request.has_fingerprint = true;
+            }
+            CHANGE_REQUEST if !after_integrity => {
+                match u32::from_be_bytes(value.try_into().ok()?) {
+                    0 => {}
+                    CHANGE_PORT => request.change_port = true,
+                    _ => note_unknown(request, kind),
+                }
+            }
+            RESPONSE_PORT if !after_integrity => {
+                let port = u16::from_be_bytes(*value.first_chunk()?);
+                if !matches!(length, 2 | 4) || port < MIN_RESPONSE_PORT {
+                    return None;
+                }
+                request.response_port = Some(port);
             }
             // RFC 8489 §14.5, §14.6: what follows an integrity attribute is not covered by it and ignored.
             MESSAGE_INTEGRITY | MESSAGE_INTEGRITY_SHA256 => after_integrity = true,

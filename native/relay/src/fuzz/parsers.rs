@@ -59,6 +59,8 @@ fn stun_answers_are_sound_whatever_comes() {
             stun_attribute(0x0003, &[0, 0, 0, 6]),
             stun_attribute(0x0026, &[0; 30]),
         ]),
+        stun_request(&[stun_attribute(0x0003, &[0, 0, 0, 2])]),
+        stun_request(&[stun_attribute(0x0027, &[0xc3, 0x50, 0, 0])]),
         stun_request(&[
             stun_attribute(0x0006, b"user"),
             stun_attribute(0x0008, &[5; 20]),
@@ -81,9 +83,12 @@ fn stun_answers_are_sound_whatever_comes() {
             0 => {}
             repair => repair_stun(&mut bytes, repair == 2),
         }
-        let Some(answer) = stun::answer(&bytes, *mutator.pick(&sources)) else {
+        let source = *mutator.pick(&sources);
+        let Some(answered_to) = stun::answer(&bytes, source, mutator.below(2) == 0) else {
             continue;
         };
+        assert_eq!(answered_to.destination.ip(), source.ip());
+        let answer = answered_to.reply;
         answered += 1;
         assert!(
             bytes[..2] == [0, 1] && bytes[4..8] == COOKIE,

@@ -444,6 +444,42 @@ fn stun_is_answered_within_the_limit_of_a_network() {
     );
 }
 
+#[test]
+fn stun_is_answered_from_another_socket_when_asked() {
+    let mut fixture = Fixture::new(0);
+    let change_port = [
+        &b"\x00\x01\x00\x08\x21\x12\xa4\x42"[..],
+        &[5; 12],
+        b"\x00\x03\x00\x04\x00\x00\x00\x02",
+    ]
+    .concat();
+    // Sockets 0 and 2 answer STUN, 1 does not.
+    let answers = fixture.receive((0, address(1)), &change_port, 0);
+    assert_eq!((answers.len(), answers[0].0), (1, (2, address(1))));
+    let answers = fixture.receive((2, address(1)), &change_port, 0);
+    assert_eq!((answers.len(), answers[0].0), (1, (0, address(1))));
+}
+
+#[test]
+fn another_socket_is_one_of_the_same_address() {
+    let listen = |address: &str, stun| Listen {
+        address: address.parse().unwrap(),
+        stun,
+        relay: true,
+    };
+    let sockets = [
+        listen("0.0.0.0:443", true),
+        listen("[::]:443", true),
+        listen("192.0.2.1:443", true),
+        listen("[::]:3478", true),
+        listen("192.0.2.1:444", false),
+    ];
+    assert_eq!(
+        other_ports(&sockets),
+        [None, Some(3), None, Some(1), Some(2)]
+    );
+}
+
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let tail = prop::collection::vec(any::<u8>(), 0..120);
     prop_oneof![

@@ -3,6 +3,11 @@ use proptest::prelude::*;
 
 const ID: [u8; 12] = *b"\xb7\xe7\xa7\x01\xbc\x34\xd6\x86\xfa\x87\xdf\xae";
 
+/// The bytes of the answer of a server that has one port only.
+fn answer(datagram: &[u8], source: SocketAddr) -> Option<Reply> {
+    super::answer(datagram, source, false).map(|answer| answer.reply)
+}
+
 fn v4() -> SocketAddr {
     "192.0.2.1:32853".parse().unwrap()
 }
@@ -115,9 +120,9 @@ fn echoes_a_right_fingerprint_only() {
 fn lists_each_unknown_attribute_once() {
     let reply = answer(
         &request(&[
-            attribute(0x0003, &[0; 4]),
+            attribute(0x0002, &[0; 4]),
             attribute(0x7fff, b"x"),
-            attribute(0x0003, &[0; 4]),
+            attribute(0x0002, &[0; 4]),
             attribute(0x8055, b""),
         ]),
         v4(),
@@ -125,7 +130,7 @@ fn lists_each_unknown_attribute_once() {
     .unwrap();
     assert_eq!(
         &reply[20..],
-        b"\x00\x09\x00\x04\x00\x00\x04\x14\x00\x0a\x00\x04\x00\x03\x7f\xff"
+        b"\x00\x09\x00\x04\x00\x00\x04\x14\x00\x0a\x00\x04\x00\x02\x7f\xff"
     );
 }
 
@@ -147,7 +152,7 @@ fn lists_at_most_sixteen() {
 fn ignores_what_follows_integrity_and_known_attributes() {
     let known = KNOWN.map(|kind| attribute(kind, &[7; 20]));
     let mut attributes = known.to_vec();
-    attributes.push(attribute(0x0003, b"ignored"));
+    attributes.push(attribute(0x0002, b"ignored"));
     assert_eq!(
         &answer(&request(&attributes), v4()).unwrap()[..2],
         b"\x01\x01"
@@ -185,7 +190,74 @@ fn drops_requests_beyond_the_longest() {
     assert!(answer(&of(MAX_REQUEST_LENGTH + 4), v4()).is_none());
 }
 
+#[test]
+fn answers_from_another_port_if_there_is_one() {
+    let change = |flags: u32| request(&[attribute(CHANGE_REQUEST, &flags.to_be_bytes())]);
+    let changed = super::answer(&change(CHANGE_PORT), v4(), true).unwrap();
+    assert!(changed.from_other_port);
+    assert_eq!(changed.destination, v4());
+    assert_eq!(&*changed.reply, &*answer(&request(&[]), v4()).unwrap());
+
+    let not_asked = super::answer(&change(0), v4(), true).unwrap();
+    assert!(!not_asked.from_other_port);
+    assert_eq!(&not_asked.reply[..2], b"\x01\x01");
+}
+
+#[test]
+fn says_when_the_port_or_address_cannot_be_changed() {
+    let refused = |flags: u32, has_other_port: bool| {
+        let bytes = request(&[attribute(CHANGE_REQUEST, &flags.to_be_bytes())]);
+        let answer = super::answer(&bytes, v4(), has_other_port).unwrap();
+        !answer.from_other_port && answer.reply[20..].ends_with(b"\x00\x0a\x00\x02\x00\x03\x00\x00")
+    };
+    assert!(refused(CHANGE_PORT, false), "no other port");
+    assert!(refused(4, true), "change IP");
+    assert!(refused(6, true), "change IP and port");
+    assert!(refused(0x8000_0002, true), "an unknown flag");
+    let short = request(&[attribute(CHANGE_REQUEST, &[0, 2])]);
+    assert!(super::answer(&short, v4(), true).is_none());
+}
+
+#[test]
+fn answers_to_another_port_of_the_same_address() {
+    let to =
+        |value: &[u8]| super::answer(&request(&[attribute(RESPONSE_PORT, value)]), v4(), false);
+    let destination = to(&[0xc3, 0x50, 0, 0]).unwrap().destination;
+    assert_eq!(destination, "192.0.2.1:50000".parse().unwrap());
+    assert_eq!(to(&[4, 0]).unwrap().destination.port(), 1024);
+    assert!(to(&[3, 255]).is_none(), "a port of a service");
+    assert!(to(&[0xc3]).is_none(), "too short");
+    assert!(to(&[0xc3, 0x50, 0]).is_none(), "of no length that is known");
+
+    let with_unknown = request(&[
+        attribute(RESPONSE_PORT, &[0xc3, 0x50]),
+        attribute(0x7fff, b""),
+    ]);
+    let error = super::answer(&with_unknown, v4(), true).unwrap();
+    assert_eq!(error.destination, v4());
+}
+
 proptest! {
+    /// Whatever is asked: to the same address, and never three times what came in (with IP and UDP headers).
+    #[test]
+    fn reflects_nothing_elsewhere_and_amplifies_little(
+        attributes in prop::collection::vec((any::<u16>(), prop::collection::vec(any::<u8>(), 0..6)), 0..4),
+        flags in prop::option::of(0u32..8),
+        port in prop::option::of(any::<u16>()),
+        has_other_port in any::<bool>(),
+        v6 in any::<bool>(),
+    ) {
+        let source = if v6 { "[2001:db8::1]:4000".parse().unwrap() } else { v4() };
+        let mut attributes: Vec<_> = attributes.iter().map(|(kind, value)| attribute(*kind, value)).collect();
+        attributes.extend(flags.map(|flags| attribute(CHANGE_REQUEST, &flags.to_be_bytes())));
+        attributes.extend(port.map(|port| attribute(RESPONSE_PORT, &port.to_be_bytes())));
+        let bytes = request(&attributes);
+        if let Some(answer) = super::answer(&bytes, source, has_other_port) {
+            prop_assert_eq!(answer.destination.ip(), source.ip());
+            prop_assert!(answer.reply.len() <= 3 * bytes.len());
+        }
+    }
+
     #[test]
     fn survives_any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         answer(&bytes, v4());
@@ -197,7 +269,7 @@ proptest! {
         with_print in any::<bool>(),
     ) {
         let attributes: Vec<_> = attributes.iter()
-            .filter(|(kind, _)| *kind != FINGERPRINT)
+            .filter(|(kind, _)| ![FINGERPRINT, CHANGE_REQUEST, RESPONSE_PORT].contains(kind))
             .map(|(kind, value)| attribute(*kind, value))
             .collect();
         let plain = request(&attributes);
