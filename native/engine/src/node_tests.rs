@@ -186,21 +186,36 @@ fn inner_packets_must_come_from_their_owner_and_be_for_us() {
     assert_eq!(cases(Bytes::new()), (2, 2, 1, 3));
 }
 
+fn add_another_peer(node: &mut Node, prefix: &str) {
+    let config = PeerConfig {
+        node_key: Identity::new(&[7; 32]).unwrap().node_key,
+        tag_key: [7; 32],
+        cid_key: [7; 32],
+        relay_id: [7; 8],
+        prefixes: vec![prefix.parse().unwrap()],
+    };
+    let command = Command::UpsertPeer {
+        peer: PEER + 1,
+        config: Box::new(config),
+    };
+    node.handle_command(command, node.epoch);
+}
+
+#[test]
+fn a_prefix_that_moved_stays_with_its_new_owner() {
+    let mut node = node();
+    add_another_peer(&mut node, "100.64.0.2/32");
+    node.handle_command(Command::RemovePeer(PEER), node.epoch);
+    let owner = |text: &str| node.routes.lookup(text.parse().unwrap());
+    assert_eq!(owner("100.64.0.2"), Some(PEER + 1));
+    assert_eq!(owner("10.1.2.3"), None);
+}
+
 #[test]
 fn no_peer_speaks_for_another() {
     let mut node = node();
     let now = node.epoch;
-    let mut other = peer_config();
-    other.node_key = Identity::new(&[7; 32]).unwrap().node_key;
-    (other.tag_key, other.relay_id) = ([7; 32], [7; 8]);
-    other.prefixes = vec!["100.64.0.4/32".parse().unwrap()];
-    node.handle_command(
-        Command::UpsertPeer {
-            peer: PEER + 1,
-            config: Box::new(other),
-        },
-        now,
-    );
+    add_another_peer(&mut node, "100.64.0.4/32");
     for (peer, spoofed) in [(PEER, 1), (PEER + 1, 1)] {
         node.payloads.push(ipv4([100, 64, 0, 4], [100, 64, 0, 1]));
         node.deliver(peer, now);
