@@ -49,7 +49,11 @@ export async function* ping(
 async function pingOnce(node: RunningNode, peer: Peer, seq: number, timeoutMs: number): Promise<PingLine> {
   try {
     const { rttMs, path } = await node.engine.ping(peer.handle, timeoutMs);
-    const taken = pathStatus({ id: path, rttMs }, peer.pathById.get(path), (handle) => node.relays.nameOf(handle));
+    const measured = (await node.stats()).peers
+      .find((each) => each.peer === peer.handle)
+      ?.paths.find(({ id }) => id === path);
+    const reply = { ...measured, id: path, rttMs };
+    const taken = pathStatus(reply, peer.pathById.get(path), (handle) => node.relays.nameOf(handle));
     return { seq, rttMs: Math.round(rttMs * 1000) / 1000, path: taken };
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ETIMEDOUT") return { seq, path: { kind: "none" } };

@@ -6,6 +6,7 @@ import { afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { Daemon } from "../../../src/daemon/daemon.ts";
+import { ping } from "../../../src/daemon/ping.ts";
 import { sodiumReady } from "../../../src/identity/index.ts";
 import type { UpRequest } from "../../../src/local-api/node-api.ts";
 import { MeshdError } from "../../../src/protocol/errors.ts";
@@ -130,6 +131,22 @@ describe("daemon", () => {
     await join_();
     assert.deepEqual(world.control().endpoints.at(-1), { candidates: 1, homeRelay: "" });
     assert.deepEqual((await daemon.status()).self?.endpoints, ["198.51.100.7:41641"]);
+  });
+
+  it("pings with the whole of the path that the reply came over", async () => {
+    await join_();
+    world.control().emit(mesh.netmap(world.control().key, [mesh.peer("nas", "100.64.0.2").entry]));
+    const [peer] = [...daemon.runningNode().peers.all()];
+    assert.ok(peer);
+    peer.pathById.set(7, { id: 7, kind: "relay", relay: 1 });
+    const path = { id: 7, rttMs: 9, mtuBytes: 1386, sinceMs: 0, alive: true, active: true, rxBytes: 0, txBytes: 0 };
+    const stats = { peer: peer.handle, connected: true, rxBytes: 0, txBytes: 0, paths: [path] };
+    Object.assign(world.engine(), { pingReply: { rttMs: 2, path: 7 }, statsReply: { peers: [stats], drops: {} } });
+    const request = { node: "nas", count: 1, intervalMs: 10, timeoutMs: 10, untilDirect: false };
+    const lines = ping(daemon.runningNode(), request, new AbortController().signal);
+    const since = "1970-01-01T00:00:00.000Z";
+    const relay = { kind: "relay-udp", address: "192.0.2.1:443", relay: "main" };
+    assert.deepEqual((await lines.next()).value, { seq: 1, rttMs: 2, path: { ...relay, rttMs: 2, mtu: 1386, since } });
   });
 
   it("changes settings of a connected node without a new connection, where that can be", async () => {
