@@ -42,13 +42,7 @@ export function decodeSearchAnswer(datagram: Uint8Array, gatewayIp: string): Gat
 export function ownUrl(text: string, gatewayIp: string, base?: GatewayUrl): GatewayUrl | undefined {
   const baseUrl = base && `http://${gatewayIp}:${String(base.port)}${base.path}`;
   const url = URL.parse(text, baseUrl);
-  if (
-    url === null ||
-    url.protocol !== "http:" ||
-    url.hostname !== gatewayIp ||
-    url.username !== "" ||
-    url.password !== ""
-  ) {
+  if (url?.protocol !== "http:" || url.hostname !== gatewayIp || url.username !== "" || url.password !== "") {
     return undefined;
   }
   const path = url.pathname + url.search;
