@@ -49,7 +49,7 @@ module.exports = {
     upward("node", "^src/daemon/", "^src/(coordinator|relay)/"),
     upward(
       "verbs-use-the-local-api",
-      "^src/cli/(?!(daemon|coordinator|relay)\\.ts$)",
+      "^src/cli/(?!(daemon|coordinator|relay|startup-pages)\\.ts$)",
       "^src/(daemon|coordinator|relay|engine|control|channel)/",
     ),
     {

@@ -211,3 +211,9 @@ export declare class ServerEngine {
 
 /** Credentials of the process at the other end of a Unix socket (SO_PEERCRED). */
 export declare function peerCredentials(fd: number): { pid: number; uid: number; gid: number };
+
+/**
+ * Unmaps the pages of executable and libraries that nobody wrote to, most of which only the start needed; what is needed again is read
+ * from the page cache. Returns the bytes that were resident.
+ */
+export declare function releaseStartupPages(): number;

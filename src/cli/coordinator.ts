@@ -65,6 +65,7 @@ async function run(flags: CoordinatorFlags): Promise<void> {
   const { parseListenAddress, startCoordinator } = await import("../coordinator/index.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
   const { openLog } = await import("../host/log.ts");
+  const { releaseStartupPagesOnceSettled } = await import("./startup-pages.ts");
   const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
   const { socket, publicAddress, ipv4Prefix, ipv6Prefix } = flags;
   const stateDir = flags.stateDir ?? defaultStateDirectory("coordinator");
@@ -85,6 +86,7 @@ async function run(flags: CoordinatorFlags): Promise<void> {
     credentials: peerCredentials,
     onFatal,
   });
+  releaseStartupPagesOnceSettled();
   try {
     const coordinators = coordinator.coordinators.map(formatHostPort);
     process.stdout.write(welcome({ ...coordinator, coordinators, stateDir, socket }));

@@ -96,3 +96,8 @@ export const openServerEngine: OpenServerEngine = (options, { onRegister, onFata
 export function peerCredentials(fd: number): PeerCredentials {
   return loadAddon().peerCredentials(fd);
 }
+
+/** Of a process that stays: what only its start needed need not be resident. Returns the bytes given back. */
+export function releaseStartupPages(): number {
+  return loadAddon().releaseStartupPages();
+}

@@ -28,3 +28,11 @@ pub fn peer_credentials(fd: i32) -> Result<PeerCredentials, &'static str> {
         gid: credentials.gid,
     })
 }
+
+/// Unmaps pages of executable and libraries that only the start needed; returns their bytes.
+#[napi]
+pub fn release_startup_pages() -> Result<f64, &'static str> {
+    let released =
+        meshd_netio::release_startup_pages().map_err(|error| convert::io_error(&error))?;
+    Ok(released as f64)
+}

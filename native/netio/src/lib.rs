@@ -2,11 +2,14 @@
 
 mod credentials;
 pub mod poll;
+
+mod startup_pages;
 mod sys;
 pub mod tun;
 pub mod udp;
 
 pub use credentials::{PeerCredentials, peer_credentials};
 pub use poll::{Event, Interest, Poller, Waker};
+pub use startup_pages::release_startup_pages;
 pub use tun::{Tun, TunFrame};
 pub use udp::{Received, RecvBatch, SendOutcome, UdpPair, UdpSocket, bind_pair};
