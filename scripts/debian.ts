@@ -14,6 +14,10 @@ const tools: Readonly<Record<string, string>> = {
   ssh: "openssh-client",
   sshd: "openssh-server",
   setpriv: "util-linux",
+  turnserver: "coturn",
+  miniupnpd: "miniupnpd-nftables",
+  upnpc: "miniupnpc",
+  natpmpc: "natpmpc",
 };
 
 function isInstalled(program: string): boolean {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { repository } from "./command.ts";
 import { paint, say, seconds } from "./console.ts";
 import { ensureDebianTools } from "./debian.ts";
+import { buildLabTools } from "./lab-tools.ts";
 import { buildProduct } from "./product.ts";
 import { runRustTests } from "./test-rust.ts";
 import { runNodeTests, type Counts } from "./test-node.ts";
@@ -44,7 +45,7 @@ async function main(): Promise<number> {
     return 1;
   }
   if (needsLab && !(await ensureDebianTools())) return 1;
-  if (!(await buildProduct())) {
+  if (!(await buildProduct()) || (needsLab && !(await buildLabTools()))) {
     say("0 passed, 1 failed");
     return 1;
   }

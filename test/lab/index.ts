@@ -6,3 +6,6 @@ export type { SiteSpec, Topology } from "./topology.ts";
 export { Coordinator, Node, meshdProgram, waitFor } from "./meshd.ts";
 export { labTest } from "./with-lab.ts";
 export { makeSampleFile, serveFile, startResolver, startSshServer } from "./services.ts";
+export { SiteLab, type Pair } from "./site-lab.ts";
+export type { PlannedSite } from "./site-plan.ts";
+export { isSiteName, siteNames, siteType, type RouterOptions, type SiteName, type SiteType } from "./sites.ts";

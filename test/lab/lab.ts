@@ -12,7 +12,7 @@ import {
 } from "./namespaces.ts";
 import { planLab } from "./plan.ts";
 import { LabProcess, type RunResult, type SpawnOptions } from "./process.ts";
-import type { NodePlan, Topology } from "./topology.ts";
+import type { LabPlan, NodePlan, Topology } from "./topology.ts";
 
 export interface RunOptions extends SpawnOptions {
   readonly timeoutMs?: number;
@@ -81,8 +81,11 @@ export class Lab {
   }
 
   static async create(topology: Topology): Promise<Lab> {
+    return Lab.createPlanned(planLab(topology));
+  }
+
+  static async createPlanned(plan: LabPlan): Promise<Lab> {
     if (liveLabs.size === 0) removeOwnerlessLabs("abandoned");
-    const plan = planLab(topology);
     const lab = new Lab(newLabPrefix());
     liveLabs.add(lab);
     installExitHandlers();

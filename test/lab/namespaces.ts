@@ -136,6 +136,7 @@ function configuration(node: NodePlan, plan: LabPlan): string {
     "echo '0 2147483647' > ipv4/ping_group_range",
     `ip -batch - <<'END'\n${commands.join("\n")}\nEND`,
     ...(node.ruleset === "" ? [] : [`nft -f - <<'END'\n${node.ruleset}END`]),
+    ...(node.setup ?? []),
     // The kernel sends nothing on a link before it has noticed that both ends are up, which may take it a while.
     ...[...ends.map((end) => end.name), ...joinedBridges].map(
       (link) => `while [ "$(cat /sys/class/net/${link}/operstate)" = down ]; do sleep 0.01; done`,

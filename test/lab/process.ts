@@ -29,6 +29,8 @@ export class LabProcess {
     const [program = "", ...args] = argv;
     const started = performance.now();
     const log = options.logFile === undefined ? undefined : openSync(options.logFile, "a", 0o600);
+    // Before the program can have written anything.
+    const logged = options.logFile === undefined ? undefined : new FileOutput(options.logFile);
     // A process group of its own: Ctrl-C on the terminal reaches the lab, which then ends its programs in order.
     this.#child = spawn(program, args, {
       stdio: ["ignore", log ?? "pipe", log ?? "pipe"],
@@ -38,10 +40,7 @@ export class LabProcess {
     });
     if (log !== undefined) closeSync(log);
     this.pid = this.#child.pid ?? 0;
-    this.#output =
-      options.logFile === undefined
-        ? new PipedOutput(this.#child.stdout, this.#child.stderr)
-        : new FileOutput(options.logFile);
+    this.#output = logged ?? new PipedOutput(this.#child.stdout, this.#child.stderr);
     this.exited = new Promise((resolve) => {
       const finish = (code: number, problem: string) => {
         if (!this.#running) return;

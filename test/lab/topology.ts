@@ -61,6 +61,8 @@ export interface NodePlan {
   readonly routes: readonly RoutePlan[];
   /** nftables rules, for routers. */
   readonly ruleset: string;
+  /** Shell lines to end its configuration with. */
+  readonly setup?: readonly string[];
   /** The host's address on its own network, without prefix length. */
   readonly ipv4: string;
 }
