@@ -160,9 +160,10 @@ impl Node {
         for token in peer.open_pings() {
             self.pings.remove(&token);
         }
+        self.joiner.forget(index);
         let mut farewell = Vec::new();
         if let Some(transmit) = peer.close("removed", now, &mut farewell) {
-            self.send(transmit, &peer.relay_id, &farewell);
+            let _ = self.send(transmit, &peer.relay_id, &farewell);
         }
         self.reroute(index, &peer.prefixes, &[]);
         self.close_unused_sockets();

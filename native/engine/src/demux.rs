@@ -1,5 +1,6 @@
 //! What a datagram is, by its first byte (docs/protocol.md "Datagrams"), and whose a QUIC packet is, by its connection id.
 
+use crate::carrier;
 use crate::disco;
 use crate::quic::{CidCodec, FIRST_CID_BYTES, OWN_CID_BYTES};
 
@@ -11,6 +12,7 @@ pub enum Kind {
     Disco,
     RelayControl,
     RelayData,
+    Carrier,
     Quic,
     Unknown,
 }
@@ -21,6 +23,7 @@ pub fn classify(datagram: &[u8]) -> Kind {
         Some(&disco::FIRST_BYTE) => Kind::Disco,
         Some(17) => Kind::RelayControl,
         Some(18) => Kind::RelayData,
+        Some(&carrier::FIRST_BYTE) => Kind::Carrier,
         // The fixed bit is always set (RFC 9000 §17): 128-191 are no QUIC v1.
         Some(64..=127 | 192..=255) => Kind::Quic,
         _ => Kind::Unknown,
@@ -69,7 +72,7 @@ mod tests {
             (kinds[16], kinds[17], kinds[18]),
             (Kind::Disco, Kind::RelayControl, Kind::RelayData)
         );
-        assert_eq!(kinds[19], Kind::Unknown, "carriers are reserved");
+        assert_eq!((kinds[19], kinds[20]), (Kind::Carrier, Kind::Unknown));
         assert_eq!(classify(&[]), Kind::Unknown);
     }
 

@@ -5,6 +5,7 @@ use blake2::digest::consts::{U8, U16};
 use blake2::digest::{FixedOutput, Mac, Update};
 use subtle::ConstantTimeEq;
 
+use crate::quic::UDP_PAYLOAD_BYTES;
 use crate::replay::BootId;
 
 pub const FIRST_BYTE: u8 = 16;
@@ -14,8 +15,9 @@ const HEADER_BYTES: usize = 26;
 /// Boot id and counter.
 const SHORT_BODY_BYTES: usize = 16;
 pub const SHORT_BYTES: usize = HEADER_BYTES + SHORT_BODY_BYTES;
-/// Also what a sealed datagram may have at most.
-const MAX_BYTES: usize = 1200;
+const MAX_SEALED_BYTES: usize = 1200;
+/// Echo requests are padded up to the size of full QUIC packets.
+const MAX_ECHO_BYTES: usize = UDP_PAYLOAD_BYTES as usize;
 
 pub type Hint = [u8; 8];
 
@@ -93,6 +95,15 @@ impl PairKeys {
         out
     }
 
+    /// An echo request padded to `bytes` in all, appended.
+    pub fn encode_padded_echo(&self, boot: &BootId, counter: u64, bytes: usize, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(&self.encode(Kind::EchoRequest, boot, counter));
+        out.resize(start + bytes.max(SHORT_BYTES), 0);
+        let tag = self.tag(&out[start..]);
+        out[start..][TAG].copy_from_slice(&tag);
+    }
+
     /// Checks the tag in constant time.
     pub fn authentic(&self, datagram: &[u8]) -> bool {
         datagram.len() >= HEADER_BYTES && self.tag(datagram).ct_eq(&datagram[TAG]).into()
@@ -107,12 +118,17 @@ pub struct Header {
 }
 
 pub fn parse_header(datagram: &[u8]) -> Option<Header> {
-    if datagram.len() < SHORT_BYTES || datagram.len() > MAX_BYTES || datagram[0] != FIRST_BYTE {
+    if datagram.len() < SHORT_BYTES || datagram[0] != FIRST_BYTE {
         return None;
     }
     let kind = Kind::from_byte(datagram[1])?;
-    // Only requests are padded.
-    if kind == Kind::EchoReply && datagram.len() != SHORT_BYTES {
+    let max_bytes = match kind {
+        Kind::Sealed => MAX_SEALED_BYTES,
+        Kind::EchoRequest => MAX_ECHO_BYTES,
+        Kind::EchoReply => SHORT_BYTES,
+        Kind::ConnectRequest => MAX_SEALED_BYTES,
+    };
+    if datagram.len() > max_bytes {
         return None;
     }
     Some(Header {
@@ -166,6 +182,22 @@ mod tests {
         let mut padded = datagram.to_vec();
         padded.push(0);
         assert!(!b.authentic(&padded));
+    }
+
+    #[test]
+    fn echo_requests_may_fill_a_packet() {
+        let (a, b) = pair();
+        let mut probe = Vec::new();
+        a.encode_padded_echo(&[7; 8], 42, 1424, &mut probe);
+        assert_eq!(probe.len(), 1424);
+        assert_eq!(parse_header(&probe).unwrap().kind, Kind::EchoRequest);
+        assert!(b.authentic(&probe));
+        assert_eq!(parse_short_body(&probe), Some(([7; 8], 42)));
+        probe.push(0);
+        assert_eq!(parse_header(&probe), None);
+        probe.truncate(1201);
+        probe[1] = Kind::Sealed as u8;
+        assert_eq!(parse_header(&probe), None, "sealed ones may not");
     }
 
     #[test]

@@ -13,10 +13,11 @@ pub enum Drop {
     BadTag,
     RateLimited,
     NoConnection,
+    Incomplete,
 }
 
 impl Drop {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoRoute,
         Self::SpoofedSource,
         Self::WrongDestination,
@@ -28,6 +29,7 @@ impl Drop {
         Self::BadTag,
         Self::RateLimited,
         Self::NoConnection,
+        Self::Incomplete,
     ];
 
     pub fn name(self) -> &'static str {
@@ -43,6 +45,7 @@ impl Drop {
             Self::BadTag => "bad-tag",
             Self::RateLimited => "rate-limited",
             Self::NoConnection => "no-connection",
+            Self::Incomplete => "incomplete",
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use meshd_netio::Received;
-use meshd_packet::IpPacket;
+use meshd_packet::{IpPacket, PARTIAL_CHECKSUM, clamp};
 
 use crate::demux::{Destination, Kind, classify, quic_destination};
 use crate::disco;
@@ -14,7 +14,7 @@ use crate::events::{DatagramKind, Event, Source};
 use crate::node::Node;
 use crate::path::Way;
 use crate::peer::DiscoOutcome;
-use crate::quic::verify_first_cid;
+use crate::quic::{MAX_DATAGRAM_BYTES, verify_first_cid};
 use crate::relays::HEADER_BYTES;
 use crate::sockets::{Local, SocketHandle};
 
@@ -70,6 +70,10 @@ impl Node {
             let datagram = data.split_to(length);
             match classify(&datagram) {
                 Kind::Quic => self.handle_quic(datagram, way, None, run, now),
+                Kind::Carrier => {
+                    let peer = self.peers.by_way(way);
+                    self.handle_carrier(&datagram, way, peer, run, now);
+                }
                 Kind::RelayData => self.handle_relayed(datagram, source, run, now),
                 Kind::Disco => {
                     self.finish_run(run, now);
@@ -112,6 +116,7 @@ impl Node {
         let way = Way::Relay(handle);
         match classify(&datagram) {
             Kind::Quic => self.handle_quic(datagram, way, Some(peer), run, now),
+            Kind::Carrier => self.handle_carrier(&datagram, way, Some(peer), run, now),
             Kind::Disco => {
                 self.finish_run(run, now);
                 self.handle_disco(&datagram, way, Some(peer), now);
@@ -120,7 +125,32 @@ impl Node {
         }
     }
 
-    /// `expected`: whose the relay says it is.
+    /// `peer`: whose path this is.
+    fn handle_carrier(
+        &mut self,
+        datagram: &[u8],
+        way: Way,
+        peer: Option<u32>,
+        run: &mut Option<Run>,
+        now: Instant,
+    ) {
+        let Some(peer) = peer else {
+            self.drops.count(Drop::UnknownSender);
+            return;
+        };
+        let joined = self
+            .joiner
+            .accept(peer, way, datagram, now, &mut self.drops);
+        match joined {
+            Some(packet) if classify(&packet) == Kind::Quic => {
+                self.handle_quic(packet, way, Some(peer), run, now);
+            }
+            Some(_) => self.drops.count(Drop::Malformed),
+            None => {}
+        }
+    }
+
+    /// `expected`: whose the way is, if that is known already.
     fn handle_quic(
         &mut self,
         datagram: BytesMut,
@@ -206,11 +236,15 @@ impl Node {
             coalescer,
             tun,
             drops,
+            peers,
             ..
         } = self;
+        let inner_bytes = peers
+            .get(index)
+            .map_or(MAX_DATAGRAM_BYTES, |peer| peer.inner_bytes());
         let mut accepted = (0, 0);
         let mut last_checked: Option<(IpAddr, IpAddr)> = None;
-        for payload in payloads.drain(..) {
+        for mut payload in payloads.drain(..) {
             let Ok(ip) = IpPacket::parse_wire(&payload) else {
                 drops.count(Drop::Malformed);
                 continue;
@@ -229,6 +263,10 @@ impl Node {
             if !filter.inbound(&ip, &payload, filter_time) {
                 drops.count(Drop::Filtered);
                 continue;
+            }
+            if inner_bytes < MAX_DATAGRAM_BYTES && clamp::is_syn(&payload, &ip) {
+                // What the other side announces is what this side sends.
+                payload = clamped(&payload, &ip, inner_bytes);
             }
             accepted.0 += 1;
             accepted.1 += payload.len() as u64;
@@ -310,6 +348,14 @@ impl Node {
             data: data.to_vec(),
         });
     }
+}
+
+/// A SYN whose MSS fits `inner_bytes`.
+fn clamped(payload: &[u8], ip: &IpPacket, inner_bytes: usize) -> Bytes {
+    let mut packet = BytesMut::from(payload);
+    let partial = payload[0] & PARTIAL_CHECKSUM != 0;
+    clamp::clamp_mss(&mut packet, ip, inner_bytes as u16, partial);
+    packet.freeze()
 }
 
 fn write_tun(

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bucket;
+mod carrier;
 mod commands;
 mod control;
 mod demux;
@@ -20,6 +21,7 @@ mod path;
 mod paths;
 mod peer;
 mod peers;
+mod pmtu;
 mod quic;
 mod random;
 mod relays;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use meshd_netio::{Poller, Received, RecvBatch, Tun};
 use meshd_packet::{Coalescer, Filter, Mode, RouteTable, Segmenter};
 
+use crate::carrier::Joiner;
 use crate::commands::{CommandQueue, PingReply, Reply, Unanswered};
 use crate::drops::Drops;
 use crate::events::{Event, EventQueue};
@@ -51,6 +52,9 @@ pub struct Node {
     pub touched: Vec<u32>,
     pub events: Vec<Event>,
     pub backlog: Option<Backlog>,
+    pub joiner: Joiner,
+    /// Number of the next packet that travels in parts.
+    pub next_carried: u32,
     pub epoch: Instant,
     // Reused memory.
     pub receive: RecvBatch,
@@ -93,6 +97,8 @@ impl Node {
             touched: Vec::new(),
             events: Vec::new(),
             backlog: None,
+            joiner: Joiner::default(),
+            next_carried: 0,
             epoch: Instant::now(),
             receive: RecvBatch::new(RECEIVE_MESSAGES),
             received: Vec::new(),

@@ -1,10 +1,14 @@
 //! One path of a peer and what is known of it.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::echo::Echoes;
+use crate::pmtu::Pmtu;
 use crate::sockets::SocketHandle;
+
+/// Full packets are acknowledged within a round trip and 25 ms (RFC 9000 §18.2 max_ack_delay) unless they vanish.
+const VANISHED_AFTER: Duration = Duration::from_millis(250);
 
 /// One way for packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,12 +54,15 @@ pub struct Path {
     pub way: Way,
     pub state: State,
     pub echoes: Echoes,
+    pub pmtu: Pmtu,
     pub since: Instant,
     pub rx_bytes: u64,
     pub tx_bytes: u64,
     pub last_data: Option<Instant>,
     /// Since when data took this path.
     pub in_use_since: Option<Instant>,
+    /// Since when no full packet sent here was acknowledged.
+    pub full_unheard_since: Option<Instant>,
 }
 
 impl Path {
@@ -65,12 +72,25 @@ impl Path {
             way,
             state: State::Fresh,
             echoes: Echoes::default(),
+            pmtu: Pmtu::default(),
             since: now,
             rx_bytes: 0,
             tx_bytes: 0,
             last_data: None,
             in_use_since: None,
+            full_unheard_since: None,
         }
+    }
+
+    /// Once a round trip was measured.
+    pub fn probe_timeout(&self) -> Option<Duration> {
+        self.echoes.rtt().map(|_| self.echoes.probe_timeout())
+    }
+
+    /// When it is strange that no full packet was acknowledged.
+    pub fn suspicious_at(&self) -> Option<Instant> {
+        let patience = (self.echoes.probe_timeout() * 2).max(VANISHED_AFTER);
+        self.full_unheard_since.map(|since| since + patience)
     }
 
     pub fn alive(&self) -> bool {

@@ -171,6 +171,29 @@ impl Paths {
         }
     }
 
+    /// Whole QUIC packets that narrow paths would not bear left by the path in use.
+    pub fn on_full_sent(&mut self, now: Instant) {
+        if let Some(path) = self.active.and_then(|index| self.paths.get_mut(index)) {
+            path.full_unheard_since.get_or_insert(now);
+        }
+    }
+
+    /// One of them, sent at `sent`, was acknowledged.
+    pub fn on_full_acknowledged(&mut self, sent: Instant) {
+        if let Some(path) = self.active.and_then(|index| self.paths.get_mut(index))
+            && path.full_unheard_since.is_some_and(|since| sent >= since)
+        {
+            path.full_unheard_since = None;
+        }
+    }
+
+    /// The host refused a packet of this size: it is larger than the interface's MTU.
+    pub fn on_refused(&mut self, way: Way, bytes: usize, now: Instant) {
+        if let Some(path) = self.paths.iter_mut().find(|path| path.way == way) {
+            path.pmtu.on_refused(bytes, now);
+        }
+    }
+
     /// Authentic bytes came by `way`; false if it is no path.
     pub fn on_received(&mut self, way: Way, bytes: usize) -> bool {
         match self.paths.iter_mut().find(|path| path.way == way) {
@@ -198,6 +221,10 @@ impl Paths {
             .iter()
             .any(|path| path.alive() && self.usable(path));
         let path = self.paths.iter_mut().find(|path| path.way == way)?;
+        if let Some(sent) = path.pmtu.on_reply(counter, now) {
+            path.echoes.on_confirmed(sent);
+            return Some((path.id, now.saturating_duration_since(sent)));
+        }
         let rtt = path.echoes.on_reply(counter, now)?;
         let id = path.id;
         let revived = match &mut path.state {
@@ -235,6 +262,17 @@ impl Paths {
                 }
             }
         }
+        for path in self.paths.iter_mut().filter(|path| path.alive()) {
+            path.pmtu.handle_timeout(now, path.probe_timeout());
+            if let Some(since) = path.full_unheard_since
+                && path.suspicious_at().is_some_and(|at| at <= now)
+            {
+                path.full_unheard_since = None;
+                if path.echoes.last_reply().is_some_and(|at| at > since) {
+                    path.pmtu.suspect(now);
+                }
+            }
+        }
         if died {
             self.select(ChangeReason::Dead, false, now);
         }
@@ -246,11 +284,16 @@ impl Paths {
         }
         (0..self.paths.len())
             .flat_map(|index| {
-                let silent = self.paths[index]
-                    .echoes
-                    .silent_at()
-                    .filter(|_| self.paths[index].alive());
-                [self.echo_due(index), silent]
+                let path = &self.paths[index];
+                let judged = path.alive() && self.usable(path);
+                let silent = path.echoes.silent_at().filter(|_| path.alive());
+                let probe = judged.then(|| {
+                    path.pmtu
+                        .poll_timeout(path.probe_timeout())
+                        .unwrap_or(path.since)
+                });
+                let suspicious = path.suspicious_at().filter(|_| judged);
+                [self.echo_due(index), silent, probe, suspicious]
             })
             .flatten()
             .min()
@@ -265,6 +308,30 @@ impl Paths {
             .find(|&index| self.echo_due(index).is_some_and(|at| at <= now))?;
         let way = self.paths[index].way;
         Some((way, self.send_echo(index, now)))
+    }
+
+    /// The next padded echo request to send: where, its counter and its whole size.
+    pub fn poll_probe(&mut self, now: Instant) -> Option<(Way, u64, usize)> {
+        if !self.awake {
+            return None;
+        }
+        let Self {
+            paths,
+            usable_relays,
+            counter,
+            ..
+        } = self;
+        paths
+            .iter_mut()
+            .filter(|path| path.alive() && usable(path.way, usable_relays))
+            .find_map(|path| {
+                let next = || {
+                    *counter += 1;
+                    *counter
+                };
+                let (counter, bytes) = path.pmtu.poll_transmit(now, next)?;
+                Some((path.way, counter, bytes))
+            })
     }
 
     /// An echo out of turn over the path in use.
@@ -323,10 +390,7 @@ impl Paths {
     }
 
     fn usable(&self, path: &Path) -> bool {
-        match path.way {
-            Way::Direct(_) | Way::Extra(..) => true,
-            Way::Relay(relay) => self.usable_relays.contains(&relay),
-        }
+        usable(path.way, &self.usable_relays)
     }
 
     /// Chooses the first path that lives and is not stale, else the first that lives.
@@ -346,6 +410,7 @@ impl Paths {
         }
         if let Some(path) = self.active.and_then(|index| self.paths.get_mut(index)) {
             path.in_use_since = None;
+            path.full_unheard_since = None;
         }
         self.active = chosen;
         let path = chosen
@@ -361,6 +426,13 @@ impl Paths {
         };
         self.had_active |= path.is_some();
         self.events.push_back(PathEvent::Changed { path, reason });
+    }
+}
+
+fn usable(way: Way, usable_relays: &[u32]) -> bool {
+    match way {
+        Way::Direct(_) | Way::Extra(..) => true,
+        Way::Relay(relay) => usable_relays.contains(&relay),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::drops::Drops;
 use crate::peer::{Peer, Traffic};
-use crate::quic::{MAX_DATAGRAM_BYTES, Negotiated};
+use crate::quic::Negotiated;
 
 #[derive(Debug, Clone)]
 pub struct PathStats {
@@ -65,7 +65,7 @@ impl Calendar {
             active: peer.paths().is_active(path),
             rtt: path.echoes.rtt(),
             loss: path.echoes.loss(),
-            mtu_bytes: MAX_DATAGRAM_BYTES,
+            mtu_bytes: path.pmtu.inner_bytes(),
             rx_bytes: path.rx_bytes,
             tx_bytes: path.tx_bytes,
             since_unix_ms: self.unix_ms(path.since),

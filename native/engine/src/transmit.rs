@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use meshd_netio::{Interest, SendOutcome};
 
+use crate::carrier::{self, Cut};
 use crate::commands::Target;
 use crate::node::Node;
 use crate::path::Way;
@@ -24,6 +25,23 @@ pub struct Backlog {
     destination: SocketAddr,
     data: Vec<u8>,
     segment_bytes: usize,
+}
+
+/// Where datagrams of a way leave and go to, and what goes in front of them.
+struct WireTarget {
+    local: Local,
+    destination: SocketAddr,
+    header: Option<[u8; HEADER_BYTES]>,
+}
+
+fn joined(
+    relay: [u8; HEADER_BYTES],
+    carrier: [u8; carrier::HEADER_BYTES],
+) -> [u8; HEADER_BYTES + carrier::HEADER_BYTES] {
+    let mut header = [0; HEADER_BYTES + carrier::HEADER_BYTES];
+    header[..HEADER_BYTES].copy_from_slice(&relay);
+    header[HEADER_BYTES..].copy_from_slice(&carrier);
+    header
 }
 
 impl Node {
@@ -51,60 +69,132 @@ impl Node {
             Some((transmit, peer.relay_id))
         });
         if let Some((transmit, relay_id)) = transmit {
-            self.send(transmit, &relay_id, &buffer);
+            let outcome = self.send(transmit, &relay_id, &buffer);
+            if outcome == SendOutcome::TooBig
+                && let Some(peer) = self.peers.get_mut(index)
+            {
+                peer.on_refused(transmit.way, transmit.segment_bytes, now);
+            }
         }
         self.transmit = buffer;
         transmit.is_some()
     }
 
-    pub fn send(&mut self, transmit: Transmit, relay_id: &RelayId, data: &[u8]) {
-        match transmit.way {
-            Way::Direct(address) => {
-                let local = Local::for_destination(None, address);
-                self.send_to(local, address, data, transmit.segment_bytes);
-            }
-            Way::Extra(socket, address) => {
-                let local = Local::Extra(socket);
-                self.send_to(local, address, data, transmit.segment_bytes);
-            }
-            Way::Relay(handle) => {
-                if let Some(relay) = self.relays.get(handle) {
-                    let (header, address) = (relay.header_to(relay_id), relay.address);
-                    self.send_relayed(address, &header, data, transmit.segment_bytes);
-                }
-            }
+    pub fn send(&mut self, transmit: Transmit, relay_id: &RelayId, data: &[u8]) -> SendOutcome {
+        let Some(target) = self.target(transmit.way, relay_id) else {
+            return SendOutcome::Unreachable;
+        };
+        if transmit.segment_bytes > transmit.whole_bytes {
+            return self.send_in_parts(&target, data, transmit);
+        }
+        match target.header {
+            None => self.send_to(
+                target.local,
+                target.destination,
+                data,
+                transmit.segment_bytes,
+            ),
+            Some(header) => self.send_behind(
+                &target,
+                data.chunks(transmit.segment_bytes.max(1))
+                    .map(|segment| (header, segment)),
+                transmit.segment_bytes + HEADER_BYTES,
+            ),
         }
     }
 
-    fn send_relayed(
+    fn target(&self, way: Way, relay_id: &RelayId) -> Option<WireTarget> {
+        Some(match way {
+            Way::Direct(destination) => WireTarget {
+                local: Local::for_destination(None, destination),
+                destination,
+                header: None,
+            },
+            Way::Extra(socket, destination) => WireTarget {
+                local: Local::Extra(socket),
+                destination,
+                header: None,
+            },
+            Way::Relay(handle) => {
+                let relay = self.relays.get(handle)?;
+                WireTarget {
+                    local: Local::for_destination(None, relay.address),
+                    destination: relay.address,
+                    header: Some(relay.header_to(relay_id)),
+                }
+            }
+        })
+    }
+
+    /// Packets that the path does not bear: first the first part of each, then the second of each, and so on, so that every send is
+    /// of one size again.
+    fn send_in_parts(
         &mut self,
-        relay: SocketAddr,
-        header: &[u8; HEADER_BYTES],
+        target: &WireTarget,
         data: &[u8],
-        segment_bytes: usize,
-    ) {
-        let mut parts = [IoSlice::new(&[]); 2 * MAX_SEGMENTS];
-        let mut count = 0;
-        for segment in data.chunks(segment_bytes.max(1)).take(MAX_SEGMENTS) {
-            parts[count] = IoSlice::new(header);
-            parts[count + 1] = IoSlice::new(segment);
-            count += 2;
+        transmit: Transmit,
+    ) -> SendOutcome {
+        let cut = Cut::new(transmit.segment_bytes, transmit.whole_bytes);
+        let first = self.next_carried;
+        let packets = data.chunks(transmit.segment_bytes);
+        self.next_carried = first.wrapping_add(packets.len() as u32);
+        for index in 0..cut.parts {
+            let parts = packets.clone().zip(0..).filter_map(|(packet, number)| {
+                let (part, parts) = cut.part(packet, index)?;
+                let carrier = carrier::header(first.wrapping_add(number), index, parts);
+                Some((carrier, part))
+            });
+            let part_bytes = cut.part_bytes + carrier::HEADER_BYTES;
+            let outcome = match target.header {
+                None => self.send_behind(target, parts, part_bytes),
+                Some(header) => {
+                    let parts = parts.map(|(carrier, part)| (joined(header, carrier), part));
+                    self.send_behind(target, parts, part_bytes + HEADER_BYTES)
+                }
+            };
+            if outcome != SendOutcome::Sent {
+                return outcome;
+            }
         }
-        let with_header = segment_bytes + HEADER_BYTES;
-        let local = Local::for_destination(None, relay);
-        let Some(socket) = self.sockets.get(local) else {
-            return;
+        SendOutcome::Sent
+    }
+
+    /// Sends each payload behind its header, as datagrams of `segment_bytes`.
+    fn send_behind<'a, const N: usize>(
+        &mut self,
+        target: &WireTarget,
+        datagrams: impl Iterator<Item = ([u8; N], &'a [u8])>,
+        segment_bytes: usize,
+    ) -> SendOutcome {
+        let Some(socket) = self.sockets.get(target.local) else {
+            return SendOutcome::Unreachable;
         };
-        if let Ok(SendOutcome::WouldBlock(sent)) =
-            socket.send_parts(relay, &parts[..count], with_header)
-        {
-            let rest: Vec<u8> = parts[..count]
+        let mut headers = [[0; N]; MAX_SEGMENTS];
+        let mut payloads: [&[u8]; MAX_SEGMENTS] = [&[]; MAX_SEGMENTS];
+        let mut count = 0;
+        for (header, payload) in datagrams.take(MAX_SEGMENTS) {
+            headers[count] = header;
+            payloads[count] = payload;
+            count += 1;
+        }
+        let mut parts = [IoSlice::new(&[]); 2 * MAX_SEGMENTS];
+        for index in 0..count {
+            parts[2 * index] = IoSlice::new(&headers[index]);
+            parts[2 * index + 1] = IoSlice::new(payloads[index]);
+        }
+        let parts = &parts[..2 * count];
+        let outcome = socket
+            .send_parts(target.destination, parts, segment_bytes)
+            .unwrap_or(SendOutcome::Unreachable);
+        if let SendOutcome::WouldBlock(sent) = outcome {
+            let rest: Vec<u8> = parts
                 .iter()
                 .flat_map(|part| part.iter().copied())
                 .skip(sent)
                 .collect();
-            self.keep_for_later(local, relay, &rest, with_header);
+            self.keep_for_later(target.local, target.destination, &rest, segment_bytes);
         }
+        outcome
     }
 
     fn send_to(
@@ -113,14 +203,18 @@ impl Node {
         destination: SocketAddr,
         data: &[u8],
         segment_bytes: usize,
-    ) {
+    ) -> SendOutcome {
         let Some(socket) = self.sockets.get(local) else {
-            return;
+            return SendOutcome::Unreachable;
         };
-        // A destination that cannot be reached is noticed by echoes like any other silence.
-        if let Ok(SendOutcome::WouldBlock(sent)) = socket.send(destination, data, segment_bytes) {
+        // An error is about this destination: an address of the other family, say. Receiving finds out whether a socket is dead.
+        let outcome = socket
+            .send(destination, data, segment_bytes)
+            .unwrap_or(SendOutcome::Unreachable);
+        if let SendOutcome::WouldBlock(sent) = outcome {
             self.keep_for_later(local, destination, &data[sent..], segment_bytes);
         }
+        outcome
     }
 
     fn keep_for_later(
@@ -166,7 +260,7 @@ impl Node {
             data,
             segment_bytes,
         } = backlog;
-        self.send_to(local, destination, &data, segment_bytes);
+        let _ = self.send_to(local, destination, &data, segment_bytes);
     }
 
     /// A datagram of TypeScript's making.
@@ -174,28 +268,25 @@ impl Node {
         match target {
             Target::Address(address, socket) => {
                 let local = Local::for_destination(socket, address);
-                self.send_to(local, address, data, data.len());
+                let _ = self.send_to(local, address, data, data.len());
             }
             Target::Relay(handle) => {
                 if let Some(address) = self.relays.get(handle).map(|relay| relay.address) {
                     let local = Local::for_destination(None, address);
-                    self.send_to(local, address, data, data.len());
+                    let _ = self.send_to(local, address, data, data.len());
                 }
             }
             Target::Relayed { relay, peer } => {
                 let Some(relay_id) = self.peers.get(peer).map(|peer| peer.relay_id) else {
                     return;
                 };
-                let transmit = Transmit {
-                    way: Way::Relay(relay),
-                    segment_bytes: data.len(),
-                };
+                let transmit = Transmit::whole(Way::Relay(relay), data.len());
                 if self
                     .relays
                     .get(relay)
                     .is_some_and(|relay| relay.session != 0)
                 {
-                    self.send(transmit, &relay_id, data);
+                    let _ = self.send(transmit, &relay_id, data);
                 }
             }
         }

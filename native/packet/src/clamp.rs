@@ -20,6 +20,15 @@ const ICMPV4_ERROR_BYTES: usize = 576;
 const ICMPV6_ERROR_BYTES: usize = 1280;
 const HOP_LIMIT: u8 = 64;
 
+/// Whether this opens a TCP connection, and so may bear an MSS option.
+#[inline]
+pub fn is_syn(packet: &[u8], ip: &IpPacket) -> bool {
+    ip.transport_offset()
+        .filter(|_| ip.protocol == PROTO_TCP)
+        .and_then(|offset| packet.get(offset + tcp::FLAGS))
+        .is_some_and(|flags| flags & tcp::SYN != 0)
+}
+
 /// Lowers the MSS option of a TCP SYN so that full segments fit `mtu_bytes` (RFC 9293 §3.7.1: the
 /// option does not count IP and TCP options). Returns whether it changed. `partial_checksum`: the
 /// checksum field holds the pseudo-header sum only, which does not cover options.

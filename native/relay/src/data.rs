@@ -7,8 +7,9 @@ pub(crate) const DATA: u8 = 18;
 const VERSION: u8 = 1;
 const HEADER_LENGTH: usize = 14;
 
-/// First byte of a disco datagram, the only packet besides QUIC that a relay carries.
+/// First bytes of a disco datagram and of a carrier (a part of a QUIC packet), all that a relay carries besides QUIC.
 const DISCO: u8 = 16;
+const CARRIER: u8 = 19;
 
 /// First bytes from here on are QUIC's (RFC 9443 §4).
 const QUIC: u8 = 64;
@@ -27,7 +28,7 @@ pub(crate) fn parse(datagram: &[u8]) -> Option<DataHeader> {
         return None;
     };
     let &kind = packet.first()?;
-    (kind == DISCO || kind >= QUIC).then_some(DataHeader {
+    (matches!(kind, DISCO | CARRIER) || kind >= QUIC).then_some(DataHeader {
         session: u32::from_be_bytes([s0, s1, s2, s3]),
         relay_id,
     })

@@ -61,6 +61,19 @@ pub enum PeerEvent {
 pub struct Transmit {
     pub way: Way,
     pub segment_bytes: usize,
+    /// Datagrams above this size travel in parts.
+    pub whole_bytes: usize,
+}
+
+impl Transmit {
+    /// One that travels whole or not at all.
+    pub fn whole(way: Way, bytes: usize) -> Self {
+        Self {
+            way,
+            segment_bytes: bytes,
+            whole_bytes: usize::MAX,
+        }
+    }
 }
 
 #[derive(Debug, Default, Clone, Copy)]

@@ -21,7 +21,8 @@ use crate::disco::{PairKeys, SHORT_BYTES};
 use crate::drops::{Drop, Drops};
 use crate::path::Way;
 use crate::paths::{ChangeReason, PathEvent, Paths};
-use crate::quic::{CidCodec, Identity, Link, LinkEvent, Negotiated};
+use crate::pmtu::BASE_BYTES;
+use crate::quic::{CidCodec, Identity, Link, LinkEvent, MAX_DATAGRAM_BYTES, Negotiated};
 use crate::replay::{BootId, ReplayGuard};
 
 pub use boundary::{Direction, PeerConfig, PeerEvent, Traffic, Transmit};
@@ -147,6 +148,18 @@ impl Peer {
         &self.paths
     }
 
+    /// The host refused a datagram of this size.
+    pub fn on_refused(&mut self, way: Way, bytes: usize, now: Instant) {
+        self.paths.on_refused(way, bytes, now);
+    }
+
+    /// What inner flows should keep to on the path in use.
+    pub fn inner_bytes(&self) -> usize {
+        self.paths
+            .active()
+            .map_or(MAX_DATAGRAM_BYTES, |path| path.pmtu.advised_inner_bytes())
+    }
+
     pub fn last_inner(&self) -> Option<Instant> {
         self.last_inner
     }
@@ -173,10 +186,11 @@ impl Peer {
         buf: &mut Vec<u8>,
     ) -> Option<Transmit> {
         self.link.close(reason, now, buf);
-        let way = self.paths.active()?.way;
+        let path = self.paths.active()?;
         (!buf.is_empty()).then_some(Transmit {
-            way,
+            way: path.way,
             segment_bytes: buf.len(),
+            whole_bytes: path.pmtu.packet_bytes(),
         })
     }
 
@@ -254,6 +268,9 @@ impl Peer {
         let heard = self.link.process(now, received);
         if let Some(sent) = self.link.newest_acknowledged() {
             self.paths.on_acknowledged(sent);
+        }
+        if let Some(sent) = self.link.newest_full_acknowledged() {
+            self.paths.on_full_acknowledged(sent);
         }
         while let Some(event) = self.link.poll_event() {
             match event {
@@ -390,19 +407,19 @@ impl Peer {
     ) -> Option<Transmit> {
         if let Some((way, datagram)) = self.outbox.pop_front() {
             buf.extend_from_slice(&datagram);
-            return Some(Transmit {
-                way,
-                segment_bytes: datagram.len(),
-            });
+            return Some(Transmit::whole(way, datagram.len()));
         }
         if let Some((way, counter)) = self.paths.poll_transmit(now) {
             buf.extend_from_slice(&self.echo_request(counter));
-            return Some(Transmit {
-                way,
-                segment_bytes: buf.len(),
-            });
+            return Some(Transmit::whole(way, buf.len()));
         }
-        let way = self.paths.active()?.way;
+        if let Some((way, counter, bytes)) = self.paths.poll_probe(now) {
+            self.pair
+                .encode_padded_echo(&self.own_boot, counter, bytes, buf);
+            return Some(Transmit::whole(way, bytes));
+        }
+        let path = self.paths.active()?;
+        let (way, whole_bytes) = (path.way, path.pmtu.packet_bytes());
         if self.link.connected() {
             self.flush_waiting(now, drops);
         }
@@ -414,7 +431,14 @@ impl Peer {
             .queued
             .saturating_sub(buf.len().div_ceil(segment_bytes));
         self.paths.on_data_sent(buf.len(), now);
-        Some(Transmit { way, segment_bytes })
+        if self.link.connected() && (BASE_BYTES + 1..=whole_bytes).contains(&segment_bytes) {
+            self.paths.on_full_sent(now);
+        }
+        Some(Transmit {
+            way,
+            segment_bytes,
+            whole_bytes,
+        })
     }
 
     pub fn poll_event(&mut self) -> Option<PeerEvent> {

@@ -24,8 +24,10 @@ use crate::random::Random;
 
 /// Fixed: leaves room below 1500 for IPv6 and UDP (48), a relay header (14) and PPPoE (8).
 pub const UDP_PAYLOAD_BYTES: u16 = 1424;
-/// What quinn-proto takes as one DATAGRAM of such a packet: flags 1, connection id 8, packet number ≤ 4, tag 16, frame header ≤ 9.
-pub const MAX_DATAGRAM_BYTES: usize = UDP_PAYLOAD_BYTES as usize - 38;
+/// What surrounds one DATAGRAM in a packet, as quinn-proto reckons: flags 1, connection id 8, packet number ≤ 4, tag 16, frame header ≤ 9.
+pub const PACKET_OVERHEAD_BYTES: usize = 38;
+/// The largest DATAGRAM.
+pub const MAX_DATAGRAM_BYTES: usize = UDP_PAYLOAD_BYTES as usize - PACKET_OVERHEAD_BYTES;
 
 const ALPN: &[u8] = b"meshd/1";
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);

@@ -140,6 +140,11 @@ impl Link {
         self.watch.newest()
     }
 
+    /// Send time of the newest acknowledged packet that a narrow path would not have borne.
+    pub fn newest_full_acknowledged(&self) -> Option<Instant> {
+        self.watch.newest_full()
+    }
+
     /// Begins a handshake (client only); the connection in use stays until it is complete.
     pub fn connect(&mut self, now: Instant) {
         let Some(config) = self.client.clone() else {

@@ -171,7 +171,7 @@ fn relay_data_keeps_its_packet_whatever_comes() {
             bytes[..14],
             [&[18, 1], &session.to_be_bytes()[..], &relay_id].concat()
         );
-        assert!(bytes[14] == 16 || bytes[14] >= 64);
+        assert!(matches!(bytes[14], 16 | 19) || bytes[14] >= 64);
         let turned = DataHeader {
             session: !session,
             relay_id: [1; 8],

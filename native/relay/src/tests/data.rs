@@ -29,11 +29,11 @@ fn reads_and_rewrites_the_header_in_place() {
 }
 
 #[test]
-fn carries_disco_and_quic_only() {
+fn carries_disco_carriers_and_quic_only() {
     for first in 0..=255 {
         assert_eq!(
             parse(&datagram(first)).is_some(),
-            first == 16 || first >= 64,
+            matches!(first, 16 | 19) || first >= 64,
             "{first}"
         );
     }

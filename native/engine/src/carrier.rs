@@ -1,0 +1,193 @@
+//! Packets too large for a path travel in parts (docs/protocol.md "Carrier"). Without I/O or clock.
+//!
+//! Parts are taken only from paths, which have proved themselves; what they add up to is opened like any other packet. What does not
+//! add up is bounded in number, bytes and time.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::drops::{Drop, Drops};
+use crate::path::Way;
+use crate::quic::UDP_PAYLOAD_BYTES;
+
+pub const FIRST_BYTE: u8 = 19;
+const VERSION: u8 = 1;
+pub const HEADER_BYTES: usize = 8;
+pub const MAX_PARTS: usize = 4;
+const MAX_PACKET_BYTES: usize = UDP_PAYLOAD_BYTES as usize;
+const MAX_INCOMPLETE: usize = 64;
+const LIFETIME: Duration = Duration::from_secs(1);
+/// Of all peers together.
+const MAX_BYTES: usize = 1 << 20;
+
+/// How packets of one size are cut: all parts of a packet but the last have `part_bytes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    pub parts: usize,
+    pub part_bytes: usize,
+}
+
+impl Cut {
+    /// As few parts as fit `max_bytes`, as equal as can be.
+    pub fn new(packet_bytes: usize, max_bytes: usize) -> Self {
+        let room = max_bytes.saturating_sub(HEADER_BYTES).max(1);
+        let parts = packet_bytes.div_ceil(room).clamp(1, MAX_PARTS);
+        Self {
+            parts,
+            part_bytes: packet_bytes.div_ceil(parts).max(1),
+        }
+    }
+
+    /// Part `index` of a packet that is no larger than those this was made for, and the number of its parts.
+    pub fn part<'a>(&self, packet: &'a [u8], index: usize) -> Option<(&'a [u8], usize)> {
+        let part = packet.chunks(self.part_bytes).nth(index)?;
+        Some((part, packet.len().div_ceil(self.part_bytes)))
+    }
+}
+
+/// 19 ‖ version ‖ packet(4) ‖ index ‖ parts
+pub fn header(packet: u32, index: usize, parts: usize) -> [u8; HEADER_BYTES] {
+    let [a, b, c, d] = packet.to_be_bytes();
+    [FIRST_BYTE, VERSION, a, b, c, d, index as u8, parts as u8]
+}
+
+struct Part<'a> {
+    packet: u32,
+    index: usize,
+    parts: usize,
+    data: &'a [u8],
+}
+
+fn parse(datagram: &[u8]) -> Option<Part<'_>> {
+    let (header, data) = datagram.split_first_chunk::<HEADER_BYTES>()?;
+    let [FIRST_BYTE, VERSION, a, b, c, d, index, parts] = *header else {
+        return None;
+    };
+    let (index, parts) = (usize::from(index), usize::from(parts));
+    let sound = parts <= MAX_PARTS && index < parts && !data.is_empty();
+    sound.then_some(Part {
+        packet: u32::from_be_bytes([a, b, c, d]),
+        index,
+        parts,
+        data,
+    })
+}
+
+struct Incomplete {
+    way: Way,
+    packet: u32,
+    since: Instant,
+    parts: usize,
+    received: [Option<Bytes>; MAX_PARTS],
+    bytes: usize,
+}
+
+impl Incomplete {
+    fn joined(&self) -> Option<BytesMut> {
+        let mut packet = BytesMut::with_capacity(self.bytes);
+        for part in &self.received[..self.parts] {
+            packet.extend_from_slice(part.as_ref()?);
+        }
+        Some(packet)
+    }
+}
+
+/// Packets of which not all parts have come yet.
+#[derive(Default)]
+pub struct Joiner {
+    peers: HashMap<u32, VecDeque<Incomplete>>,
+    bytes: usize,
+}
+
+impl Joiner {
+    /// The packet that this part of the peer's completes.
+    pub fn accept(
+        &mut self,
+        peer: u32,
+        way: Way,
+        datagram: &[u8],
+        now: Instant,
+        drops: &mut Drops,
+    ) -> Option<BytesMut> {
+        let Some(part) = parse(datagram) else {
+            drops.count(Drop::Malformed);
+            return None;
+        };
+        if part.parts == 1 {
+            return Some(BytesMut::from(part.data));
+        }
+        let queue = self.peers.entry(peer).or_default();
+        while queue.len() >= MAX_INCOMPLETE
+            || queue
+                .front()
+                .is_some_and(|oldest| oldest.since + LIFETIME <= now)
+        {
+            self.bytes -= queue.pop_front().map_or(0, |oldest| oldest.bytes);
+            drops.count(Drop::Incomplete);
+        }
+        if self.bytes + part.data.len() > MAX_BYTES {
+            self.expire(now, drops);
+        }
+        if self.bytes + part.data.len() > MAX_BYTES {
+            drops.count(Drop::Incomplete);
+            return None;
+        }
+        let queue = self.peers.entry(peer).or_default();
+        let known = queue
+            .iter()
+            .rposition(|known| known.packet == part.packet && known.way == way);
+        let at = known.unwrap_or_else(|| {
+            queue.push_back(Incomplete {
+                way,
+                packet: part.packet,
+                since: now,
+                parts: part.parts,
+                received: Default::default(),
+                bytes: 0,
+            });
+            queue.len() - 1
+        });
+        let incomplete = &mut queue[at];
+        let fits = incomplete.parts == part.parts
+            && incomplete.received[part.index].is_none()
+            && incomplete.bytes + part.data.len() <= MAX_PACKET_BYTES;
+        if !fits {
+            drops.count(Drop::Malformed);
+            return None;
+        }
+        incomplete.received[part.index] = Some(Bytes::copy_from_slice(part.data));
+        incomplete.bytes += part.data.len();
+        self.bytes += part.data.len();
+        let packet = incomplete.joined()?;
+        queue.remove(at);
+        self.bytes -= packet.len();
+        Some(packet)
+    }
+
+    fn expire(&mut self, now: Instant, drops: &mut Drops) {
+        let bytes = &mut self.bytes;
+        self.peers.retain(|_, queue| {
+            queue.retain(|incomplete| {
+                let young = incomplete.since + LIFETIME > now;
+                if !young {
+                    *bytes -= incomplete.bytes;
+                    drops.count(Drop::Incomplete);
+                }
+                young
+            });
+            !queue.is_empty()
+        });
+    }
+
+    pub fn forget(&mut self, peer: u32) {
+        for incomplete in self.peers.remove(&peer).unwrap_or_default() {
+            self.bytes -= incomplete.bytes;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "carrier_tests.rs"]
+mod tests;
