@@ -209,6 +209,19 @@ export declare class ServerEngine {
   close(): Promise<void>;
 }
 
+export interface NetworkChange {
+  /** Indexes of interfaces that lost their link or an address, even if only for a moment. */
+  lost: number[];
+  /** The kernel had more to say than it could keep: anything may have changed. */
+  overrun: boolean;
+}
+
+/** Hears of the host's links, addresses and routes from the kernel; one call for what comes within 50 ms. Errors: `code` as of the system. */
+export declare class NetworkWatch {
+  constructor(onChange: (change: NetworkChange) => void);
+  close(): void;
+}
+
 /** Credentials of the process at the other end of a Unix socket (SO_PEERCRED). */
 export declare function peerCredentials(fd: number): { pid: number; uid: number; gid: number };
 

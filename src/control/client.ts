@@ -31,8 +31,8 @@ export interface ControlClient {
   requestTickets(relays: readonly string[]): void;
   /** Another auth key, after "refused" or to join anew: connects again at once. */
   authenticate(auth: AuthSecret, coordinators: readonly HostPort[]): void;
-  /** The host's network changed: a live session is checked at once, a waiting one is tried at once. */
-  networkChanged(): void;
+  /** The host's network changed: a live session is checked at once (made anew if the host moved), a waiting one is tried at once. */
+  networkChanged(moved: boolean): void;
   /** Has the coordinator forget this node, then closes. Rejects with MeshdError if not connected or not confirmed. */
   logout(): Promise<void>;
   /** Ends in order. Leaves no timer and no socket behind. */
@@ -95,8 +95,8 @@ class Runner implements ControlClient {
     this.#run();
   }
 
-  networkChanged(): void {
-    this.#session.handleNetworkChange(now());
+  networkChanged(moved: boolean): void {
+    this.#session.handleNetworkChange(now(), moved);
     this.#run();
   }
 

@@ -219,9 +219,15 @@ export class ControlSession {
     this.#reconnectNow(now);
   }
 
-  handleNetworkChange(now: Milliseconds): void {
+  /** `moved`: connections of before are worth nothing. Otherwise a live one is asked. */
+  handleNetworkChange(now: Milliseconds, moved: boolean): void {
     switch (this.#state.kind) {
       case "connected":
+        if (moved) {
+          this.#retry(channelFailure(new ChannelError("closed", "this host's network changed")), now);
+          this.#reconnectNow(now);
+          return;
+        }
         this.#heartbeat(now);
         this.#state.deadAt = Math.min(this.#state.deadAt, now + PROBE_LIMIT_MS);
         return;

@@ -1,13 +1,13 @@
 // The addresses this node may be reached at: gathered from interfaces, STUN and relays, told to the coordinator and to the path machines
 // whenever they change.
 import type { NodeEngine } from "../engine/index.ts";
-import { interfaceAddresses, type InterfaceWatcher, watchInterfaces } from "../host/interfaces.ts";
+import type { HostNetwork } from "../host/host-network.ts";
+import { type NetworkChange, type NetworkWatcher, watchNetwork } from "../host/network-watch.ts";
 import { randomBytes } from "../identity/index.ts";
 import {
   type AddressFilter,
   addressFilter,
   gatherCandidates,
-  type InterfaceAddress,
   Reflexive,
   sameCandidates,
   STUN_TRANSACTION_TTL_MS,
@@ -24,38 +24,33 @@ export interface EndpointsOptions {
   /** Our address as relays see it. */
   readonly observed: () => readonly SocketAddress[];
   readonly onCandidates: (candidates: readonly Candidate[]) => void;
-  readonly onNetworkChange: () => void;
-  /** `interfaceAddresses`, or a fake. */
-  readonly readInterfaces?: (except?: string) => readonly InterfaceAddress[];
+  readonly onNetworkChange: (change: NetworkChange) => void;
+  readonly network: HostNetwork;
 }
 
 export class Endpoints {
   readonly #options: EndpointsOptions;
   readonly #reflexive = new Reflexive({ random: randomBytes });
   readonly #machine: Driven;
-  readonly #interfaces: InterfaceWatcher;
+  readonly #network: NetworkWatcher;
   #overlayPrefixes: readonly string[] = [];
   #filter: AddressFilter;
   #candidates: readonly Candidate[] = [];
 
   constructor(options: EndpointsOptions) {
     this.#options = options;
-    const { driver, tunName, readInterfaces = interfaceAddresses } = options;
+    const { tunName, network } = options;
     this.#machine = {
       handleTimeout: (now) => this.#reflexive.handleTimeout(now),
       pollTimeout: () => this.#reflexive.pollTimeout(),
       drain: () => this.#drain(),
     };
-    this.#interfaces = watchInterfaces(
-      () => readInterfaces(tunName),
-      () => {
-        this.#filter = this.#makeFilter();
-        this.#reflexive.handleNetworkChange(driver.now());
-        driver.touch(this.#machine);
-        options.onNetworkChange();
-        this.gather();
-      },
-    );
+    this.#network = watchNetwork({ ...network, read: () => network.read(tunName) }, (change) => {
+      this.#filter = this.#makeFilter();
+      this.mappingChanged();
+      options.onNetworkChange(change);
+      this.gather();
+    });
     this.#filter = this.#makeFilter();
   }
 
@@ -88,9 +83,15 @@ export class Endpoints {
     this.#options.driver.touch(this.#machine);
   }
 
+  /** The NAT in front of this host may give it another address now. */
+  mappingChanged(): void {
+    this.#reflexive.handleNetworkChange(this.#options.driver.now());
+    this.#options.driver.touch(this.#machine);
+  }
+
   /** Something suggests that the network changed. */
-  checkInterfaces(): void {
-    this.#interfaces.check();
+  checkNetwork(): void {
+    this.#network.check();
   }
 
   /** Gathers anew, and tells if anything changed. */
@@ -98,7 +99,7 @@ export class Endpoints {
     const { engine, observed, onCandidates } = this.#options;
     const candidates = gatherCandidates(
       {
-        interfaces: this.#interfaces.current().filter(({ ip }) => (ip.includes(":") ? engine.hasIpv6 : engine.hasIpv4)),
+        interfaces: this.#network.current().filter(({ ip }) => (ip.includes(":") ? engine.hasIpv6 : engine.hasIpv4)),
         port: engine.port,
         reflexive: this.#reflexive.addresses(),
         observed: observed(),
@@ -112,14 +113,14 @@ export class Endpoints {
   }
 
   close(): void {
-    this.#interfaces.stop();
+    this.#network.stop();
     this.#options.driver.remove(this.#machine);
   }
 
   #makeFilter(): AddressFilter {
     return addressFilter({
       overlayPrefixes: this.#overlayPrefixes,
-      interfaces: this.#interfaces.current(),
+      interfaces: this.#network.current(),
       tunName: this.#options.tunName,
     });
   }

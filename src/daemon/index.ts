@@ -1,7 +1,8 @@
 // A running node: locks its state, loads the daemon (daemon.ts), serves the local API (api.ts), and takes all of it apart in reverse.
 import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
-import { openNodeEngine, peerCredentials } from "../engine/index.ts";
+import { listenForNetworkNews, openNodeEngine, peerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
+import { hostNetwork } from "../host/host-network.ts";
 import { openLog } from "../host/log.ts";
 import { lockStateDirectory } from "../host/state-lock.ts";
 import { sodiumReady } from "../identity/index.ts";
@@ -34,6 +35,7 @@ const SYSTEM: Surroundings = {
   openEngine: openNodeEngine,
   startControl: (options: ControlOptions): ControlClient => startControl(options),
   host: SYSTEM_HOST,
+  network: hostNetwork(listenForNetworkNews),
 };
 
 /** Serves the local API when it resolves. Errors: `MeshdError` for a directory or socket that is in use, and for corrupt state. */

@@ -19,8 +19,8 @@ export interface RelaysOptions {
   readonly requestTickets: (relays: readonly string[]) => void;
   /** A session came or went, or another relay became the home. */
   readonly onChange: () => void;
-  /** Our address as a relay sees it is new. */
-  readonly onObserved: () => void;
+  /** Our address as a relay sees it is new; `moved`: it was another before. */
+  readonly onObserved: (moved: boolean) => void;
   readonly onLog: (message: string) => void;
 }
 
@@ -105,12 +105,12 @@ export class Relays {
     this.#options.driver.touch(relay.machine);
   }
 
-  /** The engine calls a path through this relay dead. */
-  handleSuspicion(handle: number): void {
-    const relay = this.#byName.get(this.#names.get(handle)?.relay ?? "");
-    if (relay?.live !== handle) return;
-    relay.session.handleSuspicion(this.#options.driver.now());
-    this.#options.driver.touch(relay.machine);
+  /** A path died: if the router in front of this host forgot its mappings, the sessions are lost, too, and nobody tells. */
+  checkSessions(): void {
+    for (const relay of this.#byName.values()) {
+      relay.session.handleSuspicion(this.#options.driver.now());
+      this.#options.driver.touch(relay.machine);
+    }
   }
 
   networkChanged(): void {
@@ -169,10 +169,12 @@ export class Relays {
           onLog(`relay ${name}: ${event.reason}`);
           this.#sessionsChanged();
           break;
-        case "observed":
+        case "observed": {
+          const moved = relay.observed !== undefined;
           relay.observed = event.observed;
-          onObserved();
+          onObserved(moved);
           break;
+        }
         case "refused":
           onLog(`relay ${name}: ${event.reason}`);
           this.#options.requestTickets([name]);

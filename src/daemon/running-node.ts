@@ -3,6 +3,8 @@
 import { hostname as hostName } from "node:os";
 import type { Logger } from "pino";
 import type { ControlClient, ControlEvent, ControlOptions } from "../control/index.ts";
+import type { HostNetwork } from "../host/host-network.ts";
+import type { NetworkChange } from "../host/network-watch.ts";
 import type { EngineEvent, EngineStats, NodeEngine, OpenNodeEngine } from "../engine/index.ts";
 import { meshIdOf, randomBytes } from "../identity/index.ts";
 import { type NetmapState, type NetmapView, viewOf } from "../netmap/index.ts";
@@ -11,7 +13,7 @@ import { type HostPort, formatHostPort, parseHostPort, parseSocketAddress } from
 import { MeshdError } from "../protocol/errors.ts";
 import type { AuthSecret } from "../protocol/messages.ts";
 import { type Clock, Driver } from "./driver.ts";
-import { Endpoints, type EndpointsOptions } from "./endpoints.ts";
+import { Endpoints } from "./endpoints.ts";
 import { startEngine, type StartedEngine } from "./engine-start.ts";
 import type { Identity } from "./identity-file.ts";
 import { type Mesh, saveMesh } from "./mesh-file.ts";
@@ -27,7 +29,7 @@ export interface Surroundings {
   readonly openEngine: OpenNodeEngine;
   readonly startControl: (options: ControlOptions) => ControlClient;
   readonly host: OverlayHost;
-  readonly readInterfaces?: EndpointsOptions["readInterfaces"];
+  readonly network: HostNetwork;
   readonly clock?: Clock;
 }
 
@@ -126,8 +128,8 @@ export class RunningNode {
         this.#publishEndpoints();
         this.peers.setLocalCandidates(this.endpoints.candidates);
       },
-      onNetworkChange: () => this.#networkChanged(),
-      ...(surroundings.readInterfaces === undefined ? {} : { readInterfaces: surroundings.readInterfaces }),
+      onNetworkChange: (change) => this.#networkChanged(change),
+      network: surroundings.network,
     });
     this.relays = new Relays({
       engine,
@@ -141,7 +143,10 @@ export class RunningNode {
         this.peers.relaysChanged();
         this.#changed();
       },
-      onObserved: () => this.endpoints.gather(),
+      onObserved: (moved) => {
+        if (moved) this.endpoints.mappingChanged();
+        this.endpoints.gather();
+      },
       onLog: (message) => log.info(message),
     });
     this.peers = new Peers({
@@ -258,7 +263,7 @@ export class RunningNode {
           });
           return;
         case "path-dead":
-          this.#pathDied(event.peer, event.path);
+          this.#pathDied();
           this.peers.handleEvent(event);
           this.#changed();
           break;
@@ -273,11 +278,10 @@ export class RunningNode {
     }
   }
 
-  /** A path's death may be the relay's, or the first sign of a change of this host's network. */
-  #pathDied(handle: number, pathId: number): void {
-    const path = this.peers.byHandle(handle)?.pathById.get(pathId);
-    if (path?.kind === "relay") this.relays.handleSuspicion(path.relay);
-    this.endpoints.checkInterfaces();
+  /** The first sign of a change of this host's network, or of the router in front of it. */
+  #pathDied(): void {
+    this.relays.checkSessions();
+    this.endpoints.checkNetwork();
   }
 
   #handleControlEvent(event: ControlEvent): void {
@@ -362,16 +366,26 @@ export class RunningNode {
     this.control.setEndpoints(this.endpoints.candidates, this.relays.home);
   }
 
-  #networkChanged(): void {
-    this.#options.log.info("the host's network changed");
-    this.control.networkChanged();
+  #networkChanged({ moved }: NetworkChange): void {
+    this.#options.log.info({ moved }, "the host's network changed");
+    this.control.networkChanged(moved);
+    void this.#rebind();
     this.relays.networkChanged();
     this.peers.networkChanged();
   }
 
+  /** The port of before is taken again where it can be; where it cannot, the candidates change. */
+  async #rebind(): Promise<void> {
+    try {
+      await this.engine.rebind();
+      if (!this.#closed) this.endpoints.gather();
+    } catch (error) {
+      this.#options.log.warn(`the sockets could not be bound anew: ${messageOf(error)}`);
+    }
+  }
+
   #storageFailed(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#storageProblem = `state cannot be written to ${this.#options.stateDir}: ${reason}`;
+    this.#storageProblem = `state cannot be written to ${this.#options.stateDir}: ${messageOf(error)}`;
     this.#options.log.error(this.#storageProblem);
     this.#changed();
   }
@@ -379,4 +393,8 @@ export class RunningNode {
   #changed(): void {
     if (!this.#closed) this.#options.onEvent({ type: "changed" });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

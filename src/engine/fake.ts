@@ -33,6 +33,7 @@ export class FakeNodeEngine implements NodeEngine {
   tun: TunInfo | undefined;
   self: readonly string[] = [];
   shieldsUp = false;
+  rebinds = 0;
   closed = false;
   /** What the next calls answer; tests overwrite these. */
   tunError: Error | undefined;
@@ -91,6 +92,10 @@ export class FakeNodeEngine implements NodeEngine {
   }
   send(datagrams: OutgoingDatagram[]): void {
     this.sent.push(...datagrams);
+  }
+  rebind(): Promise<void> {
+    this.rebinds++;
+    return Promise.resolve();
   }
   reconnect(peer: number): void {
     this.reconnected.push(peer);

@@ -2,6 +2,7 @@
 // Interfaces instead of the addon's classes, so that fake.ts can stand in for them in tests.
 import type {
   EngineStats,
+  NetworkChange,
   NodeEngineOptions,
   OutgoingDatagram,
   PathOptions,
@@ -48,6 +49,7 @@ export interface NodeEngine {
   setRelay(relay: number, address: string | undefined, session: number): void;
   expectStun(transactionIds: Uint8Array[], ttlMs: number): void;
   send(datagrams: OutgoingDatagram[]): void;
+  rebind(): Promise<void>;
   reconnect(peer: number): void;
   ping(peer: number, timeoutMs: number): Promise<PingReply>;
   stats(): Promise<EngineStats>;
@@ -91,6 +93,11 @@ export const openNodeEngine: OpenNodeEngine = (options, onEvents) =>
 
 export const openServerEngine: OpenServerEngine = (options, { onRegister, onFatal }) =>
   new (loadAddon().ServerEngine)(options, onRegister, onFatal);
+
+/** News of the host's links, addresses and routes. Errors: `Error` with `code`. */
+export function listenForNetworkNews(onNews: (news: NetworkChange) => void): { close(): void } {
+  return new (loadAddon().NetworkWatch)(onNews);
+}
 
 /** SO_PEERCRED of a connected Unix socket. */
 export function peerCredentials(fd: number): PeerCredentials {

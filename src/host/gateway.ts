@@ -27,6 +27,15 @@ export async function findGateway(family: IpFamily, except: string): Promise<Gat
   return route && localIp !== undefined ? { family, localIp, ...route } : undefined;
 }
 
+/** "192.0.2.1 eth0" for the default route of each family that has one. */
+export function defaultGateways(except: string): readonly string[] {
+  const routes = [
+    parseRoutes4(readTable("/proc/net/route"), except),
+    parseRoutes6(readTable("/proc/net/ipv6_route"), except),
+  ];
+  return routes.flatMap((route) => (route === undefined ? [] : [`${route.ip} ${route.interfaceName}`]));
+}
+
 /** /proc/net/route: Iface Destination Gateway Flags RefCnt Use Metric Mask …, numbers in the host's byte order. */
 export function parseRoutes4(table: string, except: string): DefaultRoute | undefined {
   const routes = table

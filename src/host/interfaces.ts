@@ -1,17 +1,7 @@
-// Addresses of this host's interfaces, and when they change. Polled: reading them takes a fraction of a millisecond, and the engine
-// notices a dead path long before the next look anyway.
+// Addresses of this host's interfaces. Reading them takes a fraction of a millisecond.
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { InterfaceAddress } from "../nat/types.ts";
-
-export interface InterfaceWatcher {
-  current(): readonly InterfaceAddress[];
-  /** Looks now, for instance because a path died. */
-  check(): void;
-  stop(): void;
-}
-
-const POLL_MS = 3000;
 
 /** ARPHRD_NONE of linux/if_arp.h: no link layer. What TUN devices and WireGuard have. */
 const NO_LINK_LAYER = "65534";
@@ -39,31 +29,11 @@ function hasNoLinkLayer(name: string): boolean {
   }
 }
 
-/** `read` is `interfaceAddresses`, or a fake. */
-export function watchInterfaces(
-  read: () => readonly InterfaceAddress[],
-  onChange: (addresses: readonly InterfaceAddress[]) => void,
-): InterfaceWatcher {
-  let known = read();
-  const check = (): void => {
-    const now = read();
-    if (fingerprint(now) === fingerprint(known)) return;
-    known = now;
-    onChange(now);
-  };
-  const timer = setInterval(check, POLL_MS);
-  return {
-    current: () => known,
-    check,
-    stop: () => {
-      clearInterval(timer);
-    },
-  };
-}
-
-function fingerprint(addresses: readonly InterfaceAddress[]): string {
-  return addresses
-    .map(({ name, ip, prefixLength }) => `${name} ${ip}/${String(prefixLength)}`)
-    .sort()
-    .join("\n");
+/** The kernel's number of an interface. */
+export function interfaceIndex(name: string): number | undefined {
+  try {
+    return Number(readFileSync(`/sys/class/net/${name}/ifindex`, "utf8"));
+  } catch {
+    return undefined;
+  }
 }

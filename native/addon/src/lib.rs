@@ -2,6 +2,7 @@
 
 mod convert;
 mod events;
+mod network;
 mod node;
 mod options;
 mod server;

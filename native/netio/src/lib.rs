@@ -1,6 +1,7 @@
 //! What talks to the kernel: TUN device, UDP sockets, polling. The only crate with unsafe code.
 
 mod credentials;
+mod network_monitor;
 pub mod poll;
 
 mod startup_pages;
@@ -9,6 +10,7 @@ pub mod tun;
 pub mod udp;
 
 pub use credentials::{PeerCredentials, peer_credentials};
+pub use network_monitor::{NetworkChange, NetworkMonitor};
 pub use poll::{Event, Interest, Poller, Waker};
 pub use startup_pages::release_startup_pages;
 pub use tun::{Tun, TunFrame};

@@ -172,7 +172,7 @@ describe("authentication", () => {
       messages.add(event.error.message);
       assert.deepEqual(kinds(bench.actions()), ["disconnect"]);
       assert.equal(bench.session.pollTimeout(), undefined);
-      bench.session.handleNetworkChange(bench.now);
+      bench.session.handleNetworkChange(bench.now, false);
       assert.deepEqual(bench.actions(), []);
       bench.session.authenticate(auth(), [coordinator], bench.now);
       assert.deepEqual(kinds(bench.actions()), ["connect"]);
@@ -236,9 +236,9 @@ describe("reconnecting", () => {
     const bench = new Bench();
     bench.session.handleChannelFailure(away, bench.now);
     bench.actions();
-    bench.session.handleNetworkChange(bench.now);
+    bench.session.handleNetworkChange(bench.now, false);
     assert.deepEqual(kinds(bench.actions()), ["connect"]);
-    bench.session.handleNetworkChange(bench.now);
+    bench.session.handleNetworkChange(bench.now, false);
     assert.deepEqual(kinds(bench.actions()), ["disconnect", "connect"]);
   });
 
@@ -299,12 +299,15 @@ describe("a session", () => {
 
   it("is checked within seconds when the network changed", () => {
     const bench = new Bench().connect();
-    bench.session.handleNetworkChange(bench.now);
+    bench.session.handleNetworkChange(bench.now, false);
     assert.deepEqual(kinds(bench.actions()), ["heartbeat"]);
     assert.equal(bench.wait(), 3_000);
     assert.deepEqual(kinds(bench.actions()), ["disconnect"]);
+    const moved = new Bench().connect();
+    moved.session.handleNetworkChange(moved.now, true);
+    assert.deepEqual(kinds(moved.actions()), ["disconnect", "connect"]);
     const alive = new Bench().connect();
-    alive.session.handleNetworkChange(alive.now);
+    alive.session.handleNetworkChange(alive.now, false);
     alive.session.handleMessage({ kind: "heartbeat", sequence: 1, reply: true, coordinatorTimeMs: 5 }, alive.now);
     assert.equal(alive.wait(), HEARTBEAT_AFTER_MS);
   });

@@ -133,6 +133,19 @@ describe("daemon", () => {
     assert.deepEqual((await daemon.status()).self?.endpoints, ["198.51.100.7:41641"]);
   });
 
+  it("tells coordinator, engine and peers when the host moved to another network", async () => {
+    await join_();
+    await eventually(() => world.control().endpoints.length > 0);
+    const published = world.control().endpoints.length;
+    world.addresses = [{ name: "eth0", ip: "203.0.113.7", prefixLength: 24 }];
+    world.tellNews({ lost: [2], overrun: false });
+    assert.deepEqual(world.control().networkChanges, [{ moved: true }]);
+    assert.equal(world.engine().rebinds, 1);
+    assert.equal(world.control().endpoints.length, published + 1);
+    world.tellNews({ lost: [], overrun: false });
+    assert.equal(world.engine().rebinds, 1);
+  });
+
   it("pings with the whole of the path that the reply came over", async () => {
     await join_();
     world.control().emit(mesh.netmap(world.control().key, [mesh.peer("nas", "100.64.0.2").entry]));

@@ -3,6 +3,7 @@ import type { ControlClient, ControlEvent, ControlOptions } from "../../../src/c
 import type { OverlayHost } from "../../../src/daemon/overlay.ts";
 import type { Surroundings } from "../../../src/daemon/running-node.ts";
 import { type FakeNodeEngine, fakeNodeEngines } from "../../../src/engine/fake.ts";
+import type { NetworkNews } from "../../../src/host/network-watch.ts";
 import {
   formatAuthKey,
   generateDiscoKey,
@@ -12,6 +13,7 @@ import {
   signDiscoKey,
   type SigningKey,
 } from "../../../src/identity/index.ts";
+import type { InterfaceAddress } from "../../../src/nat/index.ts";
 import {
   add,
   applyUpdate,
@@ -117,6 +119,7 @@ export class FakeControl implements ControlClient {
   readonly endpoints: { readonly candidates: number; readonly homeRelay: string }[] = [];
   readonly punches: NodeKey[] = [];
   readonly tickets: string[] = [];
+  readonly networkChanges: { readonly moved: boolean }[] = [];
   authenticated = 0;
   loggedOut = false;
   closed = false;
@@ -160,8 +163,8 @@ export class FakeControl implements ControlClient {
   authenticate(): void {
     this.authenticated++;
   }
-  networkChanged(): void {
-    // Nothing to check.
+  networkChanged(moved: boolean): void {
+    this.networkChanges.push({ moved });
   }
   async logout(): Promise<void> {
     this.loggedOut = true;
@@ -184,6 +187,9 @@ export interface FakeWorld {
   readonly host: string[];
   /** Routes of the host. */
   routes: { destination: string; device: string }[];
+  /** Addresses of its interfaces, and what the kernel says of them. */
+  addresses: readonly InterfaceAddress[];
+  tellNews: (news: NetworkNews) => void;
   /** Thrown by the next engine that is opened. */
   openError: Error | undefined;
 }
@@ -222,13 +228,24 @@ export function fakeWorld(): FakeWorld {
         return control;
       },
       host,
-      readInterfaces: () => [{ name: "eth0", ip: "198.51.100.7", prefixLength: 24 }],
+      network: {
+        read: () => ({ addresses: world.addresses, gateways: ["198.51.100.1 eth0"] }),
+        listen: (onNews) => {
+          world.tellNews = onNews;
+          return { close: () => undefined };
+        },
+        indexOf: () => 2,
+        bootMs: () => performance.now(),
+        monotonicMs: () => performance.now(),
+      },
     },
     engine: () => last(engines.opened),
     control: () => last(controls),
     starts: () => engines.opened.length,
     host: notes,
     routes: [],
+    addresses: [{ name: "eth0", ip: "198.51.100.7", prefixLength: 24 }],
+    tellNews: () => undefined,
     openError: undefined,
   };
   return world;

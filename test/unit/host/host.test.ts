@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { describeCollision, findCollisions, parseRoutes } from "../../../src/host/collisions.ts";
 import { createStateDirectory, defaultSocketPath, defaultStateDirectory } from "../../../src/host/directories.ts";
-import { interfaceAddresses, watchInterfaces } from "../../../src/host/interfaces.ts";
+import { interfaceAddresses } from "../../../src/host/interfaces.ts";
 import { run } from "../../../src/host/run.ts";
 import { lockStateDirectory } from "../../../src/host/state-lock.ts";
 import { unitText } from "../../../src/host/systemd.ts";
@@ -131,26 +131,6 @@ describe("interfaces", () => {
       interfaceAddresses(undefined, (name) => name === first.name),
       others,
     );
-  });
-
-  it("are told when an address comes or goes, in whatever order", () => {
-    const a = { name: "eth0", ip: "192.0.2.1", prefixLength: 24 };
-    const b = { name: "eth0", ip: "2001:db8::1", prefixLength: 64 };
-    let now = [a, b];
-    let changes = 0;
-    const watcher = watchInterfaces(
-      () => now,
-      () => changes++,
-    );
-    now = [b, a];
-    watcher.check();
-    assert.equal(changes, 0);
-    now = [a];
-    watcher.check();
-    watcher.check();
-    assert.equal(changes, 1);
-    assert.deepEqual(watcher.current(), [a]);
-    watcher.stop();
   });
 });
 
