@@ -8,6 +8,7 @@ import {
   type AddressFilter,
   addressFilter,
   gatherCandidates,
+  type NatProfile,
   Reflexive,
   sameCandidates,
   STUN_TRANSACTION_TTL_MS,
@@ -24,13 +25,15 @@ export interface EndpointsOptions {
   /** Our address as relays see it. */
   readonly observed: () => readonly SocketAddress[];
   readonly onCandidates: (candidates: readonly Candidate[]) => void;
+  /** What the NAT in front of IPv4 seems to do. */
+  readonly onNat: (nat: NatProfile) => void;
   readonly onNetworkChange: (change: NetworkChange) => void;
   readonly network: HostNetwork;
 }
 
 export class Endpoints {
   readonly #options: EndpointsOptions;
-  readonly #reflexive = new Reflexive({ random: randomBytes });
+  readonly #reflexive = new Reflexive({ random: randomBytes, localPort: () => this.#options.engine.port });
   readonly #machine: Driven;
   readonly #network: NetworkWatcher;
   #overlayPrefixes: readonly string[] = [];
@@ -126,10 +129,11 @@ export class Endpoints {
   }
 
   #drain(): void {
-    const { engine } = this.#options;
+    const { engine, onNat } = this.#options;
     let changed = false;
     for (let event = this.#reflexive.pollEvent(); event !== undefined; event = this.#reflexive.pollEvent()) {
-      changed ||= event.type !== "mapping";
+      if (event.type !== "profile") changed = true;
+      else if (event.family === 4) onNat(event.profile);
     }
     const datagrams = [];
     for (let next = this.#reflexive.pollTransmit(); next !== undefined; next = this.#reflexive.pollTransmit()) {

@@ -2,17 +2,19 @@
 // traffic does; what the machines decide goes back to the engine (paths) and to the coordinator (punch requests).
 import type { EngineEvent, NodeEngine } from "../engine/index.ts";
 import { nodeKeyOf, type PairSecrets, pairSecrets, randomBytes, relayIdOf } from "../identity/index.ts";
-import { acceptCandidates, type AddressFilter } from "../nat/index.ts";
+import { acceptCandidates, type AddressFilter, STUN_TRANSACTION_TTL_MS } from "../nat/index.ts";
 import type { NetmapPeer, NetmapView } from "../netmap/index.ts";
 import type { Boot } from "../paths/boot.ts";
 import { SealedDisco } from "../paths/disco.ts";
 import { PeerPaths } from "../paths/peer-paths.ts";
+import { BirthdayDesk } from "../paths/birthday-desk.ts";
 import { ProbeBudget } from "../paths/probe-budget.ts";
 import type { PeerPath } from "../paths/index.ts";
 import type { Candidate } from "../protocol/candidate.ts";
 import type { PunchNoticeMessage, PunchRequestMessage } from "../protocol/messages.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
-import { parseSocketAddress } from "../protocol/address.ts";
+import { type NatHint, UNKNOWN_NAT } from "../protocol/nat-hint.ts";
+import { parseSocketAddress, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import type { Driven, Driver } from "./driver.ts";
 import type { Identity } from "./identity-file.ts";
 import { hostPrefixes } from "./overlay.ts";
@@ -56,6 +58,10 @@ export class Peers {
   readonly #byKey = new Map<NodeKey, Peer>();
   readonly #byHandle = new Map<number, Peer>();
   readonly #budget = new ProbeBudget();
+  readonly #desk = new BirthdayDesk(this.#budget);
+  #nat: NatHint = UNKNOWN_NAT;
+  /** The mesh's STUN servers that are reached over IPv4. */
+  #stunServers: readonly SocketAddress[] = [];
   #candidates: readonly Candidate[] = [];
   /** Peers without a usable disco key: nobody can talk to them. */
   #problems: readonly string[] = [];
@@ -78,6 +84,8 @@ export class Peers {
 
   applyNetmap(view: NetmapView): void {
     const problems: string[] = [];
+    const stunServers = view.mesh?.stunServers ?? [];
+    this.#stunServers = stunServers.filter((server) => splitSocketAddress(server).family === 4);
     for (const peer of [...this.#byKey.values()]) {
       if (!view.peers.has(peer.key)) this.#remove(peer);
     }
@@ -117,7 +125,7 @@ export class Peers {
       case "source-seen": {
         const address = parseSocketAddress(event.address);
         if (address === undefined || !this.#options.allows(address)) return;
-        peer.paths.handleSourceSeen(address, now);
+        peer.paths.handleSourceSeen({ address, ...socketOf(event) }, now);
         break;
       }
       case "path-dead":
@@ -138,8 +146,7 @@ export class Peers {
     const peer = this.#byKey.get(notice.peer);
     if (peer === undefined) return;
     const { driver, allows } = this.#options;
-    const { candidates, attempt } = notice;
-    peer.paths.handlePunchNotice({ candidates: acceptCandidates(candidates, allows), attempt }, driver.now());
+    peer.paths.handlePunchNotice({ ...notice, candidates: acceptCandidates(notice.candidates, allows) }, driver.now());
     driver.touch(peer.machine);
   }
 
@@ -148,12 +155,25 @@ export class Peers {
     this.#each((peer, now) => peer.paths.handleLocalCandidates(candidates, now));
   }
 
+  /** What our own NAT seems to do. */
+  setNat(nat: NatHint): void {
+    this.#nat = nat;
+    this.#each((peer, now) => peer.paths.handleOwnNat(nat, now));
+  }
+
+  /** A server's answer to one of the extra sockets: for whoever asked. */
+  handleStun(data: Uint8Array, from: string): void {
+    const address = parseSocketAddress(from);
+    if (address !== undefined) this.#each((peer, now) => peer.paths.handleStun(data, address, now));
+  }
+
   /** Sessions at relays came or went. */
   relaysChanged(): void {
     this.#each((peer, now) => peer.paths.handleRelays(this.#relaysFor(peer.entry), now));
   }
 
   networkChanged(): void {
+    this.#desk.handleNetworkChange();
     this.#each((peer, now) => peer.paths.handleNetworkChange(now));
   }
 
@@ -176,7 +196,14 @@ export class Peers {
     const secrets = pairSecrets({ meshId, self, peer: key, discoSecretKey, peerDiscoKey: entry.discoKey });
     if (secrets === undefined) return false;
     const channel = new SealedDisco({ boot, self, peer: key, secrets, random: randomBytes });
-    const paths = new PeerPaths({ channel, budget: this.#budget, random: randomBytes, allows });
+    const paths = new PeerPaths({
+      channel,
+      budget: this.#budget,
+      birthdays: this.#desk.forPeer(key),
+      random: randomBytes,
+      stunServer: () => this.#stunServers[0],
+      allows,
+    });
     const machine: Driven = {
       handleTimeout: (now) => paths.handleTimeout(now),
       pollTimeout: () => paths.pollTimeout(),
@@ -188,6 +215,7 @@ export class Peers {
     this.#byKey.set(key, peer);
     this.#byHandle.set(handle, peer);
     paths.handleLocalCandidates(this.#candidates, driver.now());
+    paths.handleOwnNat(this.#nat, driver.now());
     this.#tellPresence(peer);
     return true;
   }
@@ -222,6 +250,8 @@ export class Peers {
 
   #remove(peer: Peer): void {
     const { engine, driver } = this.#options;
+    peer.paths.handleIdle(driver.now());
+    this.#drain(peer, driver.now());
     engine.removePeer(peer.handle);
     driver.remove(peer.machine);
     this.#byKey.delete(peer.key);
@@ -239,7 +269,13 @@ export class Peers {
           onPaths(peer, event.reason);
           break;
         case "signal":
-          requestPunch({ peer: peer.key, candidates: event.candidates, attempt: event.attempt });
+          requestPunch({ peer: peer.key, candidates: event.candidates, attempt: event.attempt, nat: event.nat });
+          break;
+        case "open-sockets":
+          peer.paths.handleSockets(this.#openSockets(event.count), now);
+          break;
+        case "close-sockets":
+          engine.closeSockets([...event.sockets]);
           break;
         case "restarted":
           engine.reconnect(peer.handle);
@@ -248,12 +284,24 @@ export class Peers {
     }
     const datagrams = [];
     for (let next = peer.paths.pollTransmit(now); next !== undefined; next = peer.paths.pollTransmit(now)) {
-      const { data, to } = next;
+      const { data, to, stunTransactionId } = next;
+      if (stunTransactionId !== undefined) engine.expectStun([stunTransactionId], STUN_TRANSACTION_TTL_MS);
       datagrams.push(
-        to.kind === "direct" ? { data, address: to.address } : { data, relay: to.relay, peer: peer.handle },
+        to.kind === "direct"
+          ? { data, address: to.address, ...socketOf(to) }
+          : { data, relay: to.relay, peer: peer.handle },
       );
     }
     if (datagrams.length > 0) engine.send(datagrams);
+  }
+
+  #openSockets(count: number): readonly number[] {
+    try {
+      return this.#options.engine.openSockets(count, 4);
+    } catch {
+      // Out of descriptors, or no IPv4: the machine goes on without.
+      return [];
+    }
   }
 
   #setActive(peer: Peer, active: boolean): void {
@@ -279,13 +327,20 @@ function publish(peer: Peer, paths: readonly PeerPath[]): void {
 }
 
 function toEnginePath(path: PeerPath) {
-  return path.kind === "direct" ? { id: path.id, address: path.address } : { id: path.id, relay: path.relay };
+  return path.kind === "direct"
+    ? { id: path.id, address: path.address, ...socketOf(path) }
+    : { id: path.id, relay: path.relay };
 }
 
 function routeOf(via: Extract<EngineEvent, { type: "disco" }>["via"]) {
   if (via.kind === "relay") return { kind: "relay", relay: via.relay } as const;
   const address = parseSocketAddress(via.address);
-  return address === undefined ? undefined : ({ kind: "direct", address } as const);
+  return address === undefined ? undefined : ({ kind: "direct", address, ...socketOf(via) } as const);
+}
+
+/** Absent stays absent. */
+function socketOf({ socket }: { readonly socket?: number }): { readonly socket?: number } {
+  return socket === undefined ? {} : { socket };
 }
 
 /** A peer that was seen to have started anew: what the engine knows of its connection is void. */

@@ -128,6 +128,7 @@ export class RunningNode {
         this.#publishEndpoints();
         this.peers.setLocalCandidates(this.endpoints.candidates);
       },
+      onNat: (nat) => this.peers.setNat(nat),
       onNetworkChange: (change) => this.#networkChanged(change),
       network: surroundings.network,
     });
@@ -249,7 +250,8 @@ export class RunningNode {
     for (const event of events) {
       switch (event.type) {
         case "stun":
-          this.endpoints.handleStun(event.data, event.address);
+          if (event.socket === undefined) this.endpoints.handleStun(event.data, event.address);
+          else this.peers.handleStun(event.data, event.address);
           break;
         case "relay-control": {
           const from = parseSocketAddress(event.address);

@@ -3,7 +3,7 @@
 import type { EngineEvent as RawEngineEvent } from "../../native/index.d.ts";
 
 export type EngineEvent =
-  | { readonly type: "stun"; readonly address: string; readonly data: Uint8Array }
+  | { readonly type: "stun"; readonly address: string; readonly socket?: number; readonly data: Uint8Array }
   | { readonly type: "relay-control"; readonly address: string; readonly data: Uint8Array }
   | { readonly type: "disco"; readonly peer: number; readonly via: DatagramSource; readonly data: Uint8Array }
   | { readonly type: "peer-active"; readonly peer: number; readonly reason: "outbound" | "inbound" }
@@ -19,13 +19,14 @@ export type EngineEvent =
     }
   | { readonly type: "path-alive"; readonly peer: number; readonly path: number; readonly rttMs: number }
   | { readonly type: "path-dead"; readonly peer: number; readonly path: number }
-  | { readonly type: "source-seen"; readonly peer: number; readonly address: string }
+  | { readonly type: "source-seen"; readonly peer: number; readonly address: string; readonly socket?: number }
   | { readonly type: "tun-closed"; readonly reason: string }
   | { readonly type: "fatal"; readonly reason: string };
 
 /** Where a datagram came from: an address, or a peer through a relay session. */
 export type DatagramSource =
-  { readonly kind: "address"; readonly address: string } | { readonly kind: "relay"; readonly relay: number };
+  | { readonly kind: "address"; readonly address: string; readonly socket?: number }
+  | { readonly kind: "relay"; readonly relay: number };
 
 export type PathChangeReason = "rank" | "dead" | "alive" | "first";
 
@@ -58,7 +59,9 @@ export function narrowEvent(raw: RawEngineEvent): EngineEvent | undefined {
     case "path-dead":
       return peer === undefined || path === undefined ? undefined : { type: "path-dead", peer, path };
     case "source-seen":
-      return peer === undefined || address === undefined ? undefined : { type: "source-seen", peer, address };
+      return peer === undefined || address === undefined
+        ? undefined
+        : { type: "source-seen", peer, address, ...bySocket(raw) };
     default:
       raw.type satisfies never;
       return undefined;
@@ -71,12 +74,18 @@ function narrowDatagram(raw: RawEngineEvent): EngineEvent | undefined {
   if (kind === "disco") {
     if (peer === undefined) return undefined;
     if (relay !== undefined) return { type: "disco", peer, via: { kind: "relay", relay }, data };
-    return address === undefined ? undefined : { type: "disco", peer, via: { kind: "address", address }, data };
+    if (address === undefined) return undefined;
+    return { type: "disco", peer, via: { kind: "address", address, ...bySocket(raw) }, data };
   }
   if (address === undefined) return undefined;
-  if (kind === "stun") return { type: "stun", address, data };
+  if (kind === "stun") return { type: "stun", address, data, ...bySocket(raw) };
   if (kind === "relay-control") return { type: "relay-control", address, data };
   return undefined;
+}
+
+/** One of the extra sockets; absent for the main pair. */
+function bySocket({ socket }: RawEngineEvent): { readonly socket?: number } {
+  return socket === undefined ? {} : { socket };
 }
 
 function pathChangeReason(reason: string | undefined): PathChangeReason {

@@ -39,7 +39,10 @@ export class FakeNodeEngine implements NodeEngine {
   tunError: Error | undefined;
   pingReply: PingReply | Error = { rttMs: 1, path: 1 };
   statsReply: EngineStats = { peers: [], drops: {} };
+  /** Extra ones that are open. */
+  readonly sockets = new Set<number>();
   #nextPeer = 1;
+  #nextSocket = 1;
 
   constructor(options: NodeEngineOptions, onEvents: (events: readonly EngineEvent[]) => void) {
     this.options = options;
@@ -96,6 +99,14 @@ export class FakeNodeEngine implements NodeEngine {
   rebind(): Promise<void> {
     this.rebinds++;
     return Promise.resolve();
+  }
+  openSockets(count: number): number[] {
+    const sockets = Array.from({ length: count }, () => this.#nextSocket++);
+    for (const socket of sockets) this.sockets.add(socket);
+    return sockets;
+  }
+  closeSockets(sockets: number[]): void {
+    for (const socket of sockets) this.sockets.delete(socket);
   }
   reconnect(peer: number): void {
     this.reconnected.push(peer);

@@ -50,6 +50,8 @@ export interface NodeEngine {
   expectStun(transactionIds: Uint8Array[], ttlMs: number): void;
   send(datagrams: OutgoingDatagram[]): void;
   rebind(): Promise<void>;
+  openSockets(count: number, family: 4 | 6): number[];
+  closeSockets(sockets: number[]): void;
   reconnect(peer: number): void;
   ping(peer: number, timeoutMs: number): Promise<PingReply>;
   stats(): Promise<EngineStats>;

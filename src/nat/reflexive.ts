@@ -12,7 +12,8 @@
 import { type IpFamily, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import { decodeBindingResponse, encodeBindingRequest, STUN_TRANSACTION_ID_BYTES } from "./stun.ts";
-import type { MappingHint, ReflexiveEvent, ReflexiveMachine, StunTransmit } from "./types.ts";
+import { type NatProfile, type NatSample, profileOf, UNKNOWN_PROFILE } from "./profile.ts";
+import type { ReflexiveEvent, ReflexiveMachine, StunTransmit } from "./types.ts";
 
 /** Two tell whether mapping depends on the destination; more would only load the servers. */
 const SERVERS_PER_ROUND = 2;
@@ -50,22 +51,30 @@ interface FamilyState {
   /** Rotates after a round without an answer. */
   firstServer: number;
   known: SocketAddress | undefined;
-  mapping: MappingHint;
+  profile: NatProfile;
   round: Round | undefined;
   lastRoundAt: Milliseconds;
   nextRoundAt: Milliseconds | undefined;
   failures: number;
 }
 
+export interface ReflexiveOptions {
+  readonly random: (length: number) => Uint8Array;
+  /** The engine's: a NAT may preserve it. */
+  readonly localPort: () => number;
+}
+
 export class Reflexive implements ReflexiveMachine {
   readonly #random: (length: number) => Uint8Array;
+  readonly #localPort: () => number;
   readonly #families: readonly FamilyState[] = [newFamily(4), newFamily(6)];
   readonly #transmits: StunTransmit[] = [];
   readonly #events: ReflexiveEvent[] = [];
   #active = false;
 
-  constructor({ random }: { readonly random: (length: number) => Uint8Array }) {
+  constructor({ random, localPort }: ReflexiveOptions) {
     this.#random = random;
+    this.#localPort = localPort;
   }
 
   handleServers(servers: readonly SocketAddress[], now: Milliseconds): void {
@@ -137,6 +146,10 @@ export class Reflexive implements ReflexiveMachine {
     return this.#families.map(({ known }) => known).filter((address) => address !== undefined);
   }
 
+  profile(family: IpFamily): NatProfile {
+    return this.#families.find((state) => state.family === family)?.profile ?? UNKNOWN_PROFILE;
+  }
+
   #askSoon(state: FamilyState, now: Milliseconds): void {
     state.failures = 0;
     state.round = undefined;
@@ -173,13 +186,14 @@ export class Reflexive implements ReflexiveMachine {
     const answers = answersOf(state.round);
     const [first] = answers;
     if (first === undefined || (state.known !== undefined && answers.includes(state.known))) return;
-    const undecided = state.mapping === "address-dependent" && answers.length < (state.round?.queries.length ?? 0);
+    const undecided = state.profile.mapping === "dependent" && answers.length < (state.round?.queries.length ?? 0);
     if (state.known !== undefined && undecided) return;
     this.#know(state, first);
   }
 
   #endRound(state: FamilyState, now: Milliseconds): void {
     const answers = answersOf(state.round);
+    const samples = samplesOf(state.round);
     const [first] = answers;
     state.round = undefined;
     if (first === undefined) {
@@ -189,10 +203,9 @@ export class Reflexive implements ReflexiveMachine {
     } else {
       state.failures = 0;
       if (state.known === undefined || !answers.includes(state.known)) this.#know(state, first);
-      if (answers.length > 1) {
-        const mapping = new Set(answers).size === 1 ? "endpoint-independent" : "address-dependent";
-        this.#setMapping(state, mapping);
-      }
+      const profile = profileOf(samples, this.#localPort());
+      // One server alone says less than two did before.
+      if (samples.length > 1 || state.profile.mapping === "unknown") this.#setProfile(state, profile);
     }
     state.nextRoundAt = now + this.#pauseMs(state);
   }
@@ -211,12 +224,14 @@ export class Reflexive implements ReflexiveMachine {
   #forget(state: FamilyState): void {
     if (state.known !== undefined) this.#events.push({ type: "lost", family: state.family });
     state.known = undefined;
-    this.#setMapping(state, "unknown");
+    this.#setProfile(state, UNKNOWN_PROFILE);
   }
 
-  #setMapping(state: FamilyState, mapping: MappingHint): void {
-    if (state.mapping !== mapping) this.#events.push({ type: "mapping", family: state.family, mapping });
-    state.mapping = mapping;
+  #setProfile(state: FamilyState, profile: NatProfile): void {
+    const { mapping, allocation, step } = state.profile;
+    const same = profile.mapping === mapping && profile.allocation === allocation && profile.step === step;
+    state.profile = profile;
+    if (!same) this.#events.push({ type: "profile", family: state.family, profile });
   }
 }
 
@@ -226,12 +241,18 @@ function newFamily(family: IpFamily): FamilyState {
     servers: [],
     firstServer: 0,
     known: undefined,
-    mapping: "unknown",
+    profile: UNKNOWN_PROFILE,
     round: undefined,
     lastRoundAt: -Infinity,
     nextRoundAt: undefined,
     failures: 0,
   };
+}
+
+function samplesOf(round: Round | undefined): readonly NatSample[] {
+  return (round?.queries ?? []).flatMap(({ server, answer }) =>
+    answer === undefined ? [] : [{ server, mapped: answer }],
+  );
 }
 
 function answersOf(round: Round | undefined): readonly SocketAddress[] {

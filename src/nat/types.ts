@@ -1,6 +1,7 @@
 // What the NAT machines say and hear.
 import type { IpFamily, SocketAddress } from "../protocol/address.ts";
 import type { Milliseconds } from "../protocol/units.ts";
+import type { NatProfile } from "./profile.ts";
 
 /** One address of an interface, as the host reports it (os.networkInterfaces). */
 export interface InterfaceAddress {
@@ -17,17 +18,12 @@ export interface StunTransmit {
   readonly transactionId: Uint8Array;
 }
 
-/**
- * RFC 4787 §4.1 mapping behaviour as far as two servers can tell; a hint only, never a reason not to try.
- * "endpoint-independent": both saw one address. "address-dependent": they saw different ones.
- */
-export type MappingHint = "unknown" | "endpoint-independent" | "address-dependent";
-
 export type ReflexiveEvent =
   | { readonly type: "reflexive"; readonly family: IpFamily; readonly address: SocketAddress }
   /** No server answers any more: the address known before is void. */
   | { readonly type: "lost"; readonly family: IpFamily }
-  | { readonly type: "mapping"; readonly family: IpFamily; readonly mapping: MappingHint };
+  /** What the NAT seems to do with new mappings is another thing than before. */
+  | { readonly type: "profile"; readonly family: IpFamily; readonly profile: NatProfile };
 
 /** Learns the node's reflexive addresses (reflexive.ts). */
 export interface ReflexiveMachine {
@@ -45,4 +41,6 @@ export interface ReflexiveMachine {
   pollEvent(): ReflexiveEvent | undefined;
   /** Known reflexive addresses, at most one a family. */
   addresses(): readonly SocketAddress[];
+  /** What the NAT in front of the family seems to do; of the last round that two servers answered. */
+  profile(family: IpFamily): NatProfile;
 }

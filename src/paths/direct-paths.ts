@@ -2,6 +2,7 @@
 import type { SocketAddress } from "../protocol/address.ts";
 import type { Milliseconds } from "../protocol/units.ts";
 import { rerank } from "./ranking.ts";
+import type { RemoteKey } from "./remote.ts";
 
 /**
  * "alive": answers. "suspect": answered until something happened (the network changed) and has to answer again, but keeps its
@@ -11,7 +12,10 @@ export type DirectState = "alive" | "suspect" | "dead";
 
 export interface DirectPath {
   readonly id: number;
+  readonly key: RemoteKey;
   readonly address: SocketAddress;
+  /** As in `Remote`. */
+  readonly socket?: number;
   state: DirectState;
   rttMs: Milliseconds;
 }
@@ -26,12 +30,12 @@ export class DirectPaths {
     return this.#order;
   }
 
-  addresses(): ReadonlySet<SocketAddress> {
-    return new Set(this.#order.map(({ address }) => address));
+  keys(): ReadonlySet<RemoteKey> {
+    return new Set(this.#order.map(({ key }) => key));
   }
 
-  byAddress(address: SocketAddress): DirectPath | undefined {
-    return this.#order.find((path) => path.address === address);
+  byKey(key: RemoteKey): DirectPath | undefined {
+    return this.#order.find((path) => path.key === key);
   }
 
   byId(id: number): DirectPath | undefined {
@@ -59,8 +63,8 @@ export class DirectPaths {
     this.#order = rerank(this.#order);
   }
 
-  remove(address: SocketAddress): void {
-    this.#order = this.#order.filter((path) => path.address !== address);
+  remove(key: RemoteKey): void {
+    this.#order = this.#order.filter((path) => path.key !== key);
   }
 
   clear(): void {

@@ -11,6 +11,7 @@
 //
 // After every handle…: drain pollEvent and pollTransmit, then arm one timer at pollTimeout.
 export type * from "./types.ts";
+export { BirthdayDesk } from "./birthday-desk.ts";
 export { Boot } from "./boot.ts";
 export { SealedDisco } from "./disco.ts";
 export { PeerPaths } from "./peer-paths.ts";

@@ -1,7 +1,7 @@
-// Sealed pings that wait for their pong. A pong counts once, only for a ping of ours, and only from the address that was pinged:
+// Sealed pings that wait for their pong. A pong counts once, only for a ping of ours, and only from the address that was pinged, by the same socket:
 // an answer from elsewhere proves nothing about the way there.
-import type { SocketAddress } from "../protocol/address.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
+import type { RemoteKey } from "./remote.ts";
 
 /** Longer than the slowest round trip a path may have and still be of use. */
 const PONG_WAIT_MS: Milliseconds = 5 * SECOND_MS;
@@ -9,7 +9,7 @@ const PONG_WAIT_MS: Milliseconds = 5 * SECOND_MS;
 const MAX_OUTSTANDING = 512;
 
 interface Ping {
-  readonly address: SocketAddress;
+  readonly to: RemoteKey;
   readonly sentAt: Milliseconds;
 }
 
@@ -17,19 +17,19 @@ export class OutstandingPings {
   /** By transaction id; insertion order is the order of sending. */
   readonly #pings = new Map<string, Ping>();
 
-  add(transactionId: Uint8Array, address: SocketAddress, now: Milliseconds): void {
+  add(transactionId: Uint8Array, to: RemoteKey, now: Milliseconds): void {
     for (const [key, { sentAt }] of this.#pings) {
       if (sentAt > now - PONG_WAIT_MS && this.#pings.size < MAX_OUTSTANDING) break;
       this.#pings.delete(key);
     }
-    this.#pings.set(keyOf(transactionId), { address, sentAt: now });
+    this.#pings.set(keyOf(transactionId), { to, sentAt: now });
   }
 
   /** The round trip, if this pong answers. */
-  settle(transactionId: Uint8Array, from: SocketAddress, now: Milliseconds): Milliseconds | undefined {
+  settle(transactionId: Uint8Array, from: RemoteKey, now: Milliseconds): Milliseconds | undefined {
     const key = keyOf(transactionId);
     const ping = this.#pings.get(key);
-    if (ping?.address !== from || ping.sentAt <= now - PONG_WAIT_MS) return undefined;
+    if (ping?.to !== from || ping.sentAt <= now - PONG_WAIT_MS) return undefined;
     this.#pings.delete(key);
     return now - ping.sentAt;
   }

@@ -19,11 +19,15 @@
 import type { SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
 import type { DiscoBody } from "../protocol/messages.ts";
+import { type NatHint, UNKNOWN_NAT } from "../protocol/nat-hint.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import { type Attempt, Attempts } from "./attempts.ts";
+import type { PeerBirthdays } from "./birthday-desk.ts";
 import { type DirectPath, DirectPaths } from "./direct-paths.ts";
+import { HardPunch } from "./hard-punch.ts";
 import type { ProbeBudget } from "./probe-budget.ts";
 import { Prober } from "./prober.ts";
+import { type Remote, remoteKey, remoteOf } from "./remote.ts";
 import { recordDeath, startBurst, type Target } from "./targets.ts";
 import type {
   DiscoChannel,
@@ -51,7 +55,11 @@ export interface PeerPathsOptions {
   readonly channel: DiscoChannel;
   /** The node's, shared by all its peers. */
   readonly budget: ProbeBudget;
+  /** This peer's view of the node's desk for birthday attempts. */
+  readonly birthdays: PeerBirthdays;
   readonly random: RandomBytes;
+  /** Of the mesh's STUN servers one that is reached over IPv4. */
+  readonly stunServer: () => SocketAddress | undefined;
   /** Which addresses may be probed at present (src/nat/address-filter.ts). */
   readonly allows: (address: SocketAddress) => boolean;
 }
@@ -67,6 +75,11 @@ export class PeerPaths implements PeerPathsMachine {
   readonly #attempts: Attempts;
   readonly #prober: Prober;
   readonly #direct = new DirectPaths();
+  readonly #birthdays: PeerBirthdays;
+  readonly #hard: HardPunch;
+  /** Extra sockets that were opened for this peer and not closed yet. */
+  #sockets: readonly number[] = [];
+  #nat: NatHint = UNKNOWN_NAT;
   #state: State = { kind: "idle" };
   #local: readonly Candidate[] = [];
   #relays: readonly PeerPath[] = [];
@@ -78,9 +91,12 @@ export class PeerPaths implements PeerPathsMachine {
   readonly #outbox: DiscoTransmit[] = [];
   readonly #events: PeerPathsEvent[] = [];
 
-  constructor({ channel, budget, random, allows }: PeerPathsOptions) {
+  constructor(options: PeerPathsOptions) {
+    const { channel, budget, random, allows, birthdays } = options;
     this.#channel = channel;
     this.#allows = allows;
+    this.#birthdays = birthdays;
+    this.#hard = new HardPunch(options);
     this.#attempts = new Attempts(random);
     this.#prober = new Prober({ channel, budget, random, mayProbe: (address) => this.#mayProbe(address) });
   }
@@ -100,7 +116,8 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   handleCandidates(candidates: readonly Candidate[], now: Milliseconds): void {
-    const added = this.#prober.targets.replace("netmap", addressesOf(candidates), this.#direct.addresses());
+    const added = this.#prober.targets.replace("netmap", addressesOf(candidates), this.#direct.keys());
+    this.#hard.handlePeer({ claims: candidates }, now);
     this.#probeNew(added, now);
     if (added.length > 0 && this.#state.kind === "active" && !this.#hasLiveDirect()) {
       this.#attempts.handleNews(now);
@@ -112,7 +129,7 @@ export class PeerPaths implements PeerPathsMachine {
   handlePunchNotice(notice: PunchInvitation, now: Milliseconds): void {
     const firstTime = this.#handleInvitation("noticed", notice, now);
     if (firstTime) {
-      this.#events.push({ type: "signal", attempt: notice.attempt, candidates: this.#local });
+      this.#events.push({ type: "signal", attempt: notice.attempt, candidates: this.#local, nat: this.#nat });
       this.#tellOverRelays(notice.attempt, false);
     }
     this.handleTimeout(now);
@@ -142,6 +159,7 @@ export class PeerPaths implements PeerPathsMachine {
   handleDatagram(datagram: Uint8Array, from: Route, now: Milliseconds): void {
     const opened = this.#channel.open(datagram);
     if (opened === undefined) return;
+    if (from.kind === "direct" && !this.#listensTo(from, now)) return;
     if (opened.restarted) {
       this.#attempts.handleNews(now);
       this.#events.push({ type: "restarted" });
@@ -150,8 +168,25 @@ export class PeerPaths implements PeerPathsMachine {
     this.handleTimeout(now);
   }
 
-  handleSourceSeen(address: SocketAddress, now: Milliseconds): void {
-    this.#heardFrom(address, now);
+  handleSourceSeen(from: Remote, now: Milliseconds): void {
+    if (this.#listensTo(from, now)) this.#heardFrom(from, now);
+    this.handleTimeout(now);
+  }
+
+  handleOwnNat(nat: NatHint, now: Milliseconds): void {
+    this.#nat = nat;
+    this.#hard.handleOwnNat(nat, now);
+    this.handleTimeout(now);
+  }
+
+  handleStun(datagram: Uint8Array, from: SocketAddress, now: Milliseconds): void {
+    this.#hard.handleStun(datagram, from, now);
+    this.handleTimeout(now);
+  }
+
+  handleSockets(sockets: readonly number[], now: Milliseconds): void {
+    this.#sockets = [...this.#sockets, ...sockets];
+    this.#hard.handleSockets(sockets, now);
     this.handleTimeout(now);
   }
 
@@ -163,9 +198,9 @@ export class PeerPaths implements PeerPathsMachine {
 
   handlePathAlive(id: number, rttMs: Milliseconds, now: Milliseconds): void {
     const path = this.#direct.byId(id);
-    const target = path && this.#prober.targets.get(path.address);
+    const target = path && this.#prober.targets.get(path.key);
     if (target !== undefined) {
-      this.#prober.answered(target, rttMs);
+      this.#prober.answered(target, rttMs, now);
       this.#confirm(target, rttMs, now);
     }
     this.handleTimeout(now);
@@ -187,6 +222,8 @@ export class PeerPaths implements PeerPathsMachine {
     for (const target of this.#prober.handleTimeout(now)) this.#handleSilence(target);
     if (this.#attempts.isOver(now)) this.#endAttempt(now);
     if (this.#state.kind === "active" && now >= this.#state.measureAt) this.#measure(this.#state, now);
+    this.#hard.handleTimeout(now);
+    this.#drainHard(now);
   }
 
   pollTimeout(): Milliseconds | undefined {
@@ -195,12 +232,13 @@ export class PeerPaths implements PeerPathsMachine {
       this.#state.kind === "active" && this.#direct.all().length > 0 ? this.#state.measureAt : undefined,
       this.#attempts.pollTimeout(),
       this.#prober.pollTimeout(),
+      this.#hard.pollTimeout(),
     ].filter((time) => time !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
   pollTransmit(now: Milliseconds): DiscoTransmit | undefined {
-    return this.#outbox.shift() ?? this.#prober.pollTransmit(now);
+    return this.#outbox.shift() ?? this.#prober.pollTransmit(now) ?? this.#hard.pollTransmit(now);
   }
 
   pollEvent(): PeerPathsEvent | undefined {
@@ -214,9 +252,15 @@ export class PeerPaths implements PeerPathsMachine {
       probing: running !== undefined,
       failures,
       retryInMs: dueAt === undefined ? undefined : Math.max(0, dueAt - now),
-      candidates: this.#prober.targets.all().map(({ address, probesSent, rttMs }) => {
-        return { address, source: this.#prober.targets.sourceOf(address), probesSent, rttMs };
-      }),
+      candidates: this.#prober.targets.all().map((target) => ({
+        ...remoteOf(target),
+        source: this.#prober.targets.sourceOf(target.key),
+        probesSent: target.probesSent,
+        probedAgoMs: agoMs(target.lastProbeAt, now),
+        answeredAgoMs: agoMs(target.lastAnswerAt, now),
+        rttMs: target.rttMs,
+      })),
+      hard: this.#hard.report(),
     };
   }
 
@@ -229,16 +273,25 @@ export class PeerPaths implements PeerPathsMachine {
         return;
       case "pong": {
         if (from.kind === "relay") return;
-        const answered = this.#prober.handlePong(body.transactionId, from.address, now);
+        const key = remoteKey(from);
+        const answered = this.#prober.handlePong(body.transactionId, key, now);
         if (answered === undefined) return;
         // The engine takes its time to trust a path that it called dead; a pong is as good as a new path, and is used at once.
-        if (this.#direct.byAddress(from.address)?.state === "dead") this.#direct.remove(from.address);
+        if (this.#direct.byKey(key)?.state === "dead") this.#direct.remove(key);
         this.#confirm(answered.target, answered.rttMs, now);
         return;
       }
       case "candidates": {
         const firstTime = this.#handleInvitation("signalled", body, now);
         if (firstTime && body.replyWanted) this.#tellOverRelays(body.attempt, false);
+        return;
+      }
+      case "hard-punch": {
+        if (from.kind !== "relay" || this.#hasLiveDirect()) return;
+        this.#becomeInvited(now);
+        const predicted = this.#hard.handleMessage(body, now).filter((address) => this.#mayProbe(address));
+        if (predicted.length === 0) return;
+        this.#prober.startBursts(this.#prober.targets.replace("predicted", predicted, this.#direct.keys()), now);
         return;
       }
     }
@@ -252,21 +305,30 @@ export class PeerPaths implements PeerPathsMachine {
     if (!this.#mayProbe(from.address) || !this.#prober.takeAnswer(now)) return;
     const pong = { kind: "pong", transactionId, observed: from.address } as const;
     this.#outbox.push({ data: this.#channel.seal(pong), to: from });
-    this.#heardFrom(from.address, now);
+    this.#heardFrom(from, now);
+  }
+
+  /** Of extra sockets only to those that are ours and favoured: each that is heard would become a path. */
+  #listensTo({ socket }: Remote, now: Milliseconds): boolean {
+    if (socket === undefined) return true;
+    if (!this.#sockets.includes(socket)) return false;
+    return this.#direct.all().some((path) => path.socket === socket) || this.#hard.admits(socket, now);
   }
 
   /** Triggered check: the way from there to here is open now, so ours there may be. */
-  #heardFrom(address: SocketAddress, now: Milliseconds): void {
-    if (!this.#mayProbe(address)) return;
+  #heardFrom(from: Remote, now: Milliseconds): void {
+    if (!this.#mayProbe(from.address)) return;
     this.#becomeInvited(now);
-    if (this.#direct.byAddress(address)?.state === "alive") return;
-    const target = this.#prober.targets.learn(address, this.#direct.addresses());
+    if (this.#direct.byKey(remoteKey(from))?.state === "alive") return;
+    const target = this.#prober.targets.learn(remoteOf(from), this.#direct.keys());
     if (target !== undefined) this.#prober.check(target, now);
   }
 
   /** True if the attempt was not heard of before: it wants an answer. */
-  #handleInvitation(source: "noticed" | "signalled", { candidates, attempt }: PunchInvitation, now: Milliseconds) {
-    const added = this.#prober.targets.replace(source, addressesOf(candidates), this.#direct.addresses());
+  #handleInvitation(source: "noticed" | "signalled", invitation: PunchInvitation, now: Milliseconds) {
+    const { candidates, attempt } = invitation;
+    const added = this.#prober.targets.replace(source, addressesOf(candidates), this.#direct.keys());
+    this.#hard.handlePeer({ ...invitation, claims: candidates }, now);
     this.#becomeInvited(now);
     if (added.length > 0) this.#attempts.handleNews(now);
     const joined = this.#attempts.join(attempt, now);
@@ -284,12 +346,14 @@ export class PeerPaths implements PeerPathsMachine {
 
   #startAttempt(attempt: Attempt): void {
     this.#prober.startBursts(this.#prober.targets.all(), attempt.startedAt);
+    if (!this.#hasLiveDirect()) this.#hard.handleAttempt(attempt.startedAt);
     if (!attempt.own) return;
-    this.#events.push({ type: "signal", attempt: attempt.number, candidates: this.#local });
+    this.#events.push({ type: "signal", attempt: attempt.number, candidates: this.#local, nat: this.#nat });
     this.#tellOfOwn(attempt);
   }
 
   #endAttempt(now: Milliseconds): void {
+    this.#hard.handleAttemptOver();
     if (this.#hasLiveDirect()) this.#attempts.end();
     else this.#attempts.fail(this.#state.kind === "active", now);
   }
@@ -300,10 +364,34 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   #tellOverRelays(attempt: number, replyWanted: boolean): void {
-    const body = { kind: "candidates", candidates: this.#local, attempt, replyWanted } as const;
+    this.#sayOverRelays({ kind: "candidates", candidates: this.#local, attempt, replyWanted, nat: this.#nat });
+  }
+
+  #sayOverRelays(body: DiscoBody): void {
     for (const to of this.#relays.slice(0, MAX_SIGNAL_RELAYS)) {
       this.#outbox.push({ data: this.#channel.seal(body), to });
     }
+  }
+
+  // ---- hard NATs
+
+  #drainHard(now: Milliseconds): void {
+    for (let say = this.#hard.pollMessage(now); say !== undefined; say = this.#hard.pollMessage(now)) {
+      this.#sayOverRelays(say);
+    }
+    const count = this.#hard.pollSockets();
+    if (count > 0) this.#events.push({ type: "open-sockets", count });
+    this.#closeSockets();
+  }
+
+  /** Those that neither an attempt nor a path needs any more. */
+  #closeSockets(): void {
+    const needed = new Set([...this.#hard.sockets, ...this.#direct.all().map(({ socket }) => socket)]);
+    const sockets = this.#sockets.filter((socket) => !needed.has(socket));
+    if (sockets.length === 0) return;
+    this.#sockets = this.#sockets.filter((socket) => needed.has(socket));
+    this.#birthdays.returnSockets(sockets.length);
+    this.#events.push({ type: "close-sockets", sockets });
   }
 
   // ---- probes
@@ -312,17 +400,17 @@ export class PeerPaths implements PeerPathsMachine {
     if (this.#state.kind !== "idle") this.#prober.startBursts(targets, now);
   }
 
-  #handleSilence({ address }: Target): void {
-    const path = this.#direct.byAddress(address);
+  #handleSilence({ address, key }: Target): void {
+    const path = this.#direct.byKey(key);
     if (path === undefined || path.state === "alive") return;
-    this.#direct.remove(address);
+    this.#direct.remove(key);
     this.#publish(`${address} did not answer again`);
   }
 
   #measure(state: Extract<State, { kind: "active" }>, now: Milliseconds): void {
     state.measureAt = now + MEASURE_INTERVAL_MS;
     for (const path of this.#direct.inState("alive")) {
-      const target = this.#prober.targets.get(path.address);
+      const target = this.#prober.targets.get(path.key);
       if (target === undefined || target.unanswered >= MAX_UNANSWERED) {
         this.#pathDied(path, "its pings got no answer", now);
       } else {
@@ -345,20 +433,31 @@ export class PeerPaths implements PeerPathsMachine {
   #confirm(target: Target, rttMs: Milliseconds, now: Milliseconds): void {
     if (this.#state.kind === "idle" || now < target.heldUntil) return;
     target.burst = undefined;
-    const path = this.#direct.byAddress(target.address);
-    if (path === undefined) this.#direct.add({ id: this.#nextPathId++, address: target.address, rttMs });
+    const path = this.#direct.byKey(target.key);
+    const { key, address, socket } = target;
+    if (path === undefined) {
+      // A second extra socket would only be another way through the same NAT.
+      if (socket !== undefined && this.#hasLiveDirect()) return;
+      this.#direct.add({
+        id: this.#nextPathId++,
+        key,
+        ...remoteOf({ address, ...(socket !== undefined && { socket }) }),
+        rttMs,
+      });
+    }
     if (path?.state !== "alive" && path?.state !== "suspect") target.aliveSince = now;
     if (path !== undefined) this.#direct.measured(path, rttMs);
     this.#attempts.succeed();
+    this.#hard.handleDirect(socket);
     this.#publish(`${target.address} answered in ${rttMs.toFixed(1)} ms`);
   }
 
   #pathDied(path: DirectPath, why: string, now: Milliseconds): void {
     path.state = "dead";
-    const target = this.#prober.targets.get(path.address);
+    const target = this.#prober.targets.get(path.key);
     if (target !== undefined) recordDeath(target, now);
     if (target !== undefined && now >= target.heldUntil) startBurst(target, now);
-    else this.#direct.remove(path.address);
+    else this.#direct.remove(path.key);
     this.#publish(`${path.address} is dead: ${why}`);
     if (this.#state.kind === "active" && !this.#hasLiveDirect()) this.#attempts.schedule(now);
   }
@@ -366,6 +465,7 @@ export class PeerPaths implements PeerPathsMachine {
   #becomeIdle(reason: string): void {
     this.#prober.settle(new Set(this.#direct.inState("alive").map(({ address }) => address)));
     this.#direct.clear();
+    this.#hard.stop();
     this.#outbox.length = 0;
     this.#attempts.cancel();
     this.#state = { kind: "idle" };
@@ -383,8 +483,13 @@ export class PeerPaths implements PeerPathsMachine {
   }
 }
 
-function asPeerPath({ id, address }: DirectPath): PeerPath {
-  return { id, kind: "direct", address };
+function asPeerPath(path: DirectPath): PeerPath {
+  return { id: path.id, kind: "direct", ...remoteOf(path) };
+}
+
+/** Undefined if it never was. */
+function agoMs(at: Milliseconds, now: Milliseconds): Milliseconds | undefined {
+  return at === -Infinity ? undefined : now - at;
 }
 
 function addressesOf(candidates: readonly Candidate[]): readonly SocketAddress[] {

@@ -9,7 +9,11 @@ export const ANSWER_RESERVE = 150;
 
 const WINDOW_MS: Milliseconds = SECOND_MS;
 
-export type ProbePurpose = "probe" | "answer";
+/** Birthday probing leaves this much to other peers' contacts, which may begin at any time. */
+export const PROBE_RESERVE = 100;
+
+/** "bulk": birthday probing, the first to wait; "answer": to a peer's ping, the last. */
+export type ProbePurpose = "bulk" | "probe" | "answer";
 
 export class ProbeBudget {
   /** Times of the packets in the last second, oldest first: a ring, since the exact sliding window is what is promised. */
@@ -26,15 +30,16 @@ export class ProbeBudget {
     return true;
   }
 
-  /** When a probe that was refused at the last `take` may go. */
-  probesAgainAt(): Milliseconds {
-    const excess = this.#count - limitOf("probe");
+  /** When a packet that was refused at the last `take` may go. */
+  againAt(purpose: ProbePurpose): Milliseconds {
+    const excess = this.#count - limitOf(purpose);
     if (excess < 0) return -Infinity;
     return (this.#times[(this.#oldest + excess) % PROBE_BUDGET] ?? 0) + WINDOW_MS;
   }
 
   #expire(now: Milliseconds): void {
-    while (this.#count > 0 && (this.#times[this.#oldest] ?? 0) <= now - WINDOW_MS) {
+    // The same sum as in `againAt`: rounded otherwise, the time it names could be too early for ever.
+    while (this.#count > 0 && (this.#times[this.#oldest] ?? 0) + WINDOW_MS <= now) {
       this.#oldest = (this.#oldest + 1) % PROBE_BUDGET;
       this.#count -= 1;
     }
@@ -70,11 +75,18 @@ export class PeerProbeBudget {
   }
 
   probesAgainAt(): Milliseconds {
-    const nodeAt = this.#node.probesAgainAt();
+    const nodeAt = this.#node.againAt("probe");
     return this.#taken >= PEER_PROBE_LIMIT ? Math.max(nodeAt, this.#windowStart + WINDOW_MS) : nodeAt;
   }
 }
 
 function limitOf(purpose: ProbePurpose): number {
-  return purpose === "answer" ? PROBE_BUDGET : PROBE_BUDGET - ANSWER_RESERVE;
+  switch (purpose) {
+    case "answer":
+      return PROBE_BUDGET;
+    case "probe":
+      return PROBE_BUDGET - ANSWER_RESERVE;
+    case "bulk":
+      return PROBE_BUDGET - ANSWER_RESERVE - PROBE_RESERVE;
+  }
 }

@@ -5,6 +5,7 @@ import { TRANSACTION_ID_BYTES } from "../protocol/limits.ts";
 import type { Milliseconds } from "../protocol/units.ts";
 import { OutstandingPings } from "./outstanding-pings.ts";
 import { PeerProbeBudget, type ProbeBudget } from "./probe-budget.ts";
+import { type RemoteKey, remoteOf } from "./remote.ts";
 import { burstOver, forgive, nextBurstTime, probeDue, startBurst, type Target, Targets } from "./targets.ts";
 import type { DiscoChannel, DiscoTransmit, RandomBytes } from "./types.ts";
 
@@ -58,17 +59,18 @@ export class Prober {
     return this.#budget.takeAnswer(now);
   }
 
-  handlePong(transactionId: Uint8Array, from: SocketAddress, now: Milliseconds): Answered | undefined {
+  handlePong(transactionId: Uint8Array, from: RemoteKey, now: Milliseconds): Answered | undefined {
     const rttMs = this.#pings.settle(transactionId, from, now);
     const target = this.targets.get(from);
     if (rttMs === undefined || target === undefined) return undefined;
-    this.answered(target, rttMs);
+    this.answered(target, rttMs, now);
     return { target, rttMs };
   }
 
   /** Also by other means than a pong: the engine's echoes. */
-  answered(target: Target, rttMs: Milliseconds): void {
+  answered(target: Target, rttMs: Milliseconds, now: Milliseconds): void {
     target.unanswered = 0;
+    target.lastAnswerAt = now;
     target.rttMs = rttMs;
   }
 
@@ -123,11 +125,11 @@ export class Prober {
   #send(target: Target, now: Milliseconds): DiscoTransmit {
     const { channel, random } = this.#options;
     const transactionId = random(TRANSACTION_ID_BYTES);
-    this.#pings.add(transactionId, target.address, now);
+    this.#pings.add(transactionId, target.key, now);
     target.probesSent += 1;
     target.unanswered += 1;
     target.lastProbeAt = now;
     const data = channel.seal({ kind: "ping", transactionId, paddingBytes: 0 });
-    return { data, to: { kind: "direct", address: target.address } };
+    return { data, to: { kind: "direct", ...remoteOf(target) } };
   }
 }

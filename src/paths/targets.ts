@@ -2,12 +2,13 @@
 import type { SocketAddress } from "../protocol/address.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import { backoffMs } from "./backoff.ts";
+import { type Remote, remoteKey, type RemoteKey, remoteOf } from "./remote.ts";
 import type { CandidateSource } from "./types.ts";
 
 /** Addresses the peer was heard from, beyond its claims. A NAT that maps per destination makes one for each of ours. */
 const MAX_LEARNED = 8;
-/** What one peer's claims and packets can make us probe at a time: its 16 candidates and half as many learned. */
-const MAX_TARGETS = 24;
+/** What one peer's claims and packets can make us probe at a time: its 16 candidates, as many predicted, half as many learned. */
+const MAX_TARGETS = 40;
 /**
  * When a burst's probes leave. The first opens our NAT's filter; the peer's next one comes in through it. The two sides start at
  * most a few hundred milliseconds apart (a message's way through coordinator or relay), so some pair of probes always overlaps.
@@ -19,13 +20,14 @@ export const BURST_MS: Milliseconds = (BURST_AT_MS.at(-1) ?? 0) + LAST_ANSWER_MS
 /** An address that stayed alive this long may die once more without being kept out. */
 const FORGIVEN_AFTER_MS: Milliseconds = 30 * SECOND_MS;
 
-export interface Target {
-  readonly address: SocketAddress;
+export interface Target extends Remote {
+  readonly key: RemoteKey;
   burst: Burst | undefined;
   probesSent: number;
   /** Pings since it last answered. */
   unanswered: number;
   lastProbeAt: Milliseconds;
+  lastAnswerAt: Milliseconds;
   rttMs: Milliseconds | undefined;
   /** Deaths in quick succession, and until when the address is not trusted again because of them. */
   deaths: number;
@@ -42,24 +44,28 @@ interface Burst {
 /** Most promising first: what worked before, then what the peer told last. */
 const SOURCES = [
   "last-known",
+  "predicted",
   "signalled",
   "noticed",
   "learned",
   "netmap",
 ] as const satisfies readonly CandidateSource[];
 
-export class Targets {
-  readonly #sources: Record<CandidateSource, Set<SocketAddress>> = {
-    "last-known": new Set(),
-    signalled: new Set(),
-    noticed: new Set(),
-    learned: new Set(),
-    netmap: new Set(),
-  };
-  readonly #targets = new Map<SocketAddress, Target>();
+type Remotes = Map<RemoteKey, Remote>;
 
-  get(address: SocketAddress): Target | undefined {
-    return this.#targets.get(address);
+export class Targets {
+  readonly #sources: Record<CandidateSource, Remotes> = {
+    "last-known": new Map(),
+    predicted: new Map(),
+    signalled: new Map(),
+    noticed: new Map(),
+    learned: new Map(),
+    netmap: new Map(),
+  };
+  readonly #targets = new Map<RemoteKey, Target>();
+
+  get(key: RemoteKey): Target | undefined {
+    return this.#targets.get(key);
   }
 
   /** At most `MAX_TARGETS`, most promising first. */
@@ -67,31 +73,34 @@ export class Targets {
     return [...this.#targets.values()];
   }
 
-  sourceOf(address: SocketAddress): CandidateSource {
-    return SOURCES.find((source) => this.#sources[source].has(address)) ?? "learned";
+  sourceOf(key: RemoteKey): CandidateSource {
+    return SOURCES.find((source) => this.#sources[source].has(key)) ?? "learned";
   }
 
   /** Replaces what this source said before. Targets in `inUse` stay whatever happens. Returns those that are new. */
   replace(
     source: CandidateSource,
     addresses: Iterable<SocketAddress>,
-    inUse: ReadonlySet<SocketAddress>,
+    inUse: ReadonlySet<RemoteKey>,
   ): readonly Target[] {
-    this.#sources[source] = new Set(addresses);
+    this.#sources[source] = new Map(Array.from(addresses, (address) => [address, { address }]));
     return this.#rebuild(inUse);
   }
 
-  /** An address that an authentic packet of the peer came from. Undefined if there is no room for it. */
-  learn(address: SocketAddress, inUse: ReadonlySet<SocketAddress>): Target | undefined {
-    if (!this.#targets.has(address)) {
-      const learned = [...this.#sources.learned].filter((each) => each !== address);
-      this.replace("learned", [...learned.slice(1 - MAX_LEARNED), address], inUse);
+  /** Where an authentic packet of the peer came from, and in. Undefined if there is no room for it. */
+  learn(remote: Remote, inUse: ReadonlySet<RemoteKey>): Target | undefined {
+    const key = remoteKey(remote);
+    if (!this.#targets.has(key)) {
+      const learned = [...this.#sources.learned].filter(([each]) => each !== key);
+      this.#sources.learned = new Map([...learned.slice(1 - MAX_LEARNED), [key, remote]]);
+      this.#rebuild(inUse);
     }
-    return this.#targets.get(address);
+    return this.#targets.get(key);
   }
 
   /** Contact is over: only claims of the netmap and the addresses that worked are worth keeping. */
   settle(worked: ReadonlySet<SocketAddress>): void {
+    this.#sources.predicted.clear();
     this.#sources.signalled.clear();
     this.#sources.noticed.clear();
     this.#sources.learned.clear();
@@ -99,24 +108,27 @@ export class Targets {
     for (const target of this.#targets.values()) target.burst = undefined;
   }
 
-  #rebuild(inUse: ReadonlySet<SocketAddress>): readonly Target[] {
+  #rebuild(inUse: ReadonlySet<RemoteKey>): readonly Target[] {
     const before = new Map(this.#targets);
     this.#targets.clear();
-    const wanted = new Set([...inUse, ...SOURCES.flatMap((source) => [...this.#sources[source]])]);
-    for (const address of [...wanted].slice(0, MAX_TARGETS)) {
-      this.#targets.set(address, before.get(address) ?? newTarget(address));
+    const used = [...before].filter(([key]) => inUse.has(key)).map(([key, target]) => [key, remoteOf(target)] as const);
+    const wanted: Remotes = new Map([...used, ...SOURCES.flatMap((source) => [...this.#sources[source]])]);
+    for (const [key, remote] of [...wanted].slice(0, MAX_TARGETS)) {
+      this.#targets.set(key, before.get(key) ?? newTarget(key, remote));
     }
-    return [...this.#targets.values()].filter(({ address }) => !before.has(address));
+    return [...this.#targets.values()].filter(({ key }) => !before.has(key));
   }
 }
 
-function newTarget(address: SocketAddress): Target {
+function newTarget(key: RemoteKey, remote: Remote): Target {
   return {
-    address,
+    ...remote,
+    key,
     burst: undefined,
     probesSent: 0,
     unanswered: 0,
     lastProbeAt: -Infinity,
+    lastAnswerAt: -Infinity,
     rttMs: undefined,
     deaths: 0,
     aliveSince: Infinity,

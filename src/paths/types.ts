@@ -3,10 +3,16 @@ import type { Candidate } from "../protocol/candidate.ts";
 import type { DiscoBody } from "../protocol/messages.ts";
 import type { Milliseconds } from "../protocol/units.ts";
 import type { SocketAddress } from "../protocol/address.ts";
+import type { NatHint } from "../protocol/nat-hint.ts";
+import type { HardPunchReport } from "./hard-punch.ts";
+import type { Remote } from "./remote.ts";
 
 /** A way a datagram takes: straight to an address, or through a relay session (the daemon's handle, as in `engine.setRelay`). */
-export type Route =
-  { readonly kind: "direct"; readonly address: SocketAddress } | { readonly kind: "relay"; readonly relay: number };
+export type Route = DirectRoute | { readonly kind: "relay"; readonly relay: number };
+
+export interface DirectRoute extends Remote {
+  readonly kind: "direct";
+}
 
 /** One entry for `engine.setPaths`: `id` is unique within the peer and stays while the route stays. */
 export type PeerPath = Route & { readonly id: number };
@@ -15,6 +21,8 @@ export type PeerPath = Route & { readonly id: number };
 export interface DiscoTransmit {
   readonly data: Uint8Array;
   readonly to: Route;
+  /** Not disco but a STUN request: `engine.expectStun([stunTransactionId], STUN_TRANSACTION_TTL_MS)` first. */
+  readonly stunTransactionId?: Uint8Array;
 }
 
 /** Random bytes, from a cryptographic source except in simulations. */
@@ -24,7 +32,16 @@ export type PeerPathsEvent =
   /** The ranking changed: hand `paths` to the engine; `reason` in words for the log. */
   | { readonly type: "paths"; readonly paths: readonly PeerPath[]; readonly reason: string }
   /** Ask the coordinator to have the peer probe us now (PunchRequest). */
-  | { readonly type: "signal"; readonly attempt: number; readonly candidates: readonly Candidate[] }
+  | {
+      readonly type: "signal";
+      readonly attempt: number;
+      readonly candidates: readonly Candidate[];
+      readonly nat: NatHint;
+    }
+  /** `engine.openSockets(count, 4)`, then `handleSockets`, with none if that failed. */
+  | { readonly type: "open-sockets"; readonly count: number }
+  /** `engine.closeSockets(sockets)`. */
+  | { readonly type: "close-sockets"; readonly sockets: readonly number[] }
   /** The peer's engine started anew since we last heard it: what we know of its connection is void. */
   | { readonly type: "restarted" };
 
@@ -50,21 +67,27 @@ export interface PathsReport {
   /** Until the next attempt, if one is due. */
   readonly retryInMs: Milliseconds | undefined;
   readonly candidates: readonly CandidateReport[];
+  readonly hard: HardPunchReport;
 }
 
 export interface CandidateReport {
   readonly address: SocketAddress;
   readonly source: CandidateSource;
+  /** An extra socket of ours, where it is not the main one. */
+  readonly socket?: number;
   readonly probesSent: number;
+  /** Since the last probe and the last answer. */
+  readonly probedAgoMs: Milliseconds | undefined;
+  readonly answeredAgoMs: Milliseconds | undefined;
   /** Smoothed; undefined if it never answered. */
   readonly rttMs: Milliseconds | undefined;
 }
 
 /**
  * Where an address to probe came from: the netmap, the coordinator's notice, the peer's own word over disco, a packet of the
- * peer, or the contact before.
+ * peer, the contact before, or the peer's measurement of its NAT.
  */
-export type CandidateSource = "netmap" | "noticed" | "signalled" | "learned" | "last-known";
+export type CandidateSource = "netmap" | "noticed" | "signalled" | "learned" | "last-known" | "predicted";
 
 /**
  * Finds and ranks the ways to one peer (peer-paths.ts). Verbs as everywhere: after any `handle…`, drain `pollTransmit` and
@@ -86,7 +109,13 @@ export interface PeerPathsMachine {
   /** The engine's "disco" datagrams of this peer. */
   handleDatagram(datagram: Uint8Array, from: Route, now: Milliseconds): void;
   /** The engine's "source-seen". */
-  handleSourceSeen(address: SocketAddress, now: Milliseconds): void;
+  handleSourceSeen(from: Remote, now: Milliseconds): void;
+  /** Our own NAT, whenever it seems to be another (src/nat/profile.ts). */
+  handleOwnNat(nat: NatHint, now: Milliseconds): void;
+  /** The engine's "stun" datagrams that came in by an extra socket. */
+  handleStun(datagram: Uint8Array, from: SocketAddress, now: Milliseconds): void;
+  /** Sockets that were opened for this peer. */
+  handleSockets(sockets: readonly number[], now: Milliseconds): void;
   handlePathDead(id: number, now: Milliseconds): void;
   handlePathAlive(id: number, rttMs: Milliseconds, now: Milliseconds): void;
   /** Interfaces or routes of this host changed. Call `handleLocalCandidates` as well when the new ones are known. */
@@ -102,6 +131,10 @@ export interface PeerPathsMachine {
 export interface PunchInvitation {
   readonly candidates: readonly Candidate[];
   readonly attempt: number;
+  /** The peer's, if it told. */
+  readonly nat?: NatHint;
+  /** IPs that coordinator or relay saw the peer at; only a notice tells. */
+  readonly observed?: readonly string[];
 }
 
 // ---- relay sessions

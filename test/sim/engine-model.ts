@@ -137,6 +137,6 @@ export class EngineModel {
 
 function sameRoute(a: Route, b: Route): boolean {
   return a.kind === "direct"
-    ? b.kind === "direct" && a.address === b.address
+    ? b.kind === "direct" && a.address === b.address && a.socket === b.socket
     : b.kind === "relay" && a.relay === b.relay;
 }

@@ -10,7 +10,16 @@ import {
   signingKeyFromSeed,
 } from "../../src/identity/index.ts";
 import { addressFilter, gatherCandidates, Reflexive } from "../../src/nat/index.ts";
-import { Boot, PeerPaths, ProbeBudget, RelaySession, type Route, SealedDisco } from "../../src/paths/index.ts";
+import {
+  BirthdayDesk,
+  Boot,
+  PeerPaths,
+  ProbeBudget,
+  type PunchInvitation,
+  RelaySession,
+  type Route,
+  SealedDisco,
+} from "../../src/paths/index.ts";
 import {
   type Candidate,
   formatSocketAddress,
@@ -25,6 +34,9 @@ import { type Coordinator, type Member, relayData, type Server } from "./servers
 import type { Timeline } from "./timeline.ts";
 
 const PORT = 41641;
+/** As a kernel picks for sockets that do not ask for a port. */
+const FIRST_EXTRA_PORT = 32_768;
+const EXTRA_PORTS = 8192;
 const RELAY = 1;
 const RELAY_ID_BYTES = 8;
 const ENGINE_TICK_MS = 50;
@@ -66,6 +78,14 @@ export class SimNode implements Member {
   readonly #world: Surroundings;
   readonly #boot: Boot;
   readonly #budget = new ProbeBudget();
+  readonly #desk = new BirthdayDesk(this.#budget);
+  /** Extra sockets by handle. */
+  readonly #ports = new Map<number, number>();
+  #nextSocket = 1;
+  /** When sealed disco left for bare addresses, by whatever socket. */
+  readonly probeTimes: number[] = [];
+  /** The most that were open at a time. */
+  peakSockets = 0;
   readonly #reflexive: Reflexive;
   readonly #session: RelaySession;
   readonly #peers = new Map<NodeKey, SimPeer>();
@@ -88,7 +108,7 @@ export class SimNode implements Member {
     this.#ipv4 = this.#attach(ipv4);
     this.#ipv6 = ipv6 && this.#attach(ipv6);
     this.#boot = new Boot(random);
-    this.#reflexive = new Reflexive({ random });
+    this.#reflexive = new Reflexive({ random, localPort: () => PORT });
     this.#session = new RelaySession({ node: this.identity, meshId: world.meshId, relayKey: world.relayKey, random });
     world.coordinator.join(this);
   }
@@ -118,7 +138,9 @@ export class SimNode implements Member {
     const paths = new PeerPaths({
       channel,
       budget: this.#budget,
+      birthdays: this.#desk.forPeer(node.key),
       random: bytes,
+      stunServer: () => this.#world.stunServers[0],
       allows: (address) => this.#allows(address),
     });
     const relayId = relayIdOf(meshId, node.key);
@@ -151,6 +173,7 @@ export class SimNode implements Member {
     });
     this.#peers.set(node.key, { node, paths, engine, relayId });
     paths.handleLocalCandidates(this.#local, timeline.now);
+    paths.handleOwnNat(this.#reflexive.profile(4), timeline.now);
   }
 
   engineFor(node: SimNode): EngineModel {
@@ -190,6 +213,7 @@ export class SimNode implements Member {
     this.#observed.clear();
     this.#reflexive.handleNetworkChange(now);
     this.#session.handleNetworkChange(now);
+    this.#desk.handleNetworkChange();
     for (const { paths } of this.#peers.values()) paths.handleNetworkChange(now);
     this.#gather();
     this.#drain();
@@ -202,8 +226,17 @@ export class SimNode implements Member {
     this.#drain();
   }
 
-  handleNotice(peer: NodeKey, candidates: readonly Candidate[], attempt: number): void {
-    this.#peer(peer).paths.handlePunchNotice({ candidates, attempt }, this.#world.timeline.now);
+  get controlIp(): string {
+    let { site } = this.#ipv4;
+    let { ip } = splitSocketAddress(this.#ipv4.address);
+    for (; site.router !== undefined && site.parent !== undefined; site = site.parent) {
+      if (site.router.behaviour.mapping !== "none") ip = site.router.publicIp;
+    }
+    return ip;
+  }
+
+  handleNotice(peer: NodeKey, invitation: PunchInvitation): void {
+    this.#peer(peer).paths.handlePunchNotice(invitation, this.#world.timeline.now);
     this.#drain();
   }
 
@@ -224,13 +257,28 @@ export class SimNode implements Member {
     });
   }
 
-  #receive({ data, from }: Packet): void {
+  #receive({ data, from, to }: Packet): void {
     const { now } = this.#world.timeline;
+    const { port } = splitSocketAddress(to);
+    if (port !== PORT) {
+      const [socket] = [...this.#ports].find(([, each]) => each === port) ?? [];
+      if (socket !== undefined) this.#receiveBySocket(data, from, socket);
+      return;
+    }
     const fromRelay = from === this.#world.relay.address;
     if ((data[0] ?? 0) < 4) this.#reflexive.handleDatagram(data, from, now);
     else if (data[0] === 17 && fromRelay) this.#session.handleDatagram(data, from, now);
     else if (data[0] === 18 && fromRelay) this.#receiveFromPeer(data.subarray(14), { kind: "relay", relay: RELAY });
     else this.#receiveFromPeer(data, { kind: "direct", address: from });
+    this.#drain();
+  }
+
+  #receiveBySocket(data: Uint8Array, from: SocketAddress, socket: number): void {
+    if ((data[0] ?? 0) < 4) {
+      for (const { paths } of this.#peers.values()) paths.handleStun(data, from, this.#world.timeline.now);
+    } else {
+      this.#receiveFromPeer(data, { kind: "direct", address: from, socket });
+    }
     this.#drain();
   }
 
@@ -245,13 +293,17 @@ export class SimNode implements Member {
     const peer = [...this.#peers.values()].find((each) => relayId.equals(each.relayId));
     if (peer === undefined) return;
     peer.engine.receive(data.subarray(0, -RELAY_ID_BYTES), from, now);
-    if (from.kind === "direct" && !peer.engine.has(from)) peer.paths.handleSourceSeen(from.address, now);
+    if (from.kind === "direct" && !peer.engine.has(from)) peer.paths.handleSourceSeen(from, now);
   }
 
   #drain(): void {
     const { timeline } = this.#world;
-    for (let event = this.#reflexive.pollEvent(); event !== undefined; event = this.#reflexive.pollEvent())
-      this.#gather();
+    for (let event = this.#reflexive.pollEvent(); event !== undefined; event = this.#reflexive.pollEvent()) {
+      if (event.type !== "profile") this.#gather();
+      else if (event.family === 4) {
+        for (const { paths } of this.#peers.values()) paths.handleOwnNat(event.profile, timeline.now);
+      }
+    }
     for (let out = this.#reflexive.pollTransmit(); out !== undefined; out = this.#reflexive.pollTransmit()) {
       this.#send(out.data, out.address);
     }
@@ -283,12 +335,24 @@ export class SimNode implements Member {
         this.reasons.push(`${timeline.now.toFixed(1)} ${event.reason}`);
         engine.setPaths(event.paths, timeline.now);
       } else if (event.type === "signal") {
-        coordinator.handlePunchRequest(this.key, key, event.candidates, event.attempt);
+        const { candidates, attempt, nat } = event;
+        coordinator.handlePunchRequest(this.key, key, { candidates, attempt, nat });
+      } else if (event.type === "open-sockets") {
+        paths.handleSockets(this.#openSockets(event.count), timeline.now);
+      } else if (event.type === "close-sockets") {
+        for (const socket of event.sockets) this.#ports.delete(socket);
       }
     }
     for (let out = paths.pollTransmit(timeline.now); out !== undefined; out = paths.pollTransmit(timeline.now)) {
       this.#sendTo(out.data, out.to, relayId);
     }
+  }
+
+  #openSockets(count: number): readonly number[] {
+    const sockets = Array.from({ length: count }, () => this.#nextSocket++);
+    for (const socket of sockets) this.#ports.set(socket, FIRST_EXTRA_PORT + (socket % EXTRA_PORTS));
+    this.peakSockets = Math.max(this.peakSockets, this.#ports.size);
+    return sockets;
   }
 
   #wake(now: number): void {
@@ -335,15 +399,19 @@ export class SimNode implements Member {
   }
 
   #sendTo(data: Uint8Array, to: Route, relayId: Uint8Array): void {
-    if (to.kind === "direct") this.#send(data, to.address);
+    if (to.kind === "direct") this.#send(data, to.address, to.socket);
     else if (this.#relaySession !== undefined) {
       this.#send(relayData(this.#relaySession, relayId, data), this.#world.relay.address);
     }
   }
 
-  #send(data: Uint8Array, to: SocketAddress): void {
+  #send(data: Uint8Array, to: SocketAddress, socket?: number): void {
     const attachment = splitSocketAddress(to).family === 4 ? this.#ipv4 : this.#ipv6;
-    if (attachment !== undefined) this.#world.network.send(attachment.site, { from: attachment.address, to, data });
+    const port = socket === undefined ? PORT : this.#ports.get(socket);
+    if (attachment === undefined || port === undefined) return;
+    const from = formatSocketAddress(splitSocketAddress(attachment.address).ip, port);
+    if (data[0] === 16 && data[1] === 1) this.probeTimes.push(this.#world.timeline.now);
+    this.#world.network.send(attachment.site, { from, to, data });
   }
 
   #peer(key: NodeKey): SimPeer {

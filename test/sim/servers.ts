@@ -19,6 +19,7 @@ import {
   type SocketAddress,
   splitSocketAddress,
 } from "../../src/protocol/index.ts";
+import type { PunchInvitation } from "../../src/paths/index.ts";
 import type { Network, Packet, Site } from "./network.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
@@ -157,7 +158,9 @@ export function relayData(session: number, relayId: Uint8Array, packet: Uint8Arr
 export interface Member {
   readonly key: NodeKey;
   handlePresence(peer: NodeKey, candidates: readonly Candidate[]): void;
-  handleNotice(peer: NodeKey, candidates: readonly Candidate[], attempt: number): void;
+  /** Where the coordinator sees the member's control connection come from. */
+  readonly controlIp: string;
+  handleNotice(peer: NodeKey, invitation: PunchInvitation): void;
 }
 
 /** One way, over a connection that does not lose. */
@@ -192,12 +195,19 @@ export class Coordinator {
   }
 
   /** A request of one becomes a notice for both. */
-  handlePunchRequest(from: NodeKey, peer: NodeKey, candidates: readonly Candidate[], attempt: number): void {
+  handlePunchRequest(from: NodeKey, peer: NodeKey, request: PunchInvitation): void {
     this.#later(() => {
       this.requests += 1;
-      const theirs = this.#candidates.get(peer) ?? [];
-      this.#later(() => this.#members.get(peer)?.handleNotice(from, candidates, attempt));
-      this.#later(() => this.#members.get(from)?.handleNotice(peer, theirs, attempt));
+      const [asking, asked] = [this.#members.get(from), this.#members.get(peer)];
+      if (asking === undefined || asked === undefined) return;
+      const theirs = { candidates: this.#candidates.get(peer) ?? [], attempt: request.attempt };
+      const [ofAsking, ofAsked] = [[asking.controlIp], [asked.controlIp]];
+      this.#later(() => {
+        asked.handleNotice(from, { ...request, observed: ofAsking });
+      });
+      this.#later(() => {
+        asking.handleNotice(peer, { ...theirs, observed: ofAsked });
+      });
     });
   }
 

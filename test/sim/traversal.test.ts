@@ -139,9 +139,30 @@ test("a hard NAT is direct with public, full cone and address-restricted", () =>
   });
 });
 
-test("a hard NAT with a strict one stays on the relay, and is probed ever more rarely", () => {
+test("a hard NAT with a strict one: direct by prediction within two seconds, by birthday probing within five mostly", () => {
+  const birthdays: number[] = [];
+  forSeeds(SEEDS, (world) => {
+    const kind = world.random.pick(HARD);
+    const strict = world.random.pick(["firewall", "port-restricted"] as const);
+    const [a, b] = [world.node(world.site(kind, CLEAN)), world.node(world.site(strict, CLEAN))];
+    world.pair(a, b);
+    const [from, to] = world.random.unit() < 0.5 ? [a, b] : [b, a];
+    const start = world.timeline.now;
+    world.traffic(from, to, 20_000);
+    assertDirect(a, b, `${kind} with ${strict}`);
+    const afterMs = (a.engineFor(b).changes.find((change) => change.to !== "relay")?.at ?? Infinity) - start;
+    if (kind === "symmetric-sequential") assert.ok(afterMs < 2000, `predicted after ${afterMs} ms`);
+    else birthdays.push(afterMs);
+    assert.ok(a.peakSockets <= 256, `${a.peakSockets} sockets`);
+    assert.ok(Math.max(world.peakProbes(a), world.peakProbes(b)) <= PROBE_BUDGET);
+  });
+  const median = birthdays.toSorted((x, y) => x - y)[birthdays.length >> 1] ?? 0;
+  assert.ok(median < 5000, `median ${median} ms`);
+});
+
+test("two hard NATs stay on the relay, and are probed ever more rarely", () => {
   forSeeds(SEEDS / 6, (world) => {
-    const { a, b, what } = pairOf(world, ["symmetric-random"], STRICT, true);
+    const { a, b, what } = pairOf(world, ["symmetric-random"], HARD, true);
     world.traffic(a, b, 120_000);
     assert.equal(a.engineFor(b).used()?.kind, "relay", what);
     assert.equal(b.engineFor(a).used()?.kind, "relay", what);

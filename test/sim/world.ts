@@ -132,7 +132,7 @@ export class World {
 
   /** The largest number of probes of one node in any second. */
   peakProbes(node: SimNode): number {
-    const times = this.probes.filter(({ from }) => from === node.address).map(({ at }) => at);
+    const times = node.probeTimes;
     let peak = 0;
     for (let first = 0, next = 0; next < times.length; next++) {
       while ((times[next] ?? 0) - (times[first] ?? 0) >= 1000) first++;

@@ -18,7 +18,10 @@ const [MAPPED, OTHER] = [address("198.51.100.7:4000"), address("198.51.100.7:400
 
 function machine() {
   let counter = 0;
-  const reflexive = new Reflexive({ random: (length) => new Uint8Array(length).fill(++counter) });
+  const reflexive = new Reflexive({
+    random: (length) => new Uint8Array(length).fill(++counter),
+    localPort: () => 41641,
+  });
   return {
     reflexive,
     sent: () => drain(() => reflexive.pollTransmit()),
@@ -90,8 +93,10 @@ test("the first answer is told at once, the second one only shows how the NAT ma
   m.reflexive.handleDatagram(answer(second, MAPPED), SECOND, 30);
   assert.deepEqual(m.events(), [{ type: "reflexive", family: 4, address: MAPPED }]);
   m.reflexive.handleDatagram(answer(first, MAPPED), FIRST, 40);
-  assert.deepEqual(m.events(), [{ type: "mapping", family: 4, mapping: "endpoint-independent" }]);
+  assert.deepEqual(m.events(), [{ type: "profile", family: 4, profile: m.reflexive.profile(4) }]);
   assert.deepEqual(m.reflexive.addresses(), [MAPPED]);
+  const { mapping, allocation } = m.reflexive.profile(4);
+  assert.deepEqual({ mapping, allocation }, { mapping: "endpoint-independent", allocation: "unknown" });
 });
 
 test("a NAT that maps per destination: a hint, and one address as long as it is seen", () => {
@@ -115,9 +120,13 @@ test("a NAT that maps per destination: a hint, and one address as long as it is 
   round(20, [0, 1]);
   m.reflexive.handleTimeout(25_020);
   round(25_040, [1, 0]);
+  const samples = [
+    { server: FIRST, mapped: MAPPED },
+    { server: SECOND, mapped: OTHER },
+  ];
   assert.deepEqual(events, [
     { type: "reflexive", family: 4, address: MAPPED },
-    { type: "mapping", family: 4, mapping: "address-dependent" },
+    { type: "profile", family: 4, profile: { mapping: "dependent", allocation: "sequential", step: 1, samples } },
   ]);
 });
 

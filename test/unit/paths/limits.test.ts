@@ -25,18 +25,18 @@ test("the budget at its edge: probes leave a reserve to answers, and the window 
   const budget = new ProbeBudget();
   for (let i = 0; i < PROBE_BUDGET - ANSWER_RESERVE; i++) assert.ok(budget.take("probe", i));
   assert.equal(budget.take("probe", 500), false);
-  assert.equal(budget.probesAgainAt(), 1000);
+  assert.equal(budget.againAt("probe"), 1000);
   for (let i = 0; i < ANSWER_RESERVE; i++) assert.ok(budget.take("answer", 500));
   assert.equal(budget.take("answer", 999), false);
   assert.ok(budget.take("answer", 1000));
   assert.equal(budget.take("answer", 1000), false);
   // One probe at each of the first milliseconds: another may go when enough of those have left the window.
-  assert.equal(budget.take("probe", budget.probesAgainAt() - 1), false);
-  assert.ok(budget.take("probe", budget.probesAgainAt()));
+  assert.equal(budget.take("probe", budget.againAt("probe") - 1), false);
+  assert.ok(budget.take("probe", budget.againAt("probe")));
 });
 
 test("never more than the budget in any second, whatever is asked when", () => {
-  const asked = fc.array(fc.tuple(fc.nat(20), fc.constantFrom("probe" as const, "answer" as const)), {
+  const asked = fc.array(fc.tuple(fc.nat(20), fc.constantFrom("bulk" as const, "probe" as const, "answer" as const)), {
     maxLength: 3000,
   });
   fc.assert(

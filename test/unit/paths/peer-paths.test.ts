@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
+  BirthdayDesk,
   type DiscoChannel,
   type DiscoTransmit,
   PeerPaths,
@@ -10,7 +11,14 @@ import {
   type Route,
 } from "../../../src/paths/index.ts";
 import { PEER_PROBE_LIMIT } from "../../../src/paths/probe-budget.ts";
-import { type Candidate, type DiscoBody, parseSocketAddress, type SocketAddress } from "../../../src/protocol/index.ts";
+import {
+  type Candidate,
+  type DiscoBody,
+  nodeKeyFromBytes,
+  parseSocketAddress,
+  type SocketAddress,
+  UNKNOWN_NAT,
+} from "../../../src/protocol/index.ts";
 
 function address(text: string): SocketAddress {
   const parsed = parseSocketAddress(text);
@@ -61,6 +69,8 @@ class Bench {
           .fill(0)
           .with(0, ++this.#counter & 0xff)
           .with(1, this.#counter >> 8),
+      birthdays: new BirthdayDesk(this.budget).forPeer(nodeKeyFromBytes(new Uint8Array(32))),
+      stunServer: () => undefined,
       allows: (to) => !this.forbidden.has(to),
     });
     this.paths.handleLocalCandidates([OWN], 0);
@@ -233,7 +243,7 @@ test("forbidden addresses and our own are neither probed nor answered", () => {
   bench.paths.handleCandidates([claim(STRANGER), claim(OWN.address), claim(PEER)], 0);
   bench.paths.handleActive(0);
   bench.hear({ kind: "ping", transactionId: new Uint8Array(12), paddingBytes: 0 }, direct(STRANGER));
-  bench.paths.handleSourceSeen(address(STRANGER), 10);
+  bench.paths.handleSourceSeen({ address: address(STRANGER) }, 10);
   bench.run(10_000);
   assert.deepEqual(new Set(bench.sent.map(({ to }) => to)), new Set(["relay", PEER]));
 });
@@ -248,7 +258,7 @@ test("an invitation is answered once on each way, and probed without traffic of 
   bench.drain();
   assert.deepEqual(
     bench.events.filter(({ type }) => type === "signal"),
-    [{ type: "signal", attempt: 99, candidates: [OWN] }],
+    [{ type: "signal", attempt: 99, candidates: [OWN], nat: UNKNOWN_NAT }],
   );
   assert.equal(bench.sent.filter(({ to }) => to === "relay").length, 1);
   assert.ok(bench.pings(PEER).length > 0);
@@ -384,18 +394,19 @@ test("live paths are measured every 20 s; three pings without an answer end one 
 
 const many = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => claim(`${prefix}.${i + 1}:7`));
 
-test("at most 24 addresses of a peer are probed at a time, what the peer said last first", () => {
+test("at most 40 addresses of a peer are probed at a time, what the peer said last first", () => {
   const bench = new Bench();
   bench.paths.handleCandidates(many("198.51.100", 16), 0);
+  bench.paths.handlePunchNotice({ candidates: many("192.0.2", 16), attempt: 1 }, 0);
   bench.hear({ kind: "candidates", candidates: many("203.0.113", 16), attempt: 1, replyWanted: false }, RELAY);
-  const probed = bench.sent.filter(({ body }) => body.kind === "ping").map(({ to }) => to);
-  assert.equal(probed.length, 24);
-  assert.ok(probed.slice(0, 16).every((to) => to.startsWith("203.0.113.")));
+  const known = bench.paths.report(0).candidates.map((candidate) => candidate.address);
+  assert.equal(known.length, 40);
+  assert.ok(known.slice(0, 16).every((each) => each.startsWith("203.0.113.")));
 });
 
 test("of the addresses that a peer was heard from, the last eight are kept", () => {
   const bench = new Bench();
-  for (const { address: from } of many("198.51.100", 9)) bench.paths.handleSourceSeen(from, 0);
+  for (const { address: from } of many("198.51.100", 9)) bench.paths.handleSourceSeen({ address: from }, 0);
   bench.drain();
   const known = bench.paths.report(0).candidates.map(({ address: known }) => known);
   assert.deepEqual(
