@@ -67,6 +67,10 @@ impl EngineEvent {
                 peer: Some(peer),
                 ..event
             }),
+            Event::TunClosed { reason } => Some(Self {
+                reason: Some(reason),
+                ..Self::of("tun-closed")
+            }),
             Event::Fatal { reason } => Some(Self {
                 reason: Some(reason),
                 ..Self::of("fatal")

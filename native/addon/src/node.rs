@@ -63,17 +63,17 @@ impl NodeEngine {
 
     #[napi(getter)]
     pub fn port(&self) -> u32 {
-        self.engine.port.into()
+        self.engine.bound().port.into()
     }
 
     #[napi(getter)]
     pub fn has_ipv4(&self) -> bool {
-        self.engine.has_ipv4
+        self.engine.bound().has_ipv4
     }
 
     #[napi(getter)]
     pub fn has_ipv6(&self) -> bool {
-        self.engine.has_ipv6
+        self.engine.bound().has_ipv6
     }
 
     #[napi]
@@ -180,6 +180,20 @@ impl NodeEngine {
         self.engine.close_sockets(sockets);
     }
 
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn rebind<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let (deferred, promise) = env.create_deferred::<(), _>()?;
+        type Rebound = std::result::Result<std::io::Result<()>, Unanswered>;
+        self.engine.rebind(Reply::new(move |result: Rebound| {
+            deferred.resolve(move |env: Env| match result {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(with_code(env, "EADDRNOTAVAIL", &error.to_string())),
+                Err(reason) => Err(coded_error(env, reason)),
+            });
+        }));
+        Ok(promise)
+    }
+
     #[napi]
     pub fn reconnect(&self, peer: u32) {
         self.engine.reconnect(peer);
@@ -230,6 +244,10 @@ fn coded_error(env: Env, reason: Unanswered) -> Error {
         Unanswered::TimedOut => ("ETIMEDOUT", "no answer in time"),
         Unanswered::Gone => ("ECANCELED", "the peer was removed or the engine stopped"),
     };
+    with_code(env, code, message)
+}
+
+fn with_code(env: Env, code: &str, message: &str) -> Error {
     Error::from(JsError::from(Error::new(code, message)).into_unknown(env))
 }
 

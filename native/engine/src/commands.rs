@@ -1,5 +1,6 @@
 //! What TypeScript asks of the engine's thread.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use meshd_packet::Prefix;
 
 use crate::path::Way;
 use crate::peer::PeerConfig;
-use crate::sockets::{ExtraSocket, SocketHandle};
+use crate::sockets::{Bound, ExtraSocket, SocketHandle};
 use crate::stats::EngineStats;
 use crate::stun::TransactionId;
 
@@ -89,6 +90,7 @@ pub enum Command {
     Send(Vec<(Target, Vec<u8>)>),
     OpenSockets(Vec<ExtraSocket>),
     CloseSockets(Vec<SocketHandle>),
+    Rebind(Reply<io::Result<Bound>>),
     Reconnect(u32),
     Ping {
         peer: u32,

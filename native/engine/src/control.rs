@@ -1,14 +1,17 @@
 //! TypeScript's commands, carried out on the engine's thread.
 
+use std::io;
 use std::time::Instant;
 
 use meshd_netio::{Interest, Tun};
 use meshd_packet::{Coalescer, Mode, Prefix, RouteTable};
 
 use crate::commands::{Command, PingReply, Reply};
+use crate::events::Event;
 use crate::node::Node;
 use crate::path::Way;
 use crate::peer::{Peer, PeerConfig};
+use crate::sockets::Bound;
 use crate::stats::{Calendar, EngineStats};
 use crate::thread::TUN;
 
@@ -68,6 +71,10 @@ impl Node {
                 }
                 self.close_unused_sockets();
             }
+            Command::Rebind(reply) => {
+                let bound = self.rebind(now);
+                reply.send(Ok(bound));
+            }
             Command::Reconnect(peer) => {
                 if let Some(found) = self.peers.get_mut(peer) {
                     found.reconnect(now);
@@ -113,6 +120,28 @@ impl Node {
         if let Some(tun) = self.tun.take() {
             let _ = self.poller.remove(&tun);
         }
+    }
+
+    /// The interface failed, most likely because somebody deleted it.
+    pub fn lose_tun(&mut self, error: &io::Error) {
+        self.close_tun();
+        self.events.push(Event::TunClosed {
+            reason: error.to_string(),
+        });
+    }
+
+    /// The host's network changed.
+    fn rebind(&mut self, now: Instant) -> io::Result<Bound> {
+        // What waited was meant for the old network.
+        drop(self.take_backlog());
+        let bound = self.sockets.rebind(&self.poller);
+        for index in self.peers.indices().collect::<Vec<_>>() {
+            if let Some(peer) = self.peers.get_mut(index) {
+                peer.suspect_paths(now);
+                self.touch(index);
+            }
+        }
+        bound
     }
 
     fn upsert_peer(&mut self, index: u32, config: PeerConfig, now: Instant) {

@@ -146,6 +146,11 @@ impl Echoes {
         self.outstanding.clear();
     }
 
+    /// The next is due at once.
+    pub fn hurry(&mut self) {
+        self.last_sent = None;
+    }
+
     pub fn last_sent(&self) -> Option<Instant> {
         self.last_sent
     }

@@ -13,13 +13,13 @@ use std::time::Duration;
 use meshd_netio::{Poller, Tun, bind_pair};
 use meshd_packet::Prefix;
 
-use crate::commands::{Command, CommandQueue, PingReply, Reply, Target};
+use crate::commands::{Command, CommandQueue, PingReply, Reply, Target, Unanswered};
 use crate::events::{Event, EventQueue, Pending};
 use crate::node::Node;
 use crate::path::Way;
 use crate::peer::PeerConfig;
 use crate::quic::{Identity, MAX_DATAGRAM_BYTES};
-use crate::sockets::{SocketBudget, SocketHandle, Sockets};
+use crate::sockets::{Bound, SocketBudget, SocketHandle, Sockets};
 use crate::stats::EngineStats;
 use crate::stun::TransactionId;
 
@@ -43,9 +43,7 @@ pub struct Engine {
     handles: Mutex<HashMap<[u8; 32], u32>>,
     budget: SocketBudget,
     next_socket: AtomicU32,
-    pub port: u16,
-    pub has_ipv4: bool,
-    pub has_ipv6: bool,
+    bound: Arc<Mutex<Bound>>,
 }
 
 impl Engine {
@@ -59,11 +57,12 @@ impl Engine {
         let poller = Poller::new()?;
         let commands = Arc::new(CommandQueue::new(poller.waker()));
         let queue = EventQueue::new(notify);
-        let (port, has_ipv4, has_ipv6) = (sockets.port, sockets.v4.is_some(), sockets.v6.is_some());
+        let sockets = Sockets::new(sockets);
+        let bound = Arc::new(Mutex::new(sockets.bound()));
         let node = Node::new(
             identity,
             options.boot_id,
-            Sockets::new(sockets),
+            sockets,
             poller,
             commands.clone(),
             queue.clone(),
@@ -85,10 +84,27 @@ impl Engine {
             handles: Mutex::default(),
             budget: SocketBudget::default(),
             next_socket: AtomicU32::new(1),
-            port,
-            has_ipv4,
-            has_ipv6,
+            bound,
         })
+    }
+
+    /// Of the main sockets.
+    pub fn bound(&self) -> Bound {
+        *self.bound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The host's network changed: new main sockets, and all paths have to prove themselves again. `bound` is right when the reply comes.
+    pub fn rebind(&self, reply: Reply<io::Result<()>>) {
+        let bound = self.bound.clone();
+        let reply = Reply::new(
+            move |result: Result<io::Result<Bound>, Unanswered>| match result {
+                Ok(now_bound) => reply.send(Ok(now_bound.map(|now_bound| {
+                    *bound.lock().unwrap_or_else(PoisonError::into_inner) = now_bound;
+                }))),
+                Err(reason) => reply.send(Err(reason)),
+            },
+        );
+        self.commands.push(Command::Rebind(reply));
     }
 
     /// Opens the interface at once, so that errors are the caller's. The name it got.

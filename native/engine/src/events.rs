@@ -39,6 +39,10 @@ pub enum Event {
         peer: u32,
         event: PeerEvent,
     },
+    /// The interface is gone; the engine goes on without.
+    TunClosed {
+        reason: String,
+    },
     Fatal {
         reason: String,
     },

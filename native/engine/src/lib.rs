@@ -41,6 +41,6 @@ pub use meshd_packet::Prefix;
 pub use path::Way;
 pub use peer::{Direction, PeerConfig, PeerEvent, PingOutcome, Traffic};
 pub use quic::Negotiated;
-pub use sockets::{MAX_EXTRA_SOCKETS, SocketHandle};
+pub use sockets::{Bound, MAX_EXTRA_SOCKETS, SocketHandle};
 pub use stats::{EngineStats, PathStats, PeerStats};
 pub use stun::TransactionId;

@@ -187,6 +187,38 @@ impl Paths {
         }
     }
 
+    /// The host has no way there: nothing is gained by waiting for echoes, if there is another path. This one has to prove itself, as
+    /// after any death, so that a host that changes its mind does not make packets jump.
+    pub fn on_unreachable(&mut self, way: Way, now: Instant) {
+        let Some(index) = self.paths.iter().position(|path| path.way == way) else {
+            return;
+        };
+        let alternative = self
+            .paths
+            .iter()
+            .any(|path| path.way != way && path.state == State::Alive && self.usable(path));
+        let path = &mut self.paths[index];
+        if alternative && path.alive() {
+            path.state = State::Dead { replies: 0 };
+            self.events.push_back(PathEvent::Dead { path: path.id });
+            self.select(ChangeReason::Dead, false, now);
+        }
+    }
+
+    /// The host's network changed: whatever was known of the paths was known of others. Those that live have to answer first.
+    pub fn suspect_all(&mut self, now: Instant) {
+        for path in &mut self.paths {
+            if path.alive() {
+                path.state = State::Stale;
+            }
+            path.echoes.forget_outstanding();
+            path.echoes.hurry();
+            path.pmtu.restart(now);
+            path.full_unheard_since = None;
+        }
+        self.select(ChangeReason::Rank, false, now);
+    }
+
     /// The host refused a packet of this size: it is larger than the interface's MTU.
     pub fn on_refused(&mut self, way: Way, bytes: usize, now: Instant) {
         if let Some(path) = self.paths.iter_mut().find(|path| path.way == way) {

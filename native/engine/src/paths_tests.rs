@@ -295,3 +295,64 @@ fn a_relay_that_is_gone_is_no_alternative() {
     world.run(ms(215));
     assert!(world.paths.active().is_some(), "one reply is enough");
 }
+
+#[test]
+fn an_unreachable_path_is_left_at_once_and_comes_back_by_replies() {
+    let mut world = World::new();
+    world.run(ms(2000));
+    world.log.clear();
+    world.paths.on_unreachable(direct(), world.now);
+    assert_eq!(world.active(), Some(RELAYED));
+    world.run(ms(900));
+    assert!(world.log.contains(&PathEvent::Dead { path: DIRECT }));
+    assert_eq!(world.active(), Some(RELAYED), "one reply is not enough");
+    world.run(ms(2500));
+    assert_eq!(world.active(), Some(DIRECT));
+}
+
+#[test]
+fn the_only_living_path_is_kept_though_the_host_refuses() {
+    let mut world = World::new();
+    world.relay_alive = false;
+    world.run(ms(3000));
+    world.paths.on_unreachable(direct(), world.now);
+    assert_eq!(world.active(), Some(DIRECT));
+}
+
+#[test]
+fn a_new_network_asks_all_paths_at_once() {
+    let mut world = World::new();
+    world.run(ms(5000));
+    world.direct_alive = false;
+    world.echoes_sent = 0;
+    world.paths.suspect_all(world.now);
+    world.run(ms(5));
+    assert_eq!(world.echoes_sent, 2);
+    world.run(ms(15));
+    assert_eq!(world.active(), Some(RELAYED), "it answered");
+    world.direct_alive = true;
+    world.run(ms(3000));
+    assert_eq!(world.active(), Some(DIRECT));
+}
+
+#[test]
+fn full_packets_that_vanish_make_a_path_narrow_at_once() {
+    let mut world = World::new();
+    world.run(ms(1000));
+    let (way, counter, bytes) = world.paths.poll_probe(world.now).unwrap();
+    assert_eq!((way, bytes), (direct(), 1424));
+    world.paths.on_reply(way, counter, world.now);
+    let size = |world: &World| world.paths.active().unwrap().pmtu.packet_bytes();
+    assert_eq!(size(&world), 1424);
+    for _ in 0..100 {
+        let sent = world.now;
+        world.paths.on_full_sent(sent);
+        world.run(ms(20));
+        world.paths.on_full_acknowledged(sent);
+    }
+    assert_eq!(size(&world), 1424);
+    world.paths.on_full_sent(world.now);
+    world.run(ms(300));
+    assert_eq!(size(&world), 1024);
+    assert_eq!(world.active(), Some(DIRECT));
+}

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use meshd_netio::{Interest, Poller, UdpPair, UdpSocket};
+use meshd_netio::{Interest, Poller, UdpPair, UdpSocket, bind_pair};
 
 pub const MAX_EXTRA_SOCKETS: usize = 256;
 
@@ -117,6 +117,14 @@ impl ExtraSocket {
     }
 }
 
+/// What the main pair is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    pub port: u16,
+    pub has_ipv4: bool,
+    pub has_ipv6: bool,
+}
+
 pub struct Sockets {
     main: UdpPair,
     extra: HashMap<SocketHandle, ExtraSocket>,
@@ -128,6 +136,29 @@ impl Sockets {
             main,
             extra: HashMap::new(),
         }
+    }
+
+    pub fn bound(&self) -> Bound {
+        Bound {
+            port: self.main.port,
+            has_ipv4: self.main.v4.is_some(),
+            has_ipv6: self.main.v6.is_some(),
+        }
+    }
+
+    /// Replaces the main pair, on the same port if it can be had. After an error there is none.
+    pub fn rebind(&mut self, poller: &Poller) -> io::Result<Bound> {
+        let port = self.main.port;
+        for socket in [self.main.v4.take(), self.main.v6.take()]
+            .into_iter()
+            .flatten()
+        {
+            let _ = poller.remove(&socket);
+        }
+        let pair = bind_pair(port).or_else(|_| bind_pair(0))?;
+        self.main = pair;
+        self.watch_main(poller)?;
+        Ok(self.bound())
     }
 
     pub fn get(&self, local: Local) -> Option<&UdpSocket> {
@@ -174,7 +205,6 @@ impl Sockets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use meshd_netio::bind_pair;
 
     #[test]
     fn tokens_name_sockets() {

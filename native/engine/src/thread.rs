@@ -45,8 +45,9 @@ impl Node {
             if ready
                 .iter()
                 .any(|event| event.token == TUN && event.readable)
+                && let Err(error) = self.read_tun(now)
             {
-                self.read_tun(now).map_err(of("the TUN device"))?;
+                self.lose_tun(&error);
             }
             self.settle_touched(now);
             self.queue.publish(&mut self.events);

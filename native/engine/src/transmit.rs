@@ -70,10 +70,14 @@ impl Node {
         });
         if let Some((transmit, relay_id)) = transmit {
             let outcome = self.send(transmit, &relay_id, &buffer);
-            if outcome == SendOutcome::TooBig
-                && let Some(peer) = self.peers.get_mut(index)
-            {
-                peer.on_refused(transmit.way, transmit.segment_bytes, now);
+            if let Some(peer) = self.peers.get_mut(index) {
+                match outcome {
+                    SendOutcome::TooBig => {
+                        peer.on_refused(transmit.way, transmit.segment_bytes, now)
+                    }
+                    SendOutcome::Unreachable => peer.on_unreachable(transmit.way, now),
+                    SendOutcome::Sent | SendOutcome::WouldBlock(_) | SendOutcome::NoBuffers => {}
+                }
             }
         }
         self.transmit = buffer;
@@ -245,21 +249,27 @@ impl Node {
         }
     }
 
-    /// Tries again what a full socket did not take.
-    pub fn retry_backlog(&mut self) {
-        let Some(backlog) = self.backlog.take() else {
-            return;
-        };
+    /// Takes what a full socket did not take, and goes back to reading.
+    pub fn take_backlog(&mut self) -> Option<Backlog> {
+        let backlog = self.backlog.take()?;
         self.watch_writable(backlog.local, Interest::Readable);
         if let Some(tun) = &self.tun {
             let _ = self.poller.add(tun, TUN, Interest::Readable);
         }
-        let Backlog {
+        Some(backlog)
+    }
+
+    /// Tries again what a full socket did not take.
+    pub fn retry_backlog(&mut self) {
+        let Some(Backlog {
             local,
             destination,
             data,
             segment_bytes,
-        } = backlog;
+        }) = self.take_backlog()
+        else {
+            return;
+        };
         let _ = self.send_to(local, destination, &data, segment_bytes);
     }
 

@@ -66,7 +66,9 @@ fn pair() -> [End; 2] {
 }
 
 fn point(end: &End, other: &End) {
-    let address = format!("127.0.0.1:{}", other.engine.port).parse().unwrap();
+    let address = format!("127.0.0.1:{}", other.engine.bound().port)
+        .parse()
+        .unwrap();
     end.engine
         .set_paths(end.peer, vec![(1, Way::Direct(address))]);
 }
@@ -119,7 +121,7 @@ fn a_ping_connects_and_a_removal_disconnects() {
 fn a_restarted_engine_is_found_again() {
     let [first, second] = pair();
     ping(&first).unwrap();
-    let port = second.engine.port;
+    let port = second.engine.bound().port;
     second.engine.close();
     drop(second);
     let second = start(1, 99, port);
@@ -184,9 +186,9 @@ fn a_path_on_an_extra_socket_carries_everything() {
     let target = Target::Address(witness.local_addr().unwrap(), Some(sockets[1]));
     ends[0].engine.send(vec![(target, b"where from?".to_vec())]);
     let (_, extra) = witness.recv_from(&mut [0; 64]).unwrap();
-    assert_ne!(extra.port(), ends[0].engine.port);
+    assert_ne!(extra.port(), ends[0].engine.bound().port);
 
-    let other = format!("127.0.0.1:{}", ends[1].engine.port)
+    let other = format!("127.0.0.1:{}", ends[1].engine.bound().port)
         .parse()
         .unwrap();
     let way = Way::Extra(sockets[1], other);
@@ -205,4 +207,18 @@ fn a_path_on_an_extra_socket_carries_everything() {
     assert_eq!(ends[0].engine.open_sockets(256, false).unwrap().len(), 256);
     let refused = ends[0].engine.open_sockets(1, true).unwrap_err();
     assert_eq!(refused.raw_os_error(), Some(libc::EMFILE));
+}
+
+#[test]
+fn a_rebound_engine_is_heard_again_at_once() {
+    let ends = pair();
+    ping(&ends[0]).unwrap();
+    let before = ends[0].engine.bound();
+    let rebound: std::io::Result<()> = ask(|reply| ends[0].engine.rebind(reply)).unwrap();
+    rebound.unwrap();
+    assert_eq!(ends[0].engine.bound(), before, "the port was free");
+    ping(&ends[0]).unwrap();
+    ping(&ends[1]).unwrap();
+    let path = &stats(&ends[0]).peers[0].paths[0];
+    assert!(path.alive && path.active);
 }

@@ -313,7 +313,7 @@ fn other_ports(listen: &[Listen]) -> Vec<Option<u32>> {
 pub(crate) fn lost_because(outcome: SendOutcome) -> Option<DropReason> {
     match outcome {
         SendOutcome::Sent => None,
-        SendOutcome::WouldBlock(_) => Some(DropReason::Queue),
+        SendOutcome::WouldBlock(_) | SendOutcome::NoBuffers => Some(DropReason::Queue),
         SendOutcome::TooBig => Some(DropReason::TooBig),
         SendOutcome::Unreachable => Some(DropReason::Unreachable),
     }
@@ -323,7 +323,7 @@ fn count_forwarded(counters: &Counters, train: &Train, outcome: SendOutcome) {
     let sent_bytes = match outcome {
         SendOutcome::Sent => train.bytes,
         SendOutcome::WouldBlock(sent) => sent.min(train.bytes),
-        SendOutcome::TooBig | SendOutcome::Unreachable => 0,
+        SendOutcome::TooBig | SendOutcome::Unreachable | SendOutcome::NoBuffers => 0,
     };
     let sent = sent_bytes.div_ceil(train.segment_bytes).min(train.segments);
     counters.forwarded(sent as u64, sent_bytes as u64);

@@ -153,6 +153,18 @@ impl Peer {
         self.paths.on_refused(way, bytes, now);
     }
 
+    /// The host has no way there.
+    pub fn on_unreachable(&mut self, way: Way, now: Instant) {
+        self.paths.on_unreachable(way, now);
+        self.drive(now);
+    }
+
+    /// The host's network changed.
+    pub fn suspect_paths(&mut self, now: Instant) {
+        self.paths.suspect_all(now);
+        self.drive(now);
+    }
+
     /// What inner flows should keep to on the path in use.
     pub fn inner_bytes(&self) -> usize {
         self.paths

@@ -23,8 +23,10 @@ pub enum SendOutcome {
     WouldBlock(usize),
     /// Larger than the interface's MTU.
     TooBig,
-    /// Refused by the host for now: no route, a firewall, no buffers, an impossible destination.
+    /// Refused by the host for now: no route, no address to send from, a firewall, an impossible destination.
     Unreachable,
+    /// The host has no memory for it just now.
+    NoBuffers,
 }
 
 /// Space for one `UDP_SEGMENT` control message.
@@ -182,11 +184,10 @@ fn outcome(result: io::Result<()>) -> io::Result<SendOutcome> {
     match error.raw_os_error() {
         Some(libc::EAGAIN) => Ok(SendOutcome::WouldBlock(0)),
         Some(libc::EMSGSIZE) => Ok(SendOutcome::TooBig),
+        Some(libc::ENOBUFS | libc::ENOMEM) => Ok(SendOutcome::NoBuffers),
         // EPERM is a firewall's, EINVAL an address' that cannot be sent to (port 0, wrong scope).
         Some(
-            libc::ENOBUFS
-            | libc::ENOMEM
-            | libc::EPERM
+            libc::EPERM
             | libc::EACCES
             | libc::EINVAL
             | libc::ENETUNREACH
