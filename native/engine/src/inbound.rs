@@ -63,6 +63,7 @@ impl Node {
             source,
             segment_bytes,
             mut data,
+            ..
         } = message;
         let way = Way::from(socket, source);
         while !data.is_empty() {

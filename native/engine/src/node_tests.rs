@@ -76,6 +76,7 @@ fn node() -> Node {
 fn arrive(node: &mut Node, source: SocketAddr, data: &[u8]) {
     let message = Received {
         source,
+        local: None,
         segment_bytes: data.len().max(1),
         data: BytesMut::from(data),
     };

@@ -23,6 +23,7 @@ mod cookie;
 mod counters;
 mod crc32;
 mod data;
+mod entrance;
 #[cfg(test)]
 mod fuzz;
 mod limiter;

@@ -13,14 +13,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use meshd_netio::{Poller, UdpSocket};
 
 use crate::counters::{Counters, DropReason, ServerStats};
+use crate::entrance::MAX_SOCKETS;
 use crate::limiter::TokenBucket;
 use crate::mailbox::{Command, Mailbox};
 use crate::service::Service;
 use crate::table::{Client, MAX_CLIENTS};
 use crate::worker::{Clock, Worker, random_secret};
 use crate::{MeshId, RelayId};
-
-const MAX_SOCKETS: usize = 64;
 
 /// One UDP socket to serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub struct Listen {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerOptions {
-    /// Sockets, at most 64. Their index is the `socket` of [`Register`] and of the commands.
+    /// Sockets, at most 64. A `socket` below 64 in commands is one of these by its index.
     pub listen: Vec<Listen>,
     /// Bytes a second that one client may send, 0: unlimited.
     pub client_rate: u64,
@@ -44,6 +43,7 @@ pub struct ServerOptions {
 /// A registration whose cookie was right; ticket and signature are still to be checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Register {
+    /// Where it came in; names the way back, in the commands too.
     pub socket: u32,
     pub address: SocketAddr,
     pub nonce: [u8; 16],
@@ -113,7 +113,7 @@ impl ServerEngine {
             return Err(error.into());
         }
         let bind = |listen: &Listen| {
-            UdpSocket::bind(listen.address).map_err(|error| StartError {
+            bind_socket(listen.address).map_err(|error| StartError {
                 address: Some(listen.address),
                 error,
             })
@@ -248,6 +248,14 @@ impl Drop for ServerEngine {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+fn bind_socket(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(address)?;
+    if address.ip().is_unspecified() {
+        socket.notice_local_addresses()?;
+    }
+    Ok(socket)
 }
 
 /// Session numbers that do not repeat for 2^32 admissions and do not start at a known place.

@@ -18,6 +18,7 @@ use crate::control::{self, Control};
 use crate::cookie::{CookieJar, Secret};
 use crate::counters::{Counters, DropReason};
 use crate::data::{self, DataHeader};
+use crate::entrance::{beside, socket_of};
 use crate::limiter::Limit;
 use crate::outgoing::{Outgoing, Train};
 use crate::reply::Reply;
@@ -99,7 +100,7 @@ impl Service {
         std::mem::take(&mut self.registers)
     }
 
-    /// One receive batch of one socket.
+    /// One receive batch of one entrance.
     pub(crate) fn handle_batch(
         &mut self,
         socket: u32,
@@ -128,7 +129,7 @@ impl Service {
         now: u64,
         network: &mut impl Network,
     ) {
-        let Some(&Listen { stun, relay, .. }) = self.listen.get(socket as usize) else {
+        let Some(&Listen { stun, relay, .. }) = self.listen.get(socket_of(socket)) else {
             return;
         };
         let source = (socket, message.source);
@@ -165,7 +166,7 @@ impl Service {
         now: u64,
         network: &mut impl Network,
     ) {
-        let other = self.other_ports.get(source.0 as usize).copied().flatten();
+        let other = self.other_ports.get(socket_of(source.0)).copied().flatten();
         let Some(answer) = stun::answer(datagram, source.1, other.is_some()) else {
             return self.counters.dropped(DropReason::Malformed, 1);
         };
@@ -173,7 +174,7 @@ impl Service {
         if !self.budgets.stun_answer(source.1, now) {
             return self.counters.dropped(DropReason::RateLimited, 1);
         }
-        let from = socket.unwrap_or(source.0);
+        let from = socket.map_or(source.0, |socket| beside(source.0, socket));
         if self.reply((from, answer.destination), &answer.reply, network) {
             self.counters.stun_answered();
         }

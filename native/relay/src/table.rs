@@ -16,7 +16,7 @@ pub(crate) const IDLE_TIMEOUT_MS: u64 = 60_000;
 /// About 20 MB when full.
 pub(crate) const MAX_CLIENTS: usize = 65_536;
 
-/// Where datagrams come from: the socket's index and the remote address.
+/// Where datagrams come from: the entrance and the remote address.
 pub(crate) type Source = (u32, SocketAddr);
 
 #[derive(Debug, Clone)]

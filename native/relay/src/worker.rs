@@ -8,6 +8,7 @@ use meshd_netio::{Interest, Poller, Received, RecvBatch, SendOutcome, UdpSocket}
 
 use crate::cookie::Secret;
 use crate::counters::Counters;
+use crate::entrance::{Addresses, socket_of};
 use crate::mailbox::{Command, Mailbox};
 use crate::server::ServerSink;
 use crate::service::{Network, Service, lost_because};
@@ -49,22 +50,30 @@ pub(crate) fn random_secret() -> Secret {
     secret
 }
 
-struct Sockets(Vec<UdpSocket>);
+struct Sockets {
+    sockets: Vec<UdpSocket>,
+    addresses: Addresses,
+}
 
 impl Network for Sockets {
     fn send(
         &mut self,
-        (socket, address): Source,
+        (entrance, address): Source,
         parts: &[IoSlice<'_>],
         segment_bytes: usize,
     ) -> SendOutcome {
-        let Some(socket) = self.0.get(socket as usize) else {
+        let Some(socket) = self.sockets.get(socket_of(entrance)) else {
             return SendOutcome::Unreachable;
         };
         // An error here is about this destination (an address of the other family, port 0); receiving finds out
         // whether the socket itself is dead.
         socket
-            .send_parts(address, parts, segment_bytes)
+            .send_parts_from(
+                self.addresses.address_of(entrance),
+                address,
+                parts,
+                segment_bytes,
+            )
             .unwrap_or(SendOutcome::Unreachable)
     }
 }
@@ -95,7 +104,10 @@ impl Worker {
             poller.add(socket, token, Interest::Readable)?;
         }
         Ok(Self {
-            sockets: Sockets(sockets),
+            sockets: Sockets {
+                sockets,
+                addresses: Addresses::default(),
+            },
             poller,
             service,
             mailbox,
@@ -146,8 +158,15 @@ impl Worker {
         for _ in 0..ROUNDS_A_TURN {
             let more = self.gather(index)?;
             let now = self.clock.now();
-            self.service
-                .handle_batch(index, &mut self.received, now, &mut self.sockets);
+            for batch in self
+                .received
+                .chunk_by_mut(|one, next| one.local == next.local)
+            {
+                let local = batch.first().and_then(|message| message.local);
+                let entrance = self.sockets.addresses.entrance(index, local);
+                self.service
+                    .handle_batch(entrance, batch, now, &mut self.sockets);
+            }
             self.received.clear();
             if !more {
                 break;
@@ -158,7 +177,7 @@ impl Worker {
 
     /// Fills `received` from one socket; says whether more may be waiting there.
     fn gather(&mut self, index: u32) -> io::Result<bool> {
-        let Some(socket) = self.sockets.0.get(index as usize) else {
+        let Some(socket) = self.sockets.sockets.get(index as usize) else {
             return Ok(false);
         };
         let mut bytes = 0;

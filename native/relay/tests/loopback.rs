@@ -398,3 +398,19 @@ fn needs_a_socket() {
     .unwrap();
     assert_eq!(error.error.kind(), ErrorKind::InvalidInput);
 }
+
+#[test]
+fn a_host_with_several_addresses_answers_from_the_one_that_was_asked() {
+    let (engine, _happened) = start(&["0.0.0.0:0", "[::]:0"], false);
+    let binding = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[5; 12]].concat();
+    for asked in ["127.0.0.1", "127.0.0.2", "127.1.2.3", "::1"] {
+        let ip: std::net::IpAddr = asked.parse().unwrap();
+        let port = engine.addresses()[usize::from(ip.is_ipv6())].port();
+        let unspecified = if ip.is_ipv6() { "[::]:0" } else { "0.0.0.0:0" };
+        let client = UdpSocket::bind(unspecified).unwrap();
+        client.set_read_timeout(Some(PATIENCE)).unwrap();
+        client.send_to(&binding, (ip, port)).unwrap();
+        let (_, source) = client.recv_from(&mut [0; 100]).unwrap();
+        assert_eq!(source, SocketAddr::new(ip, port));
+    }
+}

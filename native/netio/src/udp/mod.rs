@@ -108,6 +108,16 @@ impl UdpSocket {
         Ok(())
     }
 
+    /// Received datagrams tell to which of the host's addresses they were sent.
+    pub fn notice_local_addresses(&self) -> io::Result<()> {
+        let (level, option) = if self.ipv4 {
+            (libc::IPPROTO_IP, libc::IP_PKTINFO)
+        } else {
+            (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)
+        };
+        sys::set_option(self.fd.as_fd(), level, option, 1)
+    }
+
     /// Gives the socket room for bulk data.
     pub fn enlarge_buffers(&self) -> io::Result<()> {
         let fd = self.fd.as_fd();

@@ -6,7 +6,7 @@ use crate::sys;
 use bytes::BytesMut;
 use meshd_packet::BufferPool;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsRawFd;
 
 const MESSAGE_BYTES: usize = 64 * 1024;
@@ -19,19 +19,24 @@ const SMALL_BUFFER_BYTES: usize = 64 * 1024;
 /// their last part is dropped.
 const SPARE_BUFFERS: usize = 16;
 
-/// Space for one `UDP_GRO` control message, aligned as control messages must be.
+/// Space for a `UDP_GRO` control message and one that tells the local address, aligned as control messages must be.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
 struct Control([u8; CONTROL_BYTES]);
 
 // SAFETY: pure arithmetic.
-const CONTROL_BYTES: usize = unsafe { libc::CMSG_SPACE(size_of::<libc::c_int>() as u32) } as usize;
+const CONTROL_BYTES: usize = unsafe {
+    libc::CMSG_SPACE(size_of::<libc::c_int>() as u32)
+        + libc::CMSG_SPACE(size_of::<libc::in6_pktinfo>() as u32)
+} as usize;
 
 /// One datagram, or several of one source that the kernel joined: cut `data` every `segment_bytes`;
 /// the last may be shorter.
 #[derive(Debug)]
 pub struct Received {
     pub source: SocketAddr,
+    /// The address it was sent to, if the socket was told to notice ([`UdpSocket::notice_local_addresses`]).
+    pub local: Option<IpAddr>,
     pub segment_bytes: usize,
     pub data: BytesMut,
 }
@@ -149,9 +154,11 @@ impl UdpSocket {
             let data = batch.take(index, length);
             let cut_off = header.msg_flags & libc::MSG_TRUNC != 0;
             if let Some(source) = address::decode(&sources[index]).filter(|_| !cut_off) {
-                let segment_bytes = segment_size(header).unwrap_or(length).max(1);
+                let told = Told::by(header);
+                let segment_bytes = told.segment_bytes.unwrap_or(length).max(1);
                 out.push(Received {
                     source,
+                    local: told.local,
                     segment_bytes,
                     data,
                 });
@@ -161,23 +168,61 @@ impl UdpSocket {
     }
 }
 
-/// What the `UDP_GRO` control message says, if there is one.
-fn segment_size(header: &libc::msghdr) -> Option<usize> {
-    // SAFETY: the header is as the kernel left it: its control pointer and length describe the
-    // control messages written, and the macros stay inside them. The data may be unaligned.
-    let size = unsafe {
-        let control = libc::CMSG_FIRSTHDR(header).as_ref()?;
-        let expected =
-            control.cmsg_level == libc::IPPROTO_UDP && control.cmsg_type == libc::UDP_GRO;
-        if !expected
-            || (control.cmsg_len as usize)
-                < libc::CMSG_LEN(size_of::<libc::c_int>() as u32) as usize
-        {
-            return None;
+/// What control messages say of a datagram.
+#[derive(Default)]
+struct Told {
+    segment_bytes: Option<usize>,
+    local: Option<IpAddr>,
+}
+
+impl Told {
+    fn by(header: &libc::msghdr) -> Self {
+        let mut told = Self::default();
+        // SAFETY: the header is as the kernel left it: its control pointer and length describe the control messages written, and
+        // the macros stay inside them.
+        let mut next = unsafe { libc::CMSG_FIRSTHDR(header).as_ref() };
+        while let Some(message) = next {
+            match (message.cmsg_level, message.cmsg_type) {
+                (libc::IPPROTO_UDP, libc::UDP_GRO) => {
+                    // SAFETY: the kernel wrote this message.
+                    let bytes = unsafe { payload::<libc::c_int>(message) };
+                    told.segment_bytes = bytes
+                        .and_then(|bytes| usize::try_from(bytes).ok())
+                        .filter(|&bytes| bytes > 0);
+                }
+                (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                    // SAFETY: as above.
+                    told.local = unsafe { payload::<libc::in_pktinfo>(message) }
+                        .map(|info| Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes()).into());
+                }
+                (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                    // SAFETY: as above.
+                    told.local = unsafe { payload::<libc::in6_pktinfo>(message) }
+                        .map(|info| Ipv6Addr::from(info.ipi6_addr.s6_addr).into());
+                }
+                _ => {}
+            }
+            // SAFETY: as above, and `message` is one of the header's.
+            next = unsafe { libc::CMSG_NXTHDR(header, message).as_ref() };
         }
-        libc::CMSG_DATA(control)
-            .cast::<libc::c_int>()
-            .read_unaligned()
-    };
-    usize::try_from(size).ok().filter(|&size| size > 0)
+        told
+    }
+}
+
+/// Plain data that the kernel puts into control messages: any bytes are a valid value.
+trait Plain: Copy {}
+impl Plain for libc::c_int {}
+impl Plain for libc::in_pktinfo {}
+impl Plain for libc::in6_pktinfo {}
+
+/// What a control message holds; `None` if it is too short for that.
+///
+/// # Safety
+/// The message lies in a buffer, as the kernel wrote it, that holds as many bytes as its length says.
+unsafe fn payload<T: Plain>(message: &libc::cmsghdr) -> Option<T> {
+    // SAFETY: pure arithmetic.
+    let expected = unsafe { libc::CMSG_LEN(size_of::<T>() as u32) } as usize;
+    // SAFETY: the kernel wrote as many bytes behind the header as its length says, which are enough; they may be unaligned.
+    (message.cmsg_len as u64 >= expected as u64)
+        .then(|| unsafe { libc::CMSG_DATA(message).cast::<T>().read_unaligned() })
 }

@@ -4,7 +4,7 @@
 use super::{UdpSocket, address};
 use crate::sys;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd;
 
 /// `UDP_MAX_SEGMENTS` before Linux 6.9 (then 128).
@@ -29,17 +29,53 @@ pub enum SendOutcome {
     NoBuffers,
 }
 
-/// Space for one `UDP_SEGMENT` control message.
+/// Space for a `UDP_SEGMENT` control message and one that sets the source address.
 #[repr(C, align(8))]
 struct Control([u8; CONTROL_BYTES]);
 
 // SAFETY: pure arithmetic.
-const CONTROL_BYTES: usize = unsafe { libc::CMSG_SPACE(size_of::<u16>() as u32) } as usize;
+const CONTROL_BYTES: usize = unsafe {
+    libc::CMSG_SPACE(size_of::<u16>() as u32)
+        + libc::CMSG_SPACE(size_of::<libc::in6_pktinfo>() as u32)
+} as usize;
+
+impl Control {
+    /// Writes a control message behind `used` bytes (a sum of what this returned); the space it takes. There is room for one that
+    /// holds a `u16` and one that holds an address.
+    fn put<T: Copy>(
+        &mut self,
+        used: usize,
+        level: libc::c_int,
+        kind: libc::c_int,
+        value: T,
+    ) -> usize {
+        // SAFETY: pure arithmetic.
+        let (length, space) = unsafe {
+            (
+                libc::CMSG_LEN(size_of::<T>() as u32),
+                libc::CMSG_SPACE(size_of::<T>() as u32) as usize,
+            )
+        };
+        let place = &mut self.0[used..used + space];
+        let message = place.as_mut_ptr().cast::<libc::cmsghdr>();
+        // SAFETY: `place` has room for the header and the value, and is aligned for the header since the buffer is and all spaces
+        // are multiples of its alignment; the value may be unaligned.
+        unsafe {
+            (*message).cmsg_level = level;
+            (*message).cmsg_type = kind;
+            (*message).cmsg_len = length as _;
+            libc::CMSG_DATA(message).cast::<T>().write_unaligned(value);
+        }
+        space
+    }
+}
 
 /// Destination in the kernel's layout, made once for all chunks.
 struct Destination {
     storage: address::Storage,
     length: libc::socklen_t,
+    /// The source address, if the kernel is not to choose it.
+    from: Option<IpAddr>,
 }
 
 impl UdpSocket {
@@ -64,11 +100,27 @@ impl UdpSocket {
         parts: &[IoSlice<'_>],
         segment_bytes: usize,
     ) -> io::Result<SendOutcome> {
+        self.send_parts_from(None, destination, parts, segment_bytes)
+    }
+
+    /// As `send_parts`, from one of the host's addresses: on a host with several, answers come from where they are expected.
+    pub fn send_parts_from(
+        &self,
+        from: Option<IpAddr>,
+        destination: SocketAddr,
+        parts: &[IoSlice<'_>],
+        segment_bytes: usize,
+    ) -> io::Result<SendOutcome> {
+        let from = from.filter(|from| from.is_ipv4() == self.ipv4);
         if segment_bytes == 0 || destination.is_ipv4() != self.ipv4 {
             return Err(io::Error::from_raw_os_error(libc::EINVAL));
         }
         let (storage, length) = address::encode(destination);
-        let destination = Destination { storage, length };
+        let destination = Destination {
+            storage,
+            length,
+            from,
+        };
         let chunk_bytes = (MAX_BYTES / segment_bytes).clamp(1, MAX_SEGMENTS) * segment_bytes;
         let bytes = parts.iter().map(|part| part.len()).sum();
         if bytes <= chunk_bytes && parts.len() <= MAX_PARTS {
@@ -147,20 +199,35 @@ impl UdpSocket {
         // `IoSlice` has the layout of `iovec` (guaranteed by std on Unix); the kernel only reads.
         header.msg_iov = parts.as_ptr().cast_mut().cast();
         header.msg_iovlen = parts.len() as _;
+        let mut used = 0;
         if let Some(segment) = segment {
-            header.msg_control = (&raw mut control).cast();
-            header.msg_controllen = CONTROL_BYTES as _;
-            // SAFETY: the control buffer has room for exactly this message, and is aligned for its
-            // header.
-            unsafe {
-                let message = libc::CMSG_FIRSTHDR(&raw const header);
-                (*message).cmsg_level = libc::IPPROTO_UDP;
-                (*message).cmsg_type = libc::UDP_SEGMENT;
-                (*message).cmsg_len = libc::CMSG_LEN(size_of::<u16>() as u32) as _;
-                libc::CMSG_DATA(message)
-                    .cast::<u16>()
-                    .write_unaligned(segment);
+            used += control.put(used, libc::IPPROTO_UDP, libc::UDP_SEGMENT, segment);
+        }
+        match destination.from {
+            None => {}
+            Some(IpAddr::V4(from)) => {
+                let info = libc::in_pktinfo {
+                    ipi_ifindex: 0,
+                    ipi_spec_dst: libc::in_addr {
+                        s_addr: u32::from_ne_bytes(from.octets()),
+                    },
+                    ipi_addr: libc::in_addr { s_addr: 0 },
+                };
+                used += control.put(used, libc::IPPROTO_IP, libc::IP_PKTINFO, info);
             }
+            Some(IpAddr::V6(from)) => {
+                let info = libc::in6_pktinfo {
+                    ipi6_addr: libc::in6_addr {
+                        s6_addr: from.octets(),
+                    },
+                    ipi6_ifindex: 0,
+                };
+                used += control.put(used, libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info);
+            }
+        }
+        if used > 0 {
+            header.msg_control = (&raw mut control).cast();
+            header.msg_controllen = used as _;
         }
         // SAFETY: every pointer in `header` describes memory that lives through the call.
         sys::retry(|| {

@@ -130,6 +130,7 @@ impl World {
         let mut recorder = Recorder::default();
         let mut batch = [Received {
             source: from.1,
+            local: None,
             segment_bytes,
             data: BytesMut::from(bytes),
         }];

@@ -8,6 +8,7 @@ fn to(number: u8) -> Source {
 fn message(bytes: &[u8]) -> Received {
     Received {
         source: to(0).1,
+        local: None,
         segment_bytes: bytes.len(),
         data: BytesMut::from(bytes),
     }

@@ -110,6 +110,7 @@ fn address(number: u8) -> SocketAddr {
 fn message(source: SocketAddr, bytes: &[u8], segment_bytes: usize) -> Received {
     Received {
         source,
+        local: None,
         segment_bytes,
         data: BytesMut::from(bytes),
     }
