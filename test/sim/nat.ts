@@ -12,6 +12,8 @@ export interface NatBehaviour {
   readonly allocation: "preserving" | "sequential" | "random";
   readonly hairpin: boolean;
   readonly timeoutMs: number;
+  /** Lets nothing out but to these IPs: a network that allows what its owner knows. */
+  readonly onlyTo?: readonly string[];
 }
 
 interface Mapping {
@@ -45,8 +47,10 @@ export class Nat {
     this.#byOutside.clear();
   }
 
-  /** The source address that a packet from inside gets. */
-  outbound(inside: SocketAddress, to: SocketAddress, now: number): SocketAddress {
+  /** The source address that a packet from inside gets; undefined if it is not let out. */
+  outbound(inside: SocketAddress, to: SocketAddress, now: number): SocketAddress | undefined {
+    const { onlyTo } = this.behaviour;
+    if (onlyTo !== undefined && !onlyTo.includes(splitSocketAddress(to).ip)) return undefined;
     const mapping = this.#mappingFor(inside, to, now);
     mapping.usedAt = now;
     mapping.sentTo.set(to, now);
@@ -81,7 +85,7 @@ export class Nat {
     const { allocation } = this.behaviour;
     let outside = formatSocketAddress(this.publicIp, this.#firstChoice(inside));
     while (this.#byOutside.has(outside)) {
-      const port = allocation === "random" ? this.#random.integer(1024, 65_535) : this.#nextPort++;
+      const port = allocation === "sequential" ? this.#nextPort++ : this.#random.integer(1024, 65_535);
       outside = formatSocketAddress(this.publicIp, port);
     }
     return outside;

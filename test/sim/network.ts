@@ -66,6 +66,7 @@ export class Network {
     const { parent, router } = site;
     if (parent === undefined || router === undefined) return;
     const from = router.outbound(packet.from, packet.to, this.#timeline.now);
+    if (from === undefined) return;
     const toItself = splitSocketAddress(packet.to).ip === router.publicIp;
     if (toItself) {
       if (router.behaviour.hairpin) this.#down(site, { ...packet, from }, delayMs);

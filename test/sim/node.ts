@@ -3,6 +3,7 @@ import {
   concat,
   type DiscoKey,
   discoKeyFromSecret,
+  hint,
   nodeKeyOf,
   pairSecrets,
   relayIdOf,
@@ -84,11 +85,15 @@ export class SimNode implements Member {
   #nextSocket = 1;
   /** When sealed disco left for bare addresses, by whatever socket. */
   readonly probeTimes: number[] = [];
+  /** Those of them that birthday probing may have sent: to whom, by address and port. */
+  readonly probeTargets: { readonly at: number; readonly to: SocketAddress }[] = [];
   /** The most that were open at a time. */
   peakSockets = 0;
   readonly #reflexive: Reflexive;
   readonly #session: RelaySession;
   readonly #peers = new Map<NodeKey, SimPeer>();
+  readonly #byHint = new Map<string, SimPeer>();
+  readonly #byRelayId = new Map<string, SimPeer>();
   readonly #observed = new Set<SocketAddress>();
   readonly #relayId: Uint8Array;
   #ipv4: Attachment;
@@ -171,7 +176,10 @@ export class SimNode implements Member {
         this.#drain();
       },
     });
-    this.#peers.set(node.key, { node, paths, engine, relayId });
+    const peer = { node, paths, engine, relayId };
+    this.#peers.set(node.key, peer);
+    this.#byHint.set(hex(hint(secrets.tagKey, node.key)), peer);
+    this.#byRelayId.set(hex(relayId), peer);
     paths.handleLocalCandidates(this.#local, timeline.now);
     paths.handleOwnNat(this.#reflexive.profile(4), timeline.now);
   }
@@ -182,6 +190,11 @@ export class SimNode implements Member {
 
   pathsTo(node: SimNode): PeerPaths {
     return this.#peer(node.key).paths;
+  }
+
+  /** Extra sockets that are open now. */
+  get openSockets(): number {
+    return this.#ports.size;
   }
 
   get candidates(): readonly Candidate[] {
@@ -282,15 +295,14 @@ export class SimNode implements Member {
     this.#drain();
   }
 
-  /** Whose it is: by trial for disco, by the last bytes for the rest, where an engine has hint and connection id. */
+  /** Whose it is: by its hint for disco, by the last bytes for the rest, where an engine has a connection id. */
   #receiveFromPeer(data: Uint8Array, from: Route): void {
     const { now } = this.#world.timeline;
     if (data[0] === 16 && data[1] === 1) {
-      for (const { paths } of this.#peers.values()) paths.handleDatagram(data, from, now);
+      this.#byHint.get(hex(data.subarray(2, 10)))?.paths.handleDatagram(data, from, now);
       return;
     }
-    const relayId = Buffer.from(data.subarray(-RELAY_ID_BYTES));
-    const peer = [...this.#peers.values()].find((each) => relayId.equals(each.relayId));
+    const peer = this.#byRelayId.get(hex(data.subarray(-RELAY_ID_BYTES)));
     if (peer === undefined) return;
     peer.engine.receive(data.subarray(0, -RELAY_ID_BYTES), from, now);
     if (from.kind === "direct" && !peer.engine.has(from)) peer.paths.handleSourceSeen(from, now);
@@ -410,7 +422,10 @@ export class SimNode implements Member {
     const port = socket === undefined ? PORT : this.#ports.get(socket);
     if (attachment === undefined || port === undefined) return;
     const from = formatSocketAddress(splitSocketAddress(attachment.address).ip, port);
-    if (data[0] === 16 && data[1] === 1) this.probeTimes.push(this.#world.timeline.now);
+    if (data[0] === 16 && data[1] === 1) {
+      this.probeTimes.push(this.#world.timeline.now);
+      this.probeTargets.push({ at: this.#world.timeline.now, to });
+    }
     this.#world.network.send(attachment.site, { from, to, data });
   }
 
@@ -419,4 +434,8 @@ export class SimNode implements Member {
     if (peer === undefined) throw new Error("not met");
     return peer;
   }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }

@@ -24,7 +24,6 @@ const EASY = [
 const HARD = ["symmetric-random", "symmetric-sequential"] as const satisfies readonly SiteKind[];
 /** What a hard NAT can be reached from without prediction. */
 const LENIENT = ["public", "full-cone", "address-restricted"] as const satisfies readonly SiteKind[];
-const STRICT = ["firewall", "port-restricted", ...HARD] as const satisfies readonly SiteKind[];
 
 before(sodiumReady);
 

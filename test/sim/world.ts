@@ -22,6 +22,15 @@ export const SITES = {
   "short-timeout": { ...HOME, mapping: "endpoint-independent", filtering: STRICT, timeoutMs: 30_000 },
   "symmetric-random": { ...HOME, mapping: STRICT, filtering: STRICT, allocation: "random" },
   "symmetric-sequential": { ...HOME, mapping: STRICT, filtering: STRICT, allocation: "sequential" },
+  /** Each destination a mapping of its own, on the inner port if that is free. */
+  "preserving-until-taken": { ...HOME, mapping: STRICT, filtering: STRICT },
+  /** Looks like a home router to the mesh's servers, and lets nobody else through. */
+  "servers-only": {
+    ...HOME,
+    mapping: "endpoint-independent",
+    filtering: STRICT,
+    onlyTo: ["203.0.113.1", "203.0.113.2"],
+  },
 } as const satisfies Record<string, NatBehaviour | undefined>;
 export type SiteKind = keyof typeof SITES;
 
@@ -39,6 +48,7 @@ export class World {
   readonly surroundings: Surroundings;
   /** Sealed disco packets to bare addresses, as they left, by the host's address. */
   readonly probes: { readonly at: number; readonly from: SocketAddress; readonly to: SocketAddress }[] = [];
+  readonly nodes: SimNode[] = [];
   #nextPublicIp = 10;
 
   constructor(seed: number) {
@@ -92,7 +102,9 @@ export class World {
   }
 
   node(ipv4: Place, ipv6?: Place): SimNode {
-    return new SimNode(this.surroundings, ipv4, ipv6);
+    const node = new SimNode(this.surroundings, ipv4, ipv6);
+    this.nodes.push(node);
+    return node;
   }
 
   /** Two nodes that know each other and join now. */
