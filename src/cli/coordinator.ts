@@ -64,12 +64,14 @@ export function configure(command: Command): void {
 async function run(flags: CoordinatorFlags): Promise<void> {
   const { parseListenAddress, startCoordinator } = await import("../coordinator/index.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
+  const { surviveLostRejections } = await import("../host/last-resort.ts");
   const { openLog } = await import("../host/log.ts");
   const { releaseStartupPagesOnceSettled } = await import("./startup-pages.ts");
   const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
   const { socket, publicAddress, ipv4Prefix, ipv6Prefix } = flags;
   const stateDir = flags.stateDir ?? defaultStateDirectory("coordinator");
   const log = openLog(flags.logLevel);
+  surviveLostRejections(log);
   const stopped = untilSignal();
   const coordinator = await startCoordinator({
     stateDir,

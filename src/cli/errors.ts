@@ -36,3 +36,12 @@ function explainSystemError(error: Error): string {
 function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ").trim();
 }
+
+export function wantsDebug(argv: readonly string[]): boolean {
+  const index = argv.indexOf("--log-level");
+  return (
+    argv.includes("--log-level=debug") ||
+    (index >= 0 && argv[index + 1] === "debug") ||
+    process.env.MESHD_LOG_LEVEL === "debug"
+  );
+}

@@ -1,6 +1,6 @@
 // The command line as a whole: finds the verb, gives commander its options, and turns whatever goes wrong into one line and an exit code.
 import { Command, CommanderError } from "commander";
-import { describeFailure, usageError } from "./errors.ts";
+import { describeFailure, usageError, wantsDebug } from "./errors.ts";
 import { logLevelOption, readEnvironment, unknown } from "./options.ts";
 import { type Verb, VERBS } from "./verbs.ts";
 
@@ -95,15 +95,6 @@ function commanderMessage(error: CommanderError): string {
   const suggestion = /Did you mean (.*)\?\)/.exec(hint ?? "")?.[1];
   if (error.code === "commander.help") return "a subcommand is missing; see --help";
   return suggestion === undefined ? `${what.replace(/\.$/, "")}; see --help` : `${what}; did you mean ${suggestion}?`;
-}
-
-function wantsDebug(argv: readonly string[]): boolean {
-  const index = argv.indexOf("--log-level");
-  return (
-    argv.includes("--log-level=debug") ||
-    (index >= 0 && argv[index + 1] === "debug") ||
-    process.env.MESHD_LOG_LEVEL === "debug"
-  );
 }
 
 /** `meshd status | head -1` is not an error. */

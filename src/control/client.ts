@@ -210,9 +210,7 @@ class Runner implements ControlClient {
       throw new ChannelError("closed", "it ended the session");
     } catch (error) {
       if (!isCurrent()) return;
-      const failure = error instanceof ProtocolViolation ? new ChannelError("protocol", error.message) : error;
-      if (!(failure instanceof ChannelError)) throw failure;
-      this.#session.handleChannelFailure(failure, now());
+      this.#session.handleChannelFailure(failureOf(error), now());
       this.#run();
     }
   }
@@ -234,6 +232,14 @@ class Runner implements ControlClient {
     this.#ending.add(work);
     void work.finally(() => this.#ending.delete(work));
   }
+}
+
+/** Whatever it was, the channel is over and another one is tried. */
+function failureOf(error: unknown): ChannelError {
+  if (error instanceof ChannelError) return error;
+  if (error instanceof ProtocolViolation) return new ChannelError("protocol", error.message);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ChannelError("protocol", `this program failed (${reason})`, { cause: error });
 }
 
 function now(): number {

@@ -5,12 +5,14 @@ import type { Logger } from "pino";
 import type { ByteStream } from "../channel/byte-stream.ts";
 import { ChannelError } from "../channel/errors.ts";
 import { acceptAsCoordinator } from "../channel/sealed-stream.ts";
+import { logUnexpected } from "../host/last-resort.ts";
 import { meshIdOf } from "../identity/ids.ts";
 import type { SigningKey } from "../identity/keys.ts";
 import { AUTHENTICATE_WITHIN_MS, ControlSession, type SessionContext, type SessionEvent } from "./control-session.ts";
 import { runSession, type RunningSession } from "./session-runner.ts";
 import { SourceLimit } from "./source-limit.ts";
 import { TokenBucket } from "./token-bucket.ts";
+import { TurnedAway } from "./turned-away.ts";
 
 const MAX_HALF_OPEN = 256;
 export const MAX_HALF_OPEN_OF_NETWORK = 64;
@@ -34,21 +36,23 @@ export class FrontDoor {
   /** Handshakes; they end when the coordinator stops. */
   readonly #stopping = new AbortController();
   readonly #sources = new SourceLimit(MAX_HALF_OPEN_OF_NETWORK);
+  readonly #turnedAway: TurnedAway;
   #halfOpen = 0;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
     this.#meshId = meshIdOf(options.root.publicKey);
     this.#admission = new TokenBucket(ADMISSION_RATE.perSecond, ADMISSION_RATE.burst, options.now());
+    this.#turnedAway = new TurnedAway(options.log, options.now);
   }
 
   accept(stream: ByteStream): void {
-    const { log, now } = this.#options;
+    const { now } = this.#options;
     const isFull = this.#stopping.signal.aborted || this.#halfOpen >= MAX_HALF_OPEN;
     const leave = isFull ? undefined : this.#sources.take(stream.remoteAddress);
     if (leave === undefined || !this.#admission.take(now())) {
       leave?.();
-      log.warn({ from: stream.remoteAddress, halfOpen: this.#halfOpen }, "a new session was turned away");
+      this.#turnedAway.note(stream.remoteAddress, this.#halfOpen);
       stream.abort();
       return;
     }
@@ -93,8 +97,12 @@ export class FrontDoor {
       await running.done;
       this.#running.delete(running);
     } catch (error) {
-      if (!(error instanceof ChannelError)) throw error;
-      log.debug({ from, reason: error.message }, "no session came about");
+      if (error instanceof ChannelError) {
+        log.debug({ from, reason: error.message }, "no session came about");
+      } else {
+        logUnexpected(log, "a new session failed", error);
+        stream.abort();
+      }
     } finally {
       settle();
     }

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { OpenServerEngine, PeerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
 import { recordSocket } from "../host/socket-record.ts";
+import { logUnexpected } from "../host/last-resort.ts";
 import { lockStateDirectory } from "../host/state-lock.ts";
 import { randomBytes } from "../identity/keys.ts";
 import { sodiumReady } from "../identity/sodium.ts";
@@ -159,7 +160,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log.info({ addresses: found.hosts }, "the host's addresses changed");
     announce(found);
   };
-  watchOwnAddresses(question, addresses, onChange, watching.signal);
+  const onFailure = (error: unknown): void => logUnexpected(log, "the host's addresses could not be read", error);
+  watchOwnAddresses(question, addresses, onChange, onFailure, watching.signal);
 
   const coordinators = (): readonly HostPort[] => coordinatorsOf(addresses, services);
   const rootKey = mesh.root.publicKey;

@@ -55,6 +55,7 @@ export function watchOwnAddresses(
   question: AddressQuestion,
   first: OwnAddresses,
   onChange: (addresses: OwnAddresses) => void,
+  onFailure: (error: unknown) => void,
   signal: AbortSignal,
 ): void {
   let known = JSON.stringify(first);
@@ -66,7 +67,7 @@ export function watchOwnAddresses(
     known = text;
     onChange(addresses);
   };
-  const timer = setInterval(() => void look(), POLL_MS);
+  const timer = setInterval(() => void look().catch(onFailure), POLL_MS);
   signal.addEventListener("abort", () => {
     clearInterval(timer);
   });

@@ -2,8 +2,11 @@
 import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
 import { listenForNetworkNews, openNodeEngine, peerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
+import { findGateway } from "../host/gateway.ts";
 import { hostNetwork } from "../host/host-network.ts";
+import { surviveLostRejections } from "../host/last-resort.ts";
 import { openLog } from "../host/log.ts";
+import { openPortMappingIo } from "../host/port-mapping-io.ts";
 import { lockStateDirectory } from "../host/state-lock.ts";
 import { sodiumReady } from "../identity/index.ts";
 import { serveLocalApi } from "../local-api/index.ts";
@@ -36,6 +39,7 @@ const SYSTEM: Surroundings = {
   startControl: (options: ControlOptions): ControlClient => startControl(options),
   host: SYSTEM_HOST,
   network: hostNetwork(listenForNetworkNews),
+  portMapping: { findGateway, open: openPortMappingIo },
 };
 
 /** Serves the local API when it resolves. Errors: `MeshdError` for a directory or socket that is in use, and for corrupt state. */
@@ -49,6 +53,7 @@ export async function startDaemonProcess(
     await sodiumReady();
     const version = programVersion();
     const log = openLog(logLevel);
+    surviveLostRejections(log);
     const daemon = await Daemon.load({ stateDir, version, log, surroundings });
     const shutdown = Promise.withResolvers<undefined>();
     const api = await serveLocalApi({

@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { labTest, type Host, type Lab, makeSampleFile, type Node, startSshServer, type Topology } from "../lab/index.ts";
+import {
+  labTest,
+  type Host,
+  type Lab,
+  makeSampleFile,
+  type Node,
+  startSshServer,
+  type Topology,
+} from "../lab/index.ts";
 import { startPair } from "./mesh.ts";
 
 const threeSites: Topology = {

@@ -237,11 +237,12 @@ mod tests {
 
     #[test]
     fn an_address_that_comes_is_a_change_and_one_that_goes_a_loss() {
-        let address = [2, 24, 0, 0, 7, 0, 0, 0];
+        let mut address = [2, 24, 0, 0, 0, 0, 0, 0];
+        address[4..].copy_from_slice(&7u32.to_ne_bytes());
         let come = parsed(&message(libc::RTM_NEWADDR, &address)).unwrap();
         assert!(come.lost.is_empty());
         let gone = parsed(&message(libc::RTM_DELADDR, &address)).unwrap();
-        assert_eq!(gone.lost, [7u32.to_ne()].into());
+        assert_eq!(gone.lost, [7].into());
     }
 
     #[test]

@@ -57,6 +57,25 @@ const until = async (condition: () => boolean) => {
 const limit = { timeout: 10_000 };
 
 describe("control client", () => {
+  it("ends a channel whose message could not be handled, and tries another", limit, async () => {
+    const root = generateSigningKey();
+    const coordinator = await startTestCoordinator(root);
+    const failing = Promise.withResolvers<ControlEvent>();
+    const client = startControl({
+      ...{ rootKey: root.publicKey, node: generateSigningKey(), disco: generateDiscoKey(), bootId: randomBytes(8) },
+      ...{ hostname: "laptop", os: "linux", software: "0.1.0" },
+      coordinators: [{ host: "127.0.0.1", port: coordinator.port }],
+      onEvent: (event) => {
+        if (event.kind === "connected") throw new TypeError("a bug");
+        if (event.kind === "disconnected") failing.resolve(event);
+      },
+    });
+    const event = await failing.promise;
+    assert.ok(event.kind === "disconnected" && event.error.message.includes("a bug"));
+    await client.close();
+    await coordinator.close();
+  });
+
   it("joins past a dead address, receives a netmap, reports endpoints, comes back after a cut", limit, async () => {
     const root = generateSigningKey();
     const gone = await startTestCoordinator(root);

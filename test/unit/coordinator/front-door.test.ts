@@ -5,6 +5,7 @@ import type { ByteStream } from "../../../src/channel/byte-stream.ts";
 import { ChannelError } from "../../../src/channel/errors.ts";
 import { FrontDoor, MAX_HALF_OPEN_OF_NETWORK } from "../../../src/coordinator/front-door.ts";
 import { NetmapPublisher } from "../../../src/coordinator/netmap-publisher.ts";
+import { SUMMARY_EVERY_MS, TurnedAway } from "../../../src/coordinator/turned-away.ts";
 import { SourceLimit } from "../../../src/coordinator/source-limit.ts";
 import { generateSigningKey, sodiumReady } from "../../../src/identity/index.ts";
 
@@ -67,4 +68,42 @@ void test("networks are /24 of IPv4 and /56 of IPv6", () => {
   assert.equal(limit.take("not an address"), undefined);
   leave();
   assert.ok(limit.take(undefined));
+});
+
+/** A logger, and the messages that it was given. */
+function recordingLog(): { readonly log: pino.Logger; readonly lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { log: pino({ level: "info", base: null }, { write }), lines };
+}
+
+void test("a session that fails for no known reason ends alone, with a line in the log", async () => {
+  const root = generateSigningKey();
+  const nowUnixMs = () => 0;
+  const netmap = new NetmapPublisher({ root, epoch: 1, nextVersion: () => 1, nowUnixMs });
+  const { log, lines } = recordingLog();
+  const door = new FrontDoor({ root, netmap, log, now: () => 0, nowUnixMs, onEvent: () => undefined });
+  const broken = new SilentStream("192.0.2.1:1");
+  broken.read = () => Promise.reject(new TypeError("no such\nthing"));
+  door.accept(broken);
+  await new Promise(setImmediate);
+  assert.ok(broken.isAborted);
+  assert.deepEqual(
+    lines.map(({ msg }) => msg),
+    ["a new session failed: no such thing"],
+  );
+  await door.close();
+});
+
+void test("a flood at the door is a line now and then", () => {
+  const { log, lines } = recordingLog();
+  let now = 0;
+  const turnedAway = new TurnedAway(log, () => now);
+  for (let knock = 0; knock < 1000; knock++) turnedAway.note("192.0.2.1:1", 64);
+  now += SUMMARY_EVERY_MS;
+  turnedAway.note("192.0.2.2:1", 64);
+  assert.deepEqual(
+    lines.map(({ sessions }) => sessions),
+    [1, 1000],
+  );
 });
