@@ -12,6 +12,7 @@ export interface NodeOptions {
   readonly tun?: string;
   readonly port?: number;
   readonly shieldsUp?: boolean;
+  readonly portMapping?: boolean;
   readonly operator?: string;
   readonly socket?: string;
   readonly stateDir?: string;
@@ -27,6 +28,8 @@ export function addNodeOptions(command: Command): void {
     .addOption(new Option("--tun <name>", "name of the TUN device (default: meshd0)").argParser(parseTunName))
     .addOption(new Option("--port <port>", "UDP port, 0 for any (default: 0, then kept)").argParser(parsePort))
     .addOption(booleanOption("shields-up", "refuse everything inbound (default: false)"))
+    .addOption(booleanOption("port-mapping", "ask the router for a port: PCP, NAT-PMP, UPnP (default: true)"))
+    .addOption(new Option("--no-port-mapping", "do not"))
     .addOption(new Option("--operator <user>", "a user who may change this node besides root"))
     .addOption(socketOption("daemon"))
     .addOption(stateDirectoryOption("daemon"));
@@ -34,7 +37,7 @@ export function addNodeOptions(command: Command): void {
 
 /** The settings that were given, with the auth key still as text. Errors: usage, where the key's file or variable cannot be read. */
 export function settingsFrom(options: NodeOptions): UpRequest {
-  const { authkey, hostname, acceptDns, tun, port, shieldsUp, operator } = options;
+  const { authkey, hostname, acceptDns, tun, port, shieldsUp, portMapping, operator } = options;
   return {
     ...(authkey === undefined ? {} : { authKey: readAuthKey(authkey) }),
     ...(hostname === undefined ? {} : { hostname }),
@@ -42,6 +45,7 @@ export function settingsFrom(options: NodeOptions): UpRequest {
     ...(tun === undefined ? {} : { tun }),
     ...(port === undefined ? {} : { port }),
     ...(shieldsUp === undefined ? {} : { shieldsUp }),
+    ...(portMapping === undefined ? {} : { portMapping }),
     ...(operator === undefined ? {} : { operator }),
   };
 }

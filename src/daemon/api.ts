@@ -8,6 +8,7 @@ import type { Fields } from "./fields.ts";
 import { renderMetrics } from "./metrics.ts";
 import { ping, pingRequestFrom } from "./ping.ts";
 import { upRequestFrom } from "./settings.ts";
+import { why } from "./why.ts";
 
 /** Counters change without anybody saying so: a watcher sees them this often. */
 const WATCH_REFRESH_MS = 2000;
@@ -62,6 +63,18 @@ export function daemonRoutes(daemon: Daemon, shutdown: () => void): readonly Rou
         const request = pingRequestFrom(body);
         return { kind: "lines", lines: ping(daemon.runningNode(), request, signal) };
       },
+    },
+    {
+      method: "POST",
+      path: "/v1/netcheck",
+      access: "read",
+      handle: async () => json(await daemon.runningNode().netchecker.check()),
+    },
+    {
+      method: "GET",
+      path: "/v1/why/:node",
+      access: "read",
+      handle: async ({ params }) => json(await why(daemon, params.node ?? "")),
     },
     {
       method: "POST",

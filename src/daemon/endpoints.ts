@@ -13,6 +13,7 @@ import {
   sameCandidates,
   STUN_TRANSACTION_TTL_MS,
 } from "../nat/index.ts";
+import { isReachableExternal } from "../nat/port-mapping/index.ts";
 import type { NetmapView } from "../netmap/index.ts";
 import { parseSocketAddress, type SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
@@ -24,6 +25,8 @@ export interface EndpointsOptions {
   readonly tunName: string;
   /** Our address as relays see it. */
   readonly observed: () => readonly SocketAddress[];
+  /** What routers say leads here. */
+  readonly portMapped: () => readonly SocketAddress[];
   readonly onCandidates: (candidates: readonly Candidate[]) => void;
   /** What the NAT in front of IPv4 seems to do. */
   readonly onNat: (nat: NatProfile) => void;
@@ -64,6 +67,10 @@ export class Endpoints {
   /** Which addresses may be probed; follows interfaces and netmap. */
   readonly allows: AddressFilter = (address) => this.#filter(address);
 
+  get localIps(): readonly string[] {
+    return this.#network.current().map(({ ip }) => ip);
+  }
+
   applyNetmap(view: NetmapView): void {
     const { mesh } = view;
     if (mesh === undefined) return;
@@ -99,13 +106,15 @@ export class Endpoints {
 
   /** Gathers anew, and tells if anything changed. */
   gather(): void {
-    const { engine, observed, onCandidates } = this.#options;
+    const { engine, observed, portMapped, onCandidates } = this.#options;
+    const reflexive = this.#reflexive.addresses();
     const candidates = gatherCandidates(
       {
         interfaces: this.#network.current().filter(({ ip }) => (ip.includes(":") ? engine.hasIpv6 : engine.hasIpv4)),
         port: engine.port,
-        reflexive: this.#reflexive.addresses(),
+        reflexive,
         observed: observed(),
+        portMapped: portMapped().filter((external) => isReachableExternal(external, reflexive)),
         configured: [],
       },
       this.allows,

@@ -48,7 +48,7 @@ export async function startDaemonProcess(
   surroundings: Surroundings = SYSTEM,
 ): Promise<DaemonProcess> {
   createStateDirectory(stateDir);
-  const lock = lockStateDirectory(stateDir, "daemon");
+  const lock = await lockStateDirectory(stateDir, "daemon");
   try {
     await sodiumReady();
     const version = programVersion();
@@ -71,6 +71,7 @@ export async function startDaemonProcess(
       up: (request, emit) => daemon.up(request, emit),
       shutdownRequested: shutdown.promise,
       async stop() {
+        lock.leave();
         await api.close();
         await daemon.stop();
         lock.release();

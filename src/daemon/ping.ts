@@ -62,7 +62,7 @@ async function pingOnce(node: RunningNode, peer: Peer, seq: number, timeoutMs: n
 }
 
 /** By name, DNS name, overlay IP or key. */
-function findPeer(node: RunningNode, wanted: string): Peer {
+export function findPeer(node: RunningNode, wanted: string): Peer {
   const domain = node.view?.mesh?.domain ?? "";
   const text = wanted.toLowerCase().replace(/\.$/, "");
   for (const peer of node.peers.all()) {

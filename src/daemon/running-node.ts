@@ -6,7 +6,7 @@ import type { ControlClient, ControlEvent, ControlOptions } from "../control/ind
 import type { HostNetwork } from "../host/host-network.ts";
 import type { NetworkChange } from "../host/network-watch.ts";
 import type { EngineEvent, EngineStats, NodeEngine, OpenNodeEngine } from "../engine/index.ts";
-import { meshIdOf, randomBytes } from "../identity/index.ts";
+import { meshIdOf, portMappingNonce, randomBytes } from "../identity/index.ts";
 import { type NetmapState, type NetmapView, viewOf } from "../netmap/index.ts";
 import { Boot } from "../paths/boot.ts";
 import { type HostPort, formatHostPort, parseHostPort, parseSocketAddress } from "../protocol/address.ts";
@@ -18,8 +18,10 @@ import { startEngine, type StartedEngine } from "./engine-start.ts";
 import type { Identity } from "./identity-file.ts";
 import { type Mesh, saveMesh } from "./mesh-file.ts";
 import { NetmapWriter } from "./netmap-file.ts";
+import { Netchecker } from "./netcheck.ts";
 import { Overlay, type OverlayHost } from "./overlay.ts";
 import { Peers } from "./peers.ts";
+import { type PortMappingHost, PortMappings } from "./port-mappings.ts";
 import { Relays } from "./relays.ts";
 import type { Settings } from "./settings.ts";
 import type { TicketStore } from "./ticket-store.ts";
@@ -30,6 +32,7 @@ export interface Surroundings {
   readonly startControl: (options: ControlOptions) => ControlClient;
   readonly host: OverlayHost;
   readonly network: HostNetwork;
+  readonly portMapping: PortMappingHost;
   readonly clock?: Clock;
 }
 
@@ -67,6 +70,8 @@ export class RunningNode {
   readonly peers: Peers;
   readonly relays: Relays;
   readonly endpoints: Endpoints;
+  readonly portMappings: PortMappings;
+  readonly netchecker: Netchecker;
   readonly control: ControlClient;
   readonly tunName: string;
   readonly #options: RunningNodeOptions;
@@ -119,11 +124,28 @@ export class RunningNode {
     const driver = new Driver(surroundings.clock);
     this.#driver = driver;
     this.#netmapWriter = new NetmapWriter(stateDir, (error) => this.#storageFailed(error));
+    this.portMappings = new PortMappings({
+      engine,
+      driver,
+      tunName: tun.name,
+      host: surroundings.portMapping,
+      nonce: (port) => portMappingNonce(identity.node, port),
+      onChange: () => this.endpoints.gather(),
+      onLog: (message) => log.info(message),
+    });
+    this.netchecker = new Netchecker({
+      engine,
+      driver,
+      view: () => this.#view,
+      localIps: () => this.endpoints.localIps,
+      portMapping: () => this.portMappings.report(),
+    });
     this.endpoints = new Endpoints({
       engine,
       driver,
       tunName: tun.name,
       observed: () => this.relays.observed(),
+      portMapped: () => this.portMappings.external(),
       onCandidates: () => {
         this.#publishEndpoints();
         this.peers.setLocalCandidates(this.endpoints.candidates);
@@ -186,6 +208,7 @@ export class RunningNode {
     this.#ticketTimer = setInterval(() => this.relays.renewTickets(), TICKET_CHECK_MS);
     if (options.netmap !== undefined) this.#applyNetmap(viewOf(options.netmap));
     this.endpoints.gather();
+    void this.portMappings.setEnabled(settings.portMapping);
   }
 
   /** Addresses and routes are in place: packets can flow, with or without the coordinator. */
@@ -227,6 +250,7 @@ export class RunningNode {
   /** Takes over the settings that need no new connection. */
   async applySettings(settings: Settings): Promise<void> {
     this.engine.setShieldsUp(settings.shieldsUp);
+    await this.portMappings.setEnabled(settings.portMapping);
     await this.#overlay.setAcceptDns(settings.acceptDns);
   }
 
@@ -234,8 +258,10 @@ export class RunningNode {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#ticketTimer);
+    const unmapped = this.portMappings.close();
     await this.#overlay.close();
     await this.control.close();
+    await unmapped;
     this.peers.close();
     this.relays.close();
     this.endpoints.close();
@@ -250,8 +276,10 @@ export class RunningNode {
     for (const event of events) {
       switch (event.type) {
         case "stun":
-          if (event.socket === undefined) this.endpoints.handleStun(event.data, event.address);
-          else this.peers.handleStun(event.data, event.address);
+          if (event.socket === undefined) {
+            this.endpoints.handleStun(event.data, event.address);
+            this.netchecker.handleStun(event.data, event.address);
+          } else this.peers.handleStun(event.data, event.address);
           break;
         case "relay-control": {
           const from = parseSocketAddress(event.address);
@@ -380,7 +408,9 @@ export class RunningNode {
   async #rebind(): Promise<void> {
     try {
       await this.engine.rebind();
-      if (!this.#closed) this.endpoints.gather();
+      if (this.#closed) return;
+      this.endpoints.gather();
+      this.portMappings.networkChanged();
     } catch (error) {
       this.#options.log.warn(`the sockets could not be bound anew: ${messageOf(error)}`);
     }

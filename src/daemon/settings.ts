@@ -15,6 +15,8 @@ export interface Settings {
   /** 0: any, and then the one of last time. */
   readonly port: number;
   readonly shieldsUp: boolean;
+  /** Ask the router for a port. */
+  readonly portMapping: boolean;
   /** A user's name, or "". */
   readonly operator: string;
 }
@@ -26,6 +28,7 @@ export const DEFAULT_SETTINGS: Settings = {
   tun: "meshd0",
   port: 0,
   shieldsUp: false,
+  portMapping: true,
   operator: "",
 };
 
@@ -42,6 +45,7 @@ export function mergeSettings(settings: Settings, request: UpRequest): Settings 
     tun: request.tun ?? settings.tun,
     port: request.port ?? settings.port,
     shieldsUp: request.shieldsUp ?? settings.shieldsUp,
+    portMapping: request.portMapping ?? settings.portMapping,
     operator: request.operator ?? settings.operator,
   };
 }
@@ -72,11 +76,11 @@ function settingsFromFields(path: string, fields: Fields): Settings {
 
 /** The settings in a body of POST /v1/up or in the file; else what is wrong with it. */
 export function upRequestFrom(fields: Fields): UpRequest | string {
-  const { authKey, hostname, acceptDns, tun, port, shieldsUp, operator, timeoutMs } = fields;
+  const { authKey, hostname, acceptDns, tun, port, shieldsUp, portMapping, operator, timeoutMs } = fields;
   for (const [name, value] of Object.entries({ authKey, hostname, tun, operator })) {
     if (value !== undefined && (typeof value !== "string" || value.length > 8192)) return `${name} is not a text`;
   }
-  for (const [name, value] of Object.entries({ acceptDns, shieldsUp })) {
+  for (const [name, value] of Object.entries({ acceptDns, shieldsUp, portMapping })) {
     if (value !== undefined && typeof value !== "boolean") return `${name} is neither true nor false`;
   }
   for (const [name, value] of Object.entries({ port, timeoutMs })) {
@@ -88,7 +92,7 @@ export function upRequestFrom(fields: Fields): UpRequest | string {
   if (typeof hostname === "string" && (hostname === "" || hostname.length > 63))
     return "hostname has not 1 to 63 characters";
   return Object.fromEntries(
-    Object.entries({ authKey, hostname, acceptDns, tun, port, shieldsUp, operator, timeoutMs }).filter(
+    Object.entries({ authKey, hostname, acceptDns, tun, port, shieldsUp, portMapping, operator, timeoutMs }).filter(
       ([, value]) => value !== undefined,
     ),
   );

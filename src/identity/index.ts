@@ -5,6 +5,7 @@ export * from "./hash.ts";
 export * from "./ids.ts";
 export * from "./keys.ts";
 export * from "./pair-secrets.ts";
+export * from "./port-mapping-nonce.ts";
 export * from "./relay-tickets.ts";
 export * from "./signatures.ts";
 export * from "./sodium.ts";

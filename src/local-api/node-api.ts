@@ -66,6 +66,7 @@ export interface UpRequest {
   /** 0: any. */
   readonly port?: number;
   readonly shieldsUp?: boolean;
+  readonly portMapping?: boolean;
   /** A user's name; "" for none. */
   readonly operator?: string;
   readonly timeoutMs?: number;
@@ -75,6 +76,45 @@ export interface UpRequest {
 export type UpProgress =
   | { readonly stage: "starting" | "connecting" | "registering" | "configuring"; readonly detail: string }
   | { readonly stage: "connected"; readonly status: NodeStatus };
+
+/** Answer of GET /v1/why/:node: why a peer is reached as it is. */
+export interface WhyAnswer {
+  readonly name: string;
+  readonly key: string;
+  readonly online: boolean;
+  /** What packets use now. */
+  readonly path: PathStatus;
+  /** In words; absent where nothing blocks a direct path. */
+  readonly blocker?: string;
+  readonly advice: readonly string[];
+  readonly nat: { readonly self: WhyNat; readonly peer: WhyNat };
+  /** Where the coordinator or its relay saw the peer. */
+  readonly observed: readonly string[];
+  /** What a path was found by, beyond the plain punch. */
+  readonly foundBy?: "prediction" | "birthday";
+  readonly probing: boolean;
+  /** Attempts that failed in a row. */
+  readonly failures: number;
+  readonly retryInMs?: number;
+  readonly candidates: readonly WhyCandidate[];
+}
+
+export interface WhyNat {
+  readonly mapping: "unknown" | "endpoint-independent" | "dependent";
+  readonly allocation: "unknown" | "preserving" | "sequential" | "random";
+  readonly words: string;
+}
+
+export interface WhyCandidate {
+  readonly address: string;
+  /** Who named it: "netmap", "noticed" (by the coordinator), "signalled" (by the peer), "predicted", "learned", "last-known". */
+  readonly source: string;
+  readonly probesSent: number;
+  readonly probedAgoMs?: number;
+  /** Absent: it never answered. */
+  readonly answeredAgoMs?: number;
+  readonly rttMs?: number;
+}
 
 /** Body of POST /v1/ping. */
 export interface PingRequest {

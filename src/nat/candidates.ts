@@ -12,6 +12,8 @@ export interface CandidateSources {
   readonly reflexive: readonly SocketAddress[];
   /** From relay sessions. */
   readonly observed: readonly SocketAddress[];
+  /** From the router (port-mapping/), as far as they are of use to others. */
+  readonly portMapped?: readonly SocketAddress[];
   /** From the configuration: an operator knows of a port forwarding. */
   readonly configured: readonly SocketAddress[];
 }
@@ -30,6 +32,7 @@ export function gatherCandidates(sources: CandidateSources, allows: AddressFilte
   return acceptCandidates(
     [
       ...ofKind("configured", sources.configured),
+      ...ofKind("port-mapped", sources.portMapped ?? []),
       ...ofKind("reflexive", reflexive),
       ...ofKind("observed", observed),
       ...ofKind("host", hostAddresses),

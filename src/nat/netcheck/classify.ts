@@ -39,8 +39,8 @@ export interface AllocationSample {
 }
 
 const MIN_SAMPLES = 3;
-/** Flows of others take ports in between; a NAT that jumps further cannot be predicted. */
-const MAX_STEP = 64;
+/** As in ../profile.ts: other hosts take ports in between; a NAT that jumps further cannot be predicted. */
+const MAX_STEP = 16;
 
 /** Of sockets that wrote to the same server one after the other, in that order. */
 export function classifyAllocation(samples: readonly AllocationSample[]): PortAllocation {

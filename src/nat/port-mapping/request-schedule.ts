@@ -6,10 +6,10 @@ import type { Milliseconds } from "../../protocol/units.ts";
  * answer within six seconds there is none. RFC 6887 §8.1.1 starts at 3 s, which is too late for a node that is about to be called.
  */
 export const SEARCH_AT_MS: readonly Milliseconds[] = [0, 250, 750, 1750, 3750];
-export const RELEASE_AT_MS: readonly Milliseconds[] = [0, 250, 500];
+export const RELEASE_AT_MS: readonly Milliseconds[] = [0, 250];
 const LAST_WAIT_MS: Milliseconds = 2000;
 /** Of a release: nobody waits for long when going down. */
-const LAST_RELEASE_WAIT_MS: Milliseconds = 500;
+const LAST_RELEASE_WAIT_MS: Milliseconds = 250;
 
 export class RequestSchedule {
   #startedAt: Milliseconds | undefined;

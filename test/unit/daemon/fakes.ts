@@ -228,6 +228,12 @@ export function fakeWorld(): FakeWorld {
         return control;
       },
       host,
+      portMapping: {
+        findGateway: async () => undefined,
+        open: () => {
+          throw new Error("there is no gateway");
+        },
+      },
       network: {
         read: () => ({ addresses: world.addresses, gateways: ["198.51.100.1 eth0"] }),
         listen: (onNews) => {
