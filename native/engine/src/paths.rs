@@ -196,7 +196,7 @@ impl Paths {
         let alternative = self
             .paths
             .iter()
-            .any(|path| path.way != way && path.state == State::Alive && self.usable(path));
+            .any(|path| path.way != way && path.alive() && self.usable(path));
         let path = &mut self.paths[index];
         if alternative && path.alive() {
             path.state = State::Dead { replies: 0 };

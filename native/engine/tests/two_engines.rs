@@ -265,3 +265,19 @@ fn a_narrow_relay_carries_handshakes_in_parts() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+#[test]
+fn a_path_that_the_host_refuses_is_left_at_once() {
+    let ends = pair();
+    let good = format!("127.0.0.1:{}", ends[1].engine.bound().port);
+    // Without SO_BROADCAST the kernel refuses it (EACCES), as it does what has no route.
+    let bad = "255.255.255.255:9".parse().unwrap();
+    let paths = vec![
+        (1, Way::Direct(bad)),
+        (2, Way::Direct(good.parse().unwrap())),
+    ];
+    ends[0].engine.set_paths(ends[0].peer, paths);
+    let began = Instant::now();
+    assert_eq!(ping(&ends[0]).unwrap().path, 2);
+    assert!(began.elapsed() < Duration::from_millis(500));
+}
