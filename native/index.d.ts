@@ -176,6 +176,7 @@ export interface ServerEngineOptions {
 }
 
 export interface RegisterEvent {
+  /** Where it came in, the host's address included: answers by this number leave from the address that was asked. Below 64 in `send`: one of `listen`. */
   socket: number;
   address: string;
   nonce: Uint8Array;
