@@ -13,6 +13,7 @@ export const VERBS: readonly Verb[] = [
   { name: "logout", summary: "leave the mesh for good", load: () => import("./logout.ts") },
   { name: "status", summary: "this node, its peers and the path to each", load: () => import("./status.ts") },
   { name: "ping", summary: "ping a peer through the mesh; says over which path", load: () => import("./ping.ts") },
+  { name: "why", summary: "why a peer is reached as it is, and what would help", load: () => import("./why.ts") },
   { name: "netcheck", summary: "what this host's network lets through", load: () => import("./netcheck.ts") },
   { name: "ip", summary: "overlay addresses of this node or of a peer", load: () => import("./ip.ts") },
   { name: "whois", summary: "which node an overlay address belongs to", load: () => import("./whois.ts") },

@@ -13,7 +13,7 @@ export async function why(daemon: Daemon, wanted: string): Promise<WhyAnswer> {
   const key = formatNodeKey(peer.key);
   const status = await daemon.status();
   const path = status.peers.find((each) => each.key === key)?.path ?? { kind: "none" };
-  return whyAnswer(peer, path, node.driver.now());
+  return whyAnswer(peer, path, performance.now());
 }
 
 function whyAnswer(peer: Peer, path: PathStatus, now: number): WhyAnswer {

@@ -252,6 +252,7 @@ export class PeerPaths implements PeerPathsMachine {
       probing: running !== undefined,
       failures,
       retryInMs: dueAt === undefined ? undefined : Math.max(0, dueAt - now),
+      local: addressesOf(this.#local),
       candidates: this.#prober.targets.all().map((target) => ({
         ...remoteOf(target),
         source: this.#prober.targets.sourceOf(target.key),

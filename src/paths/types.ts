@@ -66,6 +66,8 @@ export interface PathsReport {
   readonly failures: number;
   /** Until the next attempt, if one is due. */
   readonly retryInMs: Milliseconds | undefined;
+  /** Our own addresses, as told to the peer. */
+  readonly local: readonly SocketAddress[];
   readonly candidates: readonly CandidateReport[];
   readonly hard: HardPunchReport;
 }

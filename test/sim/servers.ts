@@ -132,6 +132,7 @@ export class Server {
     const sender = this.#sessionOf(data.subarray(2), from);
     const receiverId = Buffer.from(data.subarray(6, 14)).toString("hex");
     const receiver = [...this.#sessions.values()].find(({ relayId }) => relayId === receiverId);
+    if (sender === undefined) this.#send(from, concat([Uint8Array.of(17, 7), data.subarray(2, 6)]));
     if (sender === undefined || receiver === undefined) return;
     this.forwarded += 1;
     this.#send(receiver.address, relayData(receiver.id, Buffer.from(sender.relayId, "hex"), data.subarray(14)));

@@ -18,7 +18,7 @@ function meshd(...args: string[]): { code: number | null; stdout: string; stderr
   return { code: status, stdout, stderr };
 }
 
-const VERBS = "up down logout status ping ip whois version daemon coordinator admin service completion".split(" ");
+const VERBS = "up down logout status ping why ip whois version daemon coordinator admin service completion".split(" ");
 
 describe("command line", () => {
   it("has help with an example for every verb", () => {
