@@ -40,6 +40,13 @@ impl Cut {
         }
     }
 
+    /// The length of part `index` of a packet.
+    pub fn length(&self, packet_bytes: usize, index: usize) -> usize {
+        packet_bytes
+            .saturating_sub(index * self.part_bytes)
+            .min(self.part_bytes)
+    }
+
     /// Part `index` of a packet that is no larger than those this was made for, and the number of its parts.
     pub fn part<'a>(&self, packet: &'a [u8], index: usize) -> Option<(&'a [u8], usize)> {
         let part = packet.chunks(self.part_bytes).nth(index)?;

@@ -139,3 +139,16 @@ fn what_does_not_add_up_is_bounded_in_number_time_and_bytes() {
     let joined = joiner.accept(500, way(), &parts[1], later, &mut drops);
     assert_eq!(joined.unwrap(), packet(1424));
 }
+
+#[test]
+fn parts_have_the_length_that_a_segmented_send_is_told() {
+    for bytes in 1025..=1424 {
+        for max_bytes in [512, 1024, 1062] {
+            let cut = Cut::new(bytes, max_bytes);
+            for index in 0..cut.parts {
+                let length = cut.part(&packet(bytes), index).unwrap().0.len();
+                assert_eq!(cut.length(bytes, index), length);
+            }
+        }
+    }
+}

@@ -148,7 +148,8 @@ impl Node {
                 let carrier = carrier::header(first.wrapping_add(number), index, parts);
                 Some((carrier, part))
             });
-            let part_bytes = cut.part_bytes + carrier::HEADER_BYTES;
+            // The last parts may be shorter than the others.
+            let part_bytes = cut.length(transmit.segment_bytes, index) + carrier::HEADER_BYTES;
             let outcome = match target.header {
                 None => self.send_behind(target, parts, part_bytes),
                 Some(header) => {
