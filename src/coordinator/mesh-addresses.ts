@@ -47,7 +47,9 @@ export function meshEntryOf(addresses: OwnAddresses, services: Services, { ipv4,
 export function relayEntriesOf({ ips }: OwnAddresses, { relay }: Services): readonly RelayEntry[] {
   if (relay === undefined) return [];
   const udpAddresses = ips.map((ip) => formatSocketAddress(ip, relay.port));
-  return [{ kind: "relay", relay: RELAY_NAME, key: relay.key, udpAddresses, region: "" }];
+  return [
+    { kind: "relay", relay: RELAY_NAME, key: relay.key, udpAddresses, region: "", tcpAddresses: [], away: false },
+  ];
 }
 
 /** Looks again every `POLL_MS`; ends with the signal. */

@@ -6,7 +6,14 @@ import { sodium } from "./sodium.ts";
 
 /** The table of docs/protocol.md, "Notation". */
 export type SignaturePurpose =
-  "control-server" | "control-node" | "disco-key" | "netmap" | "relay-ticket" | "relay-register" | "relay-accepted";
+  | "control-server"
+  | "control-node"
+  | "control-relay"
+  | "disco-key"
+  | "netmap"
+  | "relay-ticket"
+  | "relay-register"
+  | "relay-accepted";
 
 export interface SignatureContext {
   readonly purpose: SignaturePurpose;

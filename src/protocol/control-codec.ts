@@ -4,6 +4,7 @@ import {
   candidates,
   candidatesToWire,
   fixedBytes,
+  hostPort,
   ipAddress,
   label,
   list,
@@ -12,6 +13,7 @@ import {
   nodeKeyField,
   optionalLabel,
   required,
+  socketAddress,
   text,
   uint,
   word,
@@ -21,12 +23,15 @@ import {
   BOOT_ID_BYTES,
   KEY_BYTES,
   KEY_ID_BYTES,
+  MAX_COORDINATORS,
   MAX_ENTRY_BYTES,
   MAX_ENTRY_NAME,
   MAX_FRAME_BYTES,
   MAX_HEADER_BYTES,
   MAX_HELLO_BYTES,
   MAX_OBSERVED_IPS,
+  MAX_RELAY_ADDRESSES,
+  MAX_REVOCATIONS,
   MAX_TEXT,
   MAX_TICKETS,
   MAX_VERSIONS,
@@ -37,6 +42,7 @@ import {
 import { AUTH_STATUSES, GOODBYE_REASONS } from "./messages.ts";
 import type {
   AuthenticateMessage,
+  AuthSecret,
   ClientHello,
   CoordinatorMessage,
   HeartbeatMessage,
@@ -45,6 +51,8 @@ import type {
   NodeMessage,
   PunchNoticeMessage,
   PunchRequestMessage,
+  RelayAuthenticateMessage,
+  RelayRevocationsMessage,
   ServerHello,
   SignedNetmapHeader,
 } from "./messages.ts";
@@ -99,8 +107,14 @@ function nodeMessageToWire(message: NodeMessage): wire.FromNode.$Properties {
         authenticate: {
           ...message,
           nodeKey: nodeKeyBytes(message.nodeKey),
-          auth: message.auth ? { keyId: message.auth.keyId, secret: message.auth.secret.reveal() } : null,
+          auth: message.auth ? authSecretToWire(message.auth) : null,
         },
+      };
+    case "relay-authenticate":
+      return { relayAuthenticate: { ...message, token: authSecretToWire(message.token) } };
+    case "relay-addresses":
+      return {
+        relayAddresses: { udpAddresses: [...message.udpAddresses], tcpAddresses: [...message.tcpAddresses] },
       };
     case "endpoints":
       return { endpoints: { candidates: candidatesToWire(message.candidates), homeRelay: message.homeRelay } };
@@ -132,7 +146,42 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage | undefined {
     const relays = list(message.ticketRequest.relays ?? [], MAX_TICKETS, "relays", (relay) => label(relay, "relay"));
     return { kind: "ticket-request", relays };
   }
+  if (message.relayAuthenticate) return relayAuthenticateFromWire(message.relayAuthenticate);
+  if (message.relayAddresses) {
+    const { udpAddresses, tcpAddresses } = message.relayAddresses;
+    return {
+      kind: "relay-addresses",
+      udpAddresses: list(udpAddresses ?? [], MAX_RELAY_ADDRESSES, "udp_addresses", (at) =>
+        socketAddress(at, "relay address"),
+      ),
+      tcpAddresses: list(tcpAddresses ?? [], MAX_RELAY_ADDRESSES, "tcp_addresses", (at) =>
+        hostPort(at, "relay address"),
+      ),
+    };
+  }
   return undefined;
+}
+
+function relayAuthenticateFromWire(message: wire.RelayAuthenticate.$Properties): RelayAuthenticateMessage {
+  return {
+    kind: "relay-authenticate",
+    relayKey: fixedBytes(required(message.relayKey, "relay_key"), KEY_BYTES, "relay_key"),
+    signature: fixedBytes(required(message.signature, "signature"), SIGNATURE_BYTES, "signature"),
+    token: authSecretFromWire(required(message.token, "token")),
+    region: text(message.region ?? "", MAX_TEXT, "region"),
+    software: text(message.software ?? "", MAX_TEXT, "software"),
+  };
+}
+
+function authSecretToWire({ keyId, secret }: AuthSecret): wire.AuthSecret.$Properties {
+  return { keyId, secret: secret.reveal() };
+}
+
+function authSecretFromWire({ keyId, secret }: wire.AuthSecret.$Properties): AuthSecret {
+  return {
+    keyId: fixedBytes(required(keyId, "key_id"), KEY_ID_BYTES, "key_id"),
+    secret: new Secret(fixedBytes(required(secret, "secret"), SECRET_BYTES, "secret")),
+  };
 }
 
 function authenticateFromWire(message: wire.Authenticate.$Properties): AuthenticateMessage {
@@ -143,12 +192,7 @@ function authenticateFromWire(message: wire.Authenticate.$Properties): Authentic
     signature: fixedBytes(required(message.signature, "signature"), SIGNATURE_BYTES, "signature"),
     discoKey: fixedBytes(required(message.discoKey, "disco_key"), KEY_BYTES, "disco_key"),
     discoSignature: fixedBytes(required(message.discoSignature, "disco_signature"), SIGNATURE_BYTES, "disco_signature"),
-    ...(auth && {
-      auth: {
-        keyId: fixedBytes(required(auth.keyId, "key_id"), KEY_ID_BYTES, "key_id"),
-        secret: new Secret(fixedBytes(required(auth.secret, "secret"), SECRET_BYTES, "secret")),
-      },
-    }),
+    ...(auth && { auth: authSecretFromWire(auth) }),
     hostname: text(message.hostname ?? "", MAX_TEXT, "hostname"),
     os: text(message.os ?? "", MAX_TEXT, "os"),
     software: text(message.software ?? "", MAX_TEXT, "software"),
@@ -179,6 +223,15 @@ function coordinatorMessageToWire(message: CoordinatorMessage): wire.FromCoordin
       return { goodbye: { reason: GOODBYE_REASONS.indexOf(message.reason), message: message.message } };
     case "ticket-grant":
       return { ticketGrant: { relay: message.relay, ticket: message.ticket } };
+    case "relay-revocations":
+      return {
+        relayRevocations: {
+          ...message,
+          nodeKeys: message.nodeKeys.slice(0, MAX_REVOCATIONS).map(nodeKeyBytes),
+          restored: message.restored.map(nodeKeyBytes),
+          coordinators: [...message.coordinators],
+        },
+      };
   }
 }
 
@@ -217,7 +270,22 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage 
       ticket: signedTicket(required(message.ticketGrant.ticket, "ticket")),
     };
   }
+  if (message.relayRevocations) return revocationsFromWire(message.relayRevocations);
   return undefined;
+}
+
+function revocationsFromWire(message: wire.RelayRevocations.$Properties): RelayRevocationsMessage {
+  const { full, nodeKeys, restored, coordinators, name } = message;
+  const keys = (values: readonly Uint8Array[] | null | undefined, field: string) =>
+    list(values ?? [], MAX_REVOCATIONS, field, (key) => nodeKeyField(key, field));
+  return {
+    kind: "relay-revocations",
+    full: full ?? false,
+    nodeKeys: keys(nodeKeys, "node_keys"),
+    restored: keys(restored, "restored"),
+    coordinators: list(coordinators ?? [], MAX_COORDINATORS, "coordinators", (at) => hostPort(at, "coordinator")),
+    name: optionalLabel(name ?? "", "name"),
+  };
 }
 
 /** On its own, as kept on disk. */

@@ -19,6 +19,8 @@ export const MAX_OBSERVED_IPS = 4;
 export const MAX_STUN_SERVERS = 16;
 export const MAX_RELAY_ADDRESSES = 16;
 export const MAX_TICKETS = 16;
+/** Removed nodes whose tickets may still be valid. */
+export const MAX_REVOCATIONS = 16_384;
 export const MAX_ENTRY_NAME = 128;
 /** One netmap entry, serialized. */
 export const MAX_ENTRY_BYTES = 32_768;

@@ -27,7 +27,25 @@ export type NodeMessage =
   | PunchRequestMessage
   | HeartbeatMessage
   | { readonly kind: "logout" }
-  | { readonly kind: "ticket-request"; readonly relays: readonly string[] };
+  | { readonly kind: "ticket-request"; readonly relays: readonly string[] }
+  | RelayAuthenticateMessage
+  | ({ readonly kind: "relay-addresses" } & RelayAddresses);
+
+export interface RelayAuthenticateMessage {
+  readonly kind: "relay-authenticate";
+  readonly relayKey: Uint8Array;
+  readonly signature: Uint8Array;
+  /** Of the relay token: it names the relay. */
+  readonly token: AuthSecret;
+  readonly region: string;
+  readonly software: string;
+}
+
+export interface RelayAddresses {
+  readonly udpAddresses: readonly SocketAddress[];
+  /** "host:port". */
+  readonly tcpAddresses: readonly string[];
+}
 
 export interface AuthenticateMessage {
   readonly kind: "authenticate";
@@ -94,7 +112,21 @@ export type CoordinatorMessage =
   | PunchNoticeMessage
   | HeartbeatMessage
   | { readonly kind: "goodbye"; readonly reason: GoodbyeReason; readonly message: string }
-  | { readonly kind: "ticket-grant"; readonly relay: string; readonly ticket: SignedTicket };
+  | { readonly kind: "ticket-grant"; readonly relay: string; readonly ticket: SignedTicket }
+  | RelayRevocationsMessage;
+
+/** What a relay must know of nodes whose tickets may outlive their membership. */
+export interface RelayRevocationsMessage {
+  readonly kind: "relay-revocations";
+  /** Replaces all that were sent before. */
+  readonly full: boolean;
+  readonly nodeKeys: readonly NodeKey[];
+  /** Members again. */
+  readonly restored: readonly NodeKey[];
+  /** With `full`: where the coordinator is, "host:port", and how the relay is called. */
+  readonly coordinators: readonly string[];
+  readonly name: string;
+}
 
 /** In the order of the wire's numbers (AuthResult.Status). */
 export const AUTH_STATUSES = [
@@ -239,6 +271,10 @@ export interface RelayEntry {
   readonly key: Uint8Array;
   readonly udpAddresses: readonly SocketAddress[];
   readonly region: string;
+  /** "host:port" of the relay over TCP. */
+  readonly tcpAddresses: readonly string[];
+  /** The coordinator does not hear of it. */
+  readonly away: boolean;
 }
 
 // ---- disco

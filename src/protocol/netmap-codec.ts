@@ -114,7 +114,14 @@ function bodyToWire(entry: NetmapEntry): wire.NetmapEntry.$Properties {
         },
       };
     case "relay":
-      return { relay: { ...entry, udpAddresses: [...entry.udpAddresses] } };
+      return {
+        relay: {
+          ...entry,
+          udpAddresses: [...entry.udpAddresses],
+          tcpAddresses: [...entry.tcpAddresses],
+          away: entry.away ? true : null,
+        },
+      };
   }
 }
 
@@ -208,6 +215,10 @@ function relayFromWire(relay: wire.RelayEntry.$Properties): RelayEntry {
       socketAddress(at, "relay address"),
     ),
     region: text(relay.region ?? "", MAX_TEXT, "region"),
+    tcpAddresses: list(relay.tcpAddresses ?? [], MAX_RELAY_ADDRESSES, "tcp_addresses", (at) =>
+      hostPort(at, "relay address"),
+    ),
+    away: relay.away ?? false,
   };
 }
 

@@ -267,8 +267,14 @@ export namespace meshd {
         /** FromNode ticketRequest. */
         ticketRequest?: (meshd.TicketRequest.$Properties|null);
 
+        /** FromNode relayAuthenticate. */
+        relayAuthenticate?: (meshd.RelayAuthenticate.$Properties|null);
+
+        /** FromNode relayAddresses. */
+        relayAddresses?: (meshd.RelayAddresses.$Properties|null);
+
         /** FromNode body. */
-        body?: ("authenticate"|"endpoints"|"punchRequest"|"heartbeat"|"logout"|"ticketRequest");
+        body?: ("authenticate"|"endpoints"|"punchRequest"|"heartbeat"|"logout"|"ticketRequest"|"relayAuthenticate"|"relayAddresses");
 
         /**
          * Encodes the specified FromNode message. Does not implicitly {@link meshd.FromNode.verify|verify} messages.
@@ -312,8 +318,14 @@ export namespace meshd {
             /** FromNode ticketRequest */
             ticketRequest?: (meshd.TicketRequest.$Properties|null);
 
+            /** FromNode relayAuthenticate */
+            relayAuthenticate?: (meshd.RelayAuthenticate.$Properties|null);
+
+            /** FromNode relayAddresses */
+            relayAddresses?: (meshd.RelayAddresses.$Properties|null);
+
             /** FromNode body */
-            body?: ("authenticate"|"endpoints"|"punchRequest"|"heartbeat"|"logout"|"ticketRequest");
+            body?: ("authenticate"|"endpoints"|"punchRequest"|"heartbeat"|"logout"|"ticketRequest"|"relayAuthenticate"|"relayAddresses");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -327,9 +339,11 @@ export namespace meshd {
           heartbeat?: meshd.Heartbeat.$Shape|null;
           logout?: meshd.Logout.$Shape|null;
           ticketRequest?: meshd.TicketRequest.$Shape|null;
+          relayAuthenticate?: meshd.RelayAuthenticate.$Shape|null;
+          relayAddresses?: meshd.RelayAddresses.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null }|{ body?: "authenticate"; authenticate: meshd.Authenticate.$Shape; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null }|{ body?: "endpoints"; authenticate?: null; endpoints: meshd.Endpoints.$Shape; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null }|{ body?: "punchRequest"; authenticate?: null; endpoints?: null; punchRequest: meshd.PunchRequest.$Shape; heartbeat?: null; logout?: null; ticketRequest?: null }|{ body?: "heartbeat"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat: meshd.Heartbeat.$Shape; logout?: null; ticketRequest?: null }|{ body?: "logout"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout: meshd.Logout.$Shape; ticketRequest?: null }|{ body?: "ticketRequest"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest: meshd.TicketRequest.$Shape })
+          ({ body?: undefined; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "authenticate"; authenticate: meshd.Authenticate.$Shape; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "endpoints"; authenticate?: null; endpoints: meshd.Endpoints.$Shape; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "punchRequest"; authenticate?: null; endpoints?: null; punchRequest: meshd.PunchRequest.$Shape; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "heartbeat"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat: meshd.Heartbeat.$Shape; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "logout"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout: meshd.Logout.$Shape; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "ticketRequest"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest: meshd.TicketRequest.$Shape; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "relayAuthenticate"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate: meshd.RelayAuthenticate.$Shape; relayAddresses?: null }|{ body?: "relayAddresses"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses: meshd.RelayAddresses.$Shape })
         );
     }
 
@@ -370,8 +384,11 @@ export namespace meshd {
         /** FromCoordinator ticketGrant. */
         ticketGrant?: (meshd.TicketGrant.$Properties|null);
 
+        /** FromCoordinator relayRevocations. */
+        relayRevocations?: (meshd.RelayRevocations.$Properties|null);
+
         /** FromCoordinator body. */
-        body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant");
+        body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations");
 
         /**
          * Encodes the specified FromCoordinator message. Does not implicitly {@link meshd.FromCoordinator.verify|verify} messages.
@@ -415,8 +432,11 @@ export namespace meshd {
             /** FromCoordinator ticketGrant */
             ticketGrant?: (meshd.TicketGrant.$Properties|null);
 
+            /** FromCoordinator relayRevocations */
+            relayRevocations?: (meshd.RelayRevocations.$Properties|null);
+
             /** FromCoordinator body */
-            body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant");
+            body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -430,9 +450,10 @@ export namespace meshd {
           heartbeat?: meshd.Heartbeat.$Shape|null;
           goodbye?: meshd.Goodbye.$Shape|null;
           ticketGrant?: meshd.TicketGrant.$Shape|null;
+          relayRevocations?: meshd.RelayRevocations.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null }|{ body?: "authResult"; authResult: meshd.AuthResult.$Shape; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null }|{ body?: "netmapUpdate"; authResult?: null; netmapUpdate: meshd.NetmapUpdate.$Shape; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null }|{ body?: "punchNotice"; authResult?: null; netmapUpdate?: null; punchNotice: meshd.PunchNotice.$Shape; heartbeat?: null; goodbye?: null; ticketGrant?: null }|{ body?: "heartbeat"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat: meshd.Heartbeat.$Shape; goodbye?: null; ticketGrant?: null }|{ body?: "goodbye"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye: meshd.Goodbye.$Shape; ticketGrant?: null }|{ body?: "ticketGrant"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant: meshd.TicketGrant.$Shape })
+          ({ body?: undefined; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "authResult"; authResult: meshd.AuthResult.$Shape; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "netmapUpdate"; authResult?: null; netmapUpdate: meshd.NetmapUpdate.$Shape; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "punchNotice"; authResult?: null; netmapUpdate?: null; punchNotice: meshd.PunchNotice.$Shape; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "heartbeat"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat: meshd.Heartbeat.$Shape; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "goodbye"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye: meshd.Goodbye.$Shape; ticketGrant?: null; relayRevocations?: null }|{ body?: "ticketGrant"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant: meshd.TicketGrant.$Shape; relayRevocations?: null }|{ body?: "relayRevocations"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations: meshd.RelayRevocations.$Shape })
         );
     }
 
@@ -1406,6 +1427,231 @@ export namespace meshd {
     }
 
     /**
+     * Properties of a RelayAuthenticate.
+     * @deprecated Use meshd.RelayAuthenticate.$Properties instead.
+     */
+    interface IRelayAuthenticate extends meshd.RelayAuthenticate.$Properties {
+    }
+
+    /** Represents a RelayAuthenticate. */
+    class RelayAuthenticate {
+
+        /**
+         * Constructs a new RelayAuthenticate.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.RelayAuthenticate.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RelayAuthenticate relayKey. */
+        relayKey: Uint8Array;
+
+        /** RelayAuthenticate signature. */
+        signature: Uint8Array;
+
+        /** RelayAuthenticate token. */
+        token?: (meshd.AuthSecret.$Properties|null);
+
+        /** RelayAuthenticate region. */
+        region: string;
+
+        /** RelayAuthenticate software. */
+        software: string;
+
+        /**
+         * Encodes the specified RelayAuthenticate message. Does not implicitly {@link meshd.RelayAuthenticate.verify|verify} messages.
+         * @param message RelayAuthenticate message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.RelayAuthenticate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RelayAuthenticate message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.RelayAuthenticate & meshd.RelayAuthenticate.$Shape} RelayAuthenticate
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.RelayAuthenticate & meshd.RelayAuthenticate.$Shape;
+    }
+
+    namespace RelayAuthenticate {
+
+        /** Properties of a RelayAuthenticate. */
+        interface $Properties {
+
+            /** RelayAuthenticate relayKey */
+            relayKey?: (Uint8Array|null);
+
+            /** RelayAuthenticate signature */
+            signature?: (Uint8Array|null);
+
+            /** RelayAuthenticate token */
+            token?: (meshd.AuthSecret.$Properties|null);
+
+            /** RelayAuthenticate region */
+            region?: (string|null);
+
+            /** RelayAuthenticate software */
+            software?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RelayAuthenticate. */
+        type $Shape = meshd.RelayAuthenticate.$Properties;
+    }
+
+    /**
+     * Properties of a RelayAddresses.
+     * @deprecated Use meshd.RelayAddresses.$Properties instead.
+     */
+    interface IRelayAddresses extends meshd.RelayAddresses.$Properties {
+    }
+
+    /** Represents a RelayAddresses. */
+    class RelayAddresses {
+
+        /**
+         * Constructs a new RelayAddresses.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.RelayAddresses.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RelayAddresses udpAddresses. */
+        udpAddresses: string[];
+
+        /** RelayAddresses tcpAddresses. */
+        tcpAddresses: string[];
+
+        /**
+         * Encodes the specified RelayAddresses message. Does not implicitly {@link meshd.RelayAddresses.verify|verify} messages.
+         * @param message RelayAddresses message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.RelayAddresses.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RelayAddresses message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.RelayAddresses & meshd.RelayAddresses.$Shape} RelayAddresses
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.RelayAddresses & meshd.RelayAddresses.$Shape;
+    }
+
+    namespace RelayAddresses {
+
+        /** Properties of a RelayAddresses. */
+        interface $Properties {
+
+            /** RelayAddresses udpAddresses */
+            udpAddresses?: (string[]|null);
+
+            /** RelayAddresses tcpAddresses */
+            tcpAddresses?: (string[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RelayAddresses. */
+        type $Shape = meshd.RelayAddresses.$Properties;
+    }
+
+    /**
+     * Properties of a RelayRevocations.
+     * @deprecated Use meshd.RelayRevocations.$Properties instead.
+     */
+    interface IRelayRevocations extends meshd.RelayRevocations.$Properties {
+    }
+
+    /** Represents a RelayRevocations. */
+    class RelayRevocations {
+
+        /**
+         * Constructs a new RelayRevocations.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.RelayRevocations.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RelayRevocations full. */
+        full: boolean;
+
+        /** RelayRevocations nodeKeys. */
+        nodeKeys: Uint8Array[];
+
+        /** RelayRevocations restored. */
+        restored: Uint8Array[];
+
+        /** RelayRevocations coordinators. */
+        coordinators: string[];
+
+        /** RelayRevocations name. */
+        name: string;
+
+        /**
+         * Encodes the specified RelayRevocations message. Does not implicitly {@link meshd.RelayRevocations.verify|verify} messages.
+         * @param message RelayRevocations message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.RelayRevocations.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RelayRevocations message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.RelayRevocations & meshd.RelayRevocations.$Shape} RelayRevocations
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.RelayRevocations & meshd.RelayRevocations.$Shape;
+    }
+
+    namespace RelayRevocations {
+
+        /** Properties of a RelayRevocations. */
+        interface $Properties {
+
+            /** RelayRevocations full */
+            full?: (boolean|null);
+
+            /** RelayRevocations nodeKeys */
+            nodeKeys?: (Uint8Array[]|null);
+
+            /** RelayRevocations restored */
+            restored?: (Uint8Array[]|null);
+
+            /** RelayRevocations coordinators */
+            coordinators?: (string[]|null);
+
+            /** RelayRevocations name */
+            name?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RelayRevocations. */
+        type $Shape = meshd.RelayRevocations.$Properties;
+    }
+
+    /**
      * Properties of a SignedTicket.
      * @deprecated Use meshd.SignedTicket.$Properties instead.
      */
@@ -2262,6 +2508,12 @@ export namespace meshd {
         /** RelayEntry region. */
         region: string;
 
+        /** RelayEntry tcpAddresses. */
+        tcpAddresses: string[];
+
+        /** RelayEntry away. */
+        away: boolean;
+
         /**
          * Encodes the specified RelayEntry message. Does not implicitly {@link meshd.RelayEntry.verify|verify} messages.
          * @param message RelayEntry message or plain object to encode
@@ -2297,6 +2549,12 @@ export namespace meshd {
 
             /** RelayEntry region */
             region?: (string|null);
+
+            /** RelayEntry tcpAddresses */
+            tcpAddresses?: (string[]|null);
+
+            /** RelayEntry away */
+            away?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -387,11 +387,13 @@ export const meshd = $root.meshd = (() => {
         FromNode.prototype.heartbeat = null;
         FromNode.prototype.logout = null;
         FromNode.prototype.ticketRequest = null;
+        FromNode.prototype.relayAuthenticate = null;
+        FromNode.prototype.relayAddresses = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(FromNode.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["authenticate", "endpoints", "punchRequest", "heartbeat", "logout", "ticketRequest"]),
+            get: $util.oneOfGetter($oneOfFields = ["authenticate", "endpoints", "punchRequest", "heartbeat", "logout", "ticketRequest", "relayAuthenticate", "relayAddresses"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -414,6 +416,10 @@ export const meshd = $root.meshd = (() => {
                 $root.meshd.Logout.encode(message.logout, writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.ticketRequest != null && $Object.hasOwnProperty.call(message, "ticketRequest"))
                 $root.meshd.TicketRequest.encode(message.ticketRequest, writer.uint32(50).fork(), _depth + 1).ldelim();
+            if (message.relayAuthenticate != null && $Object.hasOwnProperty.call(message, "relayAuthenticate"))
+                $root.meshd.RelayAuthenticate.encode(message.relayAuthenticate, writer.uint32(58).fork(), _depth + 1).ldelim();
+            if (message.relayAddresses != null && $Object.hasOwnProperty.call(message, "relayAddresses"))
+                $root.meshd.RelayAddresses.encode(message.relayAddresses, writer.uint32(66).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -489,6 +495,20 @@ export const meshd = $root.meshd = (() => {
                         message.body = "ticketRequest";
                         continue;
                     }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.relayAuthenticate = $root.meshd.RelayAuthenticate.decode(reader, reader.size(), $undefined, _depth + 1, message.relayAuthenticate);
+                        message.body = "relayAuthenticate";
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        message.relayAddresses = $root.meshd.RelayAddresses.decode(reader, reader.size(), $undefined, _depth + 1, message.relayAddresses);
+                        message.body = "relayAddresses";
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -524,11 +544,12 @@ export const meshd = $root.meshd = (() => {
         FromCoordinator.prototype.heartbeat = null;
         FromCoordinator.prototype.goodbye = null;
         FromCoordinator.prototype.ticketGrant = null;
+        FromCoordinator.prototype.relayRevocations = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(FromCoordinator.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["authResult", "netmapUpdate", "punchNotice", "heartbeat", "goodbye", "ticketGrant"]),
+            get: $util.oneOfGetter($oneOfFields = ["authResult", "netmapUpdate", "punchNotice", "heartbeat", "goodbye", "ticketGrant", "relayRevocations"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -551,6 +572,8 @@ export const meshd = $root.meshd = (() => {
                 $root.meshd.Goodbye.encode(message.goodbye, writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.ticketGrant != null && $Object.hasOwnProperty.call(message, "ticketGrant"))
                 $root.meshd.TicketGrant.encode(message.ticketGrant, writer.uint32(50).fork(), _depth + 1).ldelim();
+            if (message.relayRevocations != null && $Object.hasOwnProperty.call(message, "relayRevocations"))
+                $root.meshd.RelayRevocations.encode(message.relayRevocations, writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -624,6 +647,13 @@ export const meshd = $root.meshd = (() => {
                             break;
                         message.ticketGrant = $root.meshd.TicketGrant.decode(reader, reader.size(), $undefined, _depth + 1, message.ticketGrant);
                         message.body = "ticketGrant";
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.relayRevocations = $root.meshd.RelayRevocations.decode(reader, reader.size(), $undefined, _depth + 1, message.relayRevocations);
+                        message.body = "relayRevocations";
                         continue;
                     }
                 }
@@ -2045,6 +2075,362 @@ export const meshd = $root.meshd = (() => {
         return TicketGrant;
     })();
 
+    meshd.RelayAuthenticate = (function() {
+
+        const RelayAuthenticate = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        RelayAuthenticate.prototype.relayKey = $util.newBuffer([]);
+        RelayAuthenticate.prototype.signature = $util.newBuffer([]);
+        RelayAuthenticate.prototype.token = null;
+        RelayAuthenticate.prototype.region = "";
+        RelayAuthenticate.prototype.software = "";
+
+        RelayAuthenticate.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.relayKey != null && $Object.hasOwnProperty.call(message, "relayKey") && message.relayKey.length)
+                writer.uint32(10).bytes(message.relayKey);
+            if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                writer.uint32(18).bytes(message.signature);
+            if (message.token != null && $Object.hasOwnProperty.call(message, "token"))
+                $root.meshd.AuthSecret.encode(message.token, writer.uint32(26).fork(), _depth + 1).ldelim();
+            if (message.region != null && $Object.hasOwnProperty.call(message, "region") && message.region !== "")
+                writer.uint32(34).string(message.region);
+            if (message.software != null && $Object.hasOwnProperty.call(message, "software") && message.software !== "")
+                writer.uint32(42).string(message.software);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        RelayAuthenticate.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.RelayAuthenticate();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.relayKey = value;
+                        else
+                            delete message.relayKey;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.signature = value;
+                        else
+                            delete message.signature;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.token = $root.meshd.AuthSecret.decode(reader, reader.size(), $undefined, _depth + 1, message.token);
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.region = value;
+                        else
+                            delete message.region;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.software = value;
+                        else
+                            delete message.software;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return RelayAuthenticate;
+    })();
+
+    meshd.RelayAddresses = (function() {
+
+        const RelayAddresses = function (properties) {
+            this.udpAddresses = [];
+            this.tcpAddresses = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        RelayAddresses.prototype.udpAddresses = $util.emptyArray;
+        RelayAddresses.prototype.tcpAddresses = $util.emptyArray;
+
+        RelayAddresses.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.udpAddresses != null && message.udpAddresses.length)
+                for (let i = 0; i < message.udpAddresses.length; ++i)
+                    writer.uint32(10).string(message.udpAddresses[i]);
+            if (message.tcpAddresses != null && message.tcpAddresses.length)
+                for (let i = 0; i < message.tcpAddresses.length; ++i)
+                    writer.uint32(18).string(message.tcpAddresses[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        RelayAddresses.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.RelayAddresses();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.udpAddresses && message.udpAddresses.length))
+                            message.udpAddresses = [];
+                        message.udpAddresses.push(reader.stringVerify());
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.tcpAddresses && message.tcpAddresses.length))
+                            message.tcpAddresses = [];
+                        message.tcpAddresses.push(reader.stringVerify());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return RelayAddresses;
+    })();
+
+    meshd.RelayRevocations = (function() {
+
+        const RelayRevocations = function (properties) {
+            this.nodeKeys = [];
+            this.restored = [];
+            this.coordinators = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        RelayRevocations.prototype.full = false;
+        RelayRevocations.prototype.nodeKeys = $util.emptyArray;
+        RelayRevocations.prototype.restored = $util.emptyArray;
+        RelayRevocations.prototype.coordinators = $util.emptyArray;
+        RelayRevocations.prototype.name = "";
+
+        RelayRevocations.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.full != null && $Object.hasOwnProperty.call(message, "full") && message.full !== false)
+                writer.uint32(8).bool(message.full);
+            if (message.nodeKeys != null && message.nodeKeys.length)
+                for (let i = 0; i < message.nodeKeys.length; ++i)
+                    writer.uint32(18).bytes(message.nodeKeys[i]);
+            if (message.restored != null && message.restored.length)
+                for (let i = 0; i < message.restored.length; ++i)
+                    writer.uint32(26).bytes(message.restored[i]);
+            if (message.coordinators != null && message.coordinators.length)
+                for (let i = 0; i < message.coordinators.length; ++i)
+                    writer.uint32(34).string(message.coordinators[i]);
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                writer.uint32(42).string(message.name);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        RelayRevocations.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.RelayRevocations();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.full = value;
+                        else
+                            delete message.full;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.nodeKeys && message.nodeKeys.length))
+                            message.nodeKeys = [];
+                        message.nodeKeys.push(reader.bytes());
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.restored && message.restored.length))
+                            message.restored = [];
+                        message.restored.push(reader.bytes());
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.coordinators && message.coordinators.length))
+                            message.coordinators = [];
+                        message.coordinators.push(reader.stringVerify());
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.name = value;
+                        else
+                            delete message.name;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return RelayRevocations;
+    })();
+
     meshd.SignedTicket = (function() {
 
         const SignedTicket = function (properties) {
@@ -3353,6 +3739,7 @@ export const meshd = $root.meshd = (() => {
 
         const RelayEntry = function (properties) {
             this.udpAddresses = [];
+            this.tcpAddresses = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3363,6 +3750,8 @@ export const meshd = $root.meshd = (() => {
         RelayEntry.prototype.key = $util.newBuffer([]);
         RelayEntry.prototype.udpAddresses = $util.emptyArray;
         RelayEntry.prototype.region = "";
+        RelayEntry.prototype.tcpAddresses = $util.emptyArray;
+        RelayEntry.prototype.away = false;
 
         RelayEntry.encode = function (message, writer, _depth) {
             if (!writer)
@@ -3380,6 +3769,11 @@ export const meshd = $root.meshd = (() => {
                     writer.uint32(26).string(message.udpAddresses[i]);
             if (message.region != null && $Object.hasOwnProperty.call(message, "region") && message.region !== "")
                 writer.uint32(34).string(message.region);
+            if (message.tcpAddresses != null && message.tcpAddresses.length)
+                for (let i = 0; i < message.tcpAddresses.length; ++i)
+                    writer.uint32(42).string(message.tcpAddresses[i]);
+            if (message.away != null && $Object.hasOwnProperty.call(message, "away") && message.away !== false)
+                writer.uint32(48).bool(message.away);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3446,6 +3840,23 @@ export const meshd = $root.meshd = (() => {
                             message.region = value;
                         else
                             delete message.region;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.tcpAddresses && message.tcpAddresses.length))
+                            message.tcpAddresses = [];
+                        message.tcpAddresses.push(reader.stringVerify());
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.away = value;
+                        else
+                            delete message.away;
                         continue;
                     }
                 }

@@ -131,6 +131,8 @@ void test("whatever happens in whatever order, every node's set is exactly the c
               key: new Uint8Array(32),
               udpAddresses: [],
               region: step.region,
+              tcpAddresses: [],
+              away: false,
             });
             model.set(`relay/${step.name}`, {});
             break;

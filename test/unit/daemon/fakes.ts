@@ -98,6 +98,8 @@ export class TestMesh {
         key: this.root.publicKey,
         udpAddresses: [socketAddress("192.0.2.1:443")],
         region: "",
+        tcpAddresses: [],
+        away: false,
       },
       ...entries,
     ];

@@ -197,6 +197,8 @@ describe("every decoder", () => {
         key: bytes(32),
         udpAddresses: [candidate.address],
         region: "",
+        tcpAddresses: ["relay.example:443"],
+        away: true,
       }),
       encodeCoordinatorMessage({ kind: "netmap-update", header, full: true, entries: [bytes(3)], removed: ["self"] }),
     ];

@@ -161,7 +161,15 @@ export function sampleEntries(): readonly NetmapEntry[] {
       candidates: [{ kind: "reflexive", address: at }],
       homeRelay: "main",
     },
-    { kind: "relay", relay: "main", key: fill(32, 4), udpAddresses: [relayAt], region: "" },
+    {
+      kind: "relay",
+      relay: "main",
+      key: fill(32, 4),
+      udpAddresses: [relayAt],
+      region: "",
+      tcpAddresses: [],
+      away: false,
+    },
   ];
 }
 
