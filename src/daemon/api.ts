@@ -4,7 +4,7 @@ import type { NodeStatus, UpProgress } from "../local-api/node-api.ts";
 import { metricsResponse } from "../local-api/prometheus.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { Daemon } from "./daemon.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "../host/fields.ts";
 import { renderMetrics } from "./metrics.ts";
 import { ping, pingRequestFrom } from "./ping.ts";
 import { upRequestFrom } from "./settings.ts";

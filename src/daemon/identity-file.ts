@@ -10,8 +10,8 @@ import {
   signingKeyFromSeed,
 } from "../identity/index.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { readIfThere, writeAtomic } from "./atomic-file.ts";
-import { bytesField, parseFields, toText } from "./fields.ts";
+import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
+import { bytesField, parseFields, toText } from "../host/fields.ts";
 
 export interface Identity {
   readonly node: SigningKey;

@@ -3,8 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { formatHostPort, type HostPort, parseHostPort } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { readIfThere, writeAtomic } from "./atomic-file.ts";
-import { bytesField, parseFields, toText } from "./fields.ts";
+import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
+import { bytesField, parseFields, toText } from "../host/fields.ts";
 
 export interface Mesh {
   /** Ed25519 public key. */

@@ -2,7 +2,7 @@
 // mesh changes all the time.
 import { join } from "node:path";
 import { type NetmapState, type NetmapTrust, parseNetmap, serializeNetmap } from "../netmap/index.ts";
-import { readIfThere, writeAtomic } from "./atomic-file.ts";
+import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
 
 const WRITE_INTERVAL_MS = 2000;
 

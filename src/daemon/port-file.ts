@@ -1,6 +1,6 @@
 // The UDP port of the last start: mappings in NATs and what peers know of us stay true when it is taken again.
 import { join } from "node:path";
-import { readIfThere, writeAtomic } from "./atomic-file.ts";
+import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
 
 /** 0 where there is none (or no number: nothing depends on it). */
 export async function loadPort(stateDir: string): Promise<number> {

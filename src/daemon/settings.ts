@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { UpRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { readIfThere, writeAtomic } from "./atomic-file.ts";
-import { type Fields, parseFields } from "./fields.ts";
+import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
+import { type Fields, parseFields } from "../host/fields.ts";
 
 export interface Settings {
   /** Connect at start: `up` sets it, `down` clears it. */

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { decodeRelayTicket } from "../protocol/relay-codec.ts";
 import type { SignedTicket } from "../protocol/messages.ts";
-import { readIfThere, writeAtomic } from "./atomic-file.ts";
-import { parseFields, toText } from "./fields.ts";
+import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
+import { parseFields, toText } from "../host/fields.ts";
 
 interface HeldTicket {
   readonly ticket: SignedTicket;

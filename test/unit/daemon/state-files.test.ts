@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, describe, it } from "node:test";
-import { writeAtomic } from "../../../src/daemon/atomic-file.ts";
+import { writeAtomic } from "../../../src/host/atomic-file.ts";
 import { loadIdentity } from "../../../src/daemon/identity-file.ts";
 import { loadPort, savePort } from "../../../src/daemon/port-file.ts";
 import { DEFAULT_SETTINGS, loadSettings, saveSettings, upRequestFrom } from "../../../src/daemon/settings.ts";
