@@ -33,6 +33,13 @@ export function parseRename(body: unknown): string {
   return name;
 }
 
+/** The name of a new relay. */
+export function parseRelayRequest(body: unknown): string {
+  const { name } = fieldsOf(body, ["name"]);
+  if (typeof name !== "string") throw invalid("name is missing");
+  return name;
+}
+
 function fieldsOf<Name extends string>(body: unknown, names: readonly Name[]): Partial<Record<Name, unknown>> {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw invalid("the body must be an object");
   const stranger = Object.keys(body).find((key) => !names.some((name) => name === key));

@@ -18,6 +18,7 @@ import type { AuthKeyInfo, AuthKeys, NewAuthKey } from "./auth-keys.ts";
 import type { ControlHub } from "./hub.ts";
 import type { Member } from "./members.ts";
 import { renderMetrics } from "./metrics.ts";
+import { adminRelayRoutes } from "./admin-relays.ts";
 import { parseKeyRequest, parseRename } from "./admin-requests.ts";
 import type { Registry } from "./registry.ts";
 
@@ -130,6 +131,7 @@ export function adminRoutes(dependencies: AdminDependencies): readonly Route[] {
         return json(describe(renamed));
       },
     },
+    ...adminRelayRoutes({ ...dependencies, desk: hub.relays }),
   ];
 }
 

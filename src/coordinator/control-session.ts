@@ -1,8 +1,9 @@
-// One node's control session, the coordinator's side: who may say what when, and what is sent. A state machine without I/O.
+// One node's (or relay's) control session, the coordinator's side: who may say what when, and what is sent. A state machine without I/O.
 //
 // authenticating → the sealed channel stands; the node must prove its key (Authenticate) before `AUTHENTICATE_WITHIN_MS`.
 // joining        → its key is proven and the registry is asked (event "join"); whoever asks answers with handleJoined/Refused.
 // open           → AuthResult OK and a netmap were sent. From then on: netmap changes, punch notices, tickets, heartbeats.
+// A relay that runs by itself joins as a node does (event "relay-join"); open, it hears of revocations instead of netmaps.
 // ended          → nothing is taken any more; what is queued (a Goodbye, a refusal) may still be sent, then the channel closes.
 //
 // Netmaps are not queued: the newest is made when the channel can take a message, from the version it was sent last. So a slow
@@ -19,11 +20,15 @@ import type {
   NodeMessage,
   PunchNoticeMessage,
   PunchRequestMessage,
+  RelayAddresses,
+  RelayAuthenticateMessage,
+  RelayRevocationsMessage,
   SignedNetmapHeader,
   SignedTicket,
 } from "../protocol/messages.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import type { JoinRequest, Refusal } from "./registry.ts";
+import type { RelayJoinRequest } from "./relay-registry.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 export const AUTHENTICATE_WITHIN_MS = 5_000;
@@ -41,12 +46,22 @@ export type SessionEvent =
   | { readonly kind: "punch"; readonly request: PunchRequestMessage }
   | { readonly kind: "tickets-wanted"; readonly relays: readonly string[] }
   | { readonly kind: "logout" }
+  | { readonly kind: "relay-join"; readonly request: RelayJoinRequest }
+  | { readonly kind: "relay-addresses"; readonly addresses: RelayAddresses }
   | { readonly kind: "ended"; readonly reason: string; readonly refusal?: Refusal };
+
+/** What only a member may say. */
+type MemberMessage = Exclude<
+  NodeMessage,
+  AuthenticateMessage | RelayAuthenticateMessage | { kind: "heartbeat" | "relay-addresses" }
+>;
 
 type State =
   | { readonly kind: "authenticating" }
   | { readonly kind: "joining"; readonly nodeKey: NodeKey; readonly bootId: Uint8Array }
   | { readonly kind: "open"; readonly nodeKey: NodeKey; readonly bootId: Uint8Array }
+  | { readonly kind: "joining-relay" }
+  | { readonly kind: "open-relay" }
   | { readonly kind: "ended" };
 
 export interface SessionContext {
@@ -112,6 +127,11 @@ export class ControlSession {
       if (!message.reply) this.#enqueue(this.#heartbeat(message.sequence, true));
     } else if (message.kind === "authenticate") {
       this.#authenticate(message);
+    } else if (message.kind === "relay-authenticate") {
+      this.#authenticateRelay(message);
+    } else if (message.kind === "relay-addresses") {
+      if (this.#state.kind === "open-relay") this.#events.push({ kind: "relay-addresses", addresses: message });
+      else this.#end("is no relay");
     } else if (this.#state.kind === "open") {
       this.#handleMember(message);
     } else {
@@ -127,6 +147,17 @@ export class ControlSession {
     this.#netmapDue = true;
     this.#lastSentAt = now;
     this.#enqueue(this.#authResult("ok", ""));
+  }
+
+  handleRelayJoined(revocations: RelayRevocationsMessage): void {
+    if (this.#state.kind !== "joining-relay") return;
+    this.#state = { kind: "open-relay" };
+    this.#enqueue(this.#authResult("ok", ""));
+    this.#enqueue(revocations);
+  }
+
+  handleRevocations(revocations: RelayRevocationsMessage): void {
+    if (this.#state.kind === "open-relay") this.#enqueue(revocations);
   }
 
   handleRefused(status: Refusal, message: string): void {
@@ -168,6 +199,8 @@ export class ControlSession {
         break;
       case "joining":
       case "open":
+      case "joining-relay":
+      case "open-relay":
         if (now >= this.#lastHeardAt + SILENCE_MS) this.#end("silent for too long");
         else if (now >= this.#lastSentAt + HEARTBEAT_AFTER_MS) {
           this.#lastSentAt = now;
@@ -184,6 +217,8 @@ export class ControlSession {
         return this.#startedAt + AUTHENTICATE_WITHIN_MS;
       case "joining":
       case "open":
+      case "joining-relay":
+      case "open-relay":
         return Math.min(this.#lastHeardAt + SILENCE_MS, this.#lastSentAt + HEARTBEAT_AFTER_MS);
       case "ended":
         return undefined;
@@ -220,7 +255,21 @@ export class ControlSession {
     }
   }
 
-  #handleMember(message: Exclude<NodeMessage, AuthenticateMessage | { kind: "heartbeat" }>): void {
+  #authenticateRelay({ relayKey, signature, token, region }: RelayAuthenticateMessage): void {
+    if (this.#state.kind !== "authenticating") {
+      this.#end("authenticated twice");
+      return;
+    }
+    const { rootKey, meshId, transcriptHash } = this.#context;
+    if (!verify(relayKey, { purpose: "control-relay", meshId, verifier: rootKey }, transcriptHash, signature)) {
+      this.handleRefused("bad-signature", "the relay's signature does not verify");
+      return;
+    }
+    this.#state = { kind: "joining-relay" };
+    this.#events.push({ kind: "relay-join", request: { relayKey, token, region } });
+  }
+
+  #handleMember(message: MemberMessage): void {
     switch (message.kind) {
       case "endpoints":
         this.#events.push({ kind: "endpoints", candidates: message.candidates, homeRelay: message.homeRelay });

@@ -89,7 +89,7 @@ export class FrontDoor {
       const context = { rootKey: root.publicKey, meshId: this.#meshId, transcriptHash, netmap, nowUnixMs };
       const session = new ControlSession(context, now());
       const running: RunningSession = runSession(sealed, session, now, (event) => {
-        if (event.kind === "join" || event.kind === "ended") settle();
+        if (event.kind === "join" || event.kind === "relay-join" || event.kind === "ended") settle();
         if (event.kind === "ended") log.debug({ from, reason: event.reason }, "session ended");
         onEvent(running, event);
       });

@@ -16,9 +16,11 @@ import { NetmapPublisher } from "./netmap-publisher.ts";
 import { PresenceBook } from "./presence.ts";
 import { PunchBroker, type SeenNode } from "./punch-broker.ts";
 import { REFUSALS } from "./refusals.ts";
+import { RelayDesk } from "./relay-desk.ts";
+import type { RelayRegistry } from "./relay-registry.ts";
 import type { JoinRequest, Refusal, Registry } from "./registry.ts";
 import type { RunningSession } from "./session-runner.ts";
-import { TicketOffice } from "./ticket-office.ts";
+import { TicketOffice, VALID_MS as TICKET_VALID_MS } from "./ticket-office.ts";
 
 /** Changes within this time become one update. */
 const COALESCE_MS = 10;
@@ -29,6 +31,7 @@ export const EPHEMERAL_GRACE_MS = 5 * 60_000;
 export interface HubDependencies {
   readonly mesh: MeshState;
   readonly registry: Registry;
+  readonly relayRegistry: RelayRegistry;
   readonly log: Logger;
   /** Monotonic ms. */
   readonly now: () => number;
@@ -43,6 +46,7 @@ interface Connection {
 }
 
 export class ControlHub {
+  readonly relays: RelayDesk;
   readonly #mesh: MeshState;
   readonly #registry: Registry;
   readonly #log: Logger;
@@ -62,6 +66,9 @@ export class ControlHub {
   readonly #relayed = new Map<NodeKey, string>();
   readonly #refusals = new Map<Refusal, number>();
   #flush: NodeJS.Timeout | undefined;
+  /** Of this process. */
+  #ownRelays: readonly RelayEntry[] = [];
+  #coordinators: readonly string[] = [];
 
   constructor(dependencies: HubDependencies) {
     const { mesh, registry, now, nowUnixMs } = dependencies;
@@ -87,6 +94,15 @@ export class ControlHub {
       nowUnixMs,
       onEvent: (running, event) => {
         this.#handleEvent(running, event);
+      },
+    });
+    this.relays = new RelayDesk({
+      registry: dependencies.relayRegistry,
+      log: dependencies.log,
+      revoked: () => registry.removedSince(nowUnixMs() - TICKET_VALID_MS),
+      coordinators: () => this.#coordinators,
+      onChange: () => {
+        this.#publishRelays();
       },
     });
     this.#startedUnixMs = nowUnixMs();
@@ -121,14 +137,24 @@ export class ControlHub {
   }
 
   setMeshEntry(entry: MeshEntry): void {
+    this.#coordinators = entry.coordinators;
     if (this.#publisher.put(entry)) this.#scheduleFlush();
   }
 
-  /** Replaces all relays of the mesh. */
+  /** The relay of this process; those that run by themselves are the desk's. */
   setRelays(relays: readonly RelayEntry[]): void {
-    for (const name of this.#tickets.setRelays(relays)) this.#publisher.removeEntry(`relay/${name}`);
+    this.#ownRelays = relays;
+    this.#publishRelays();
+  }
+
+  #publishRelays(): void {
+    const relays = [...this.#ownRelays, ...this.relays.entries()];
+    const { added, removed } = this.#tickets.setRelays(relays);
+    for (const name of removed) this.#publisher.removeEntry(`relay/${name}`);
     for (const relay of relays) this.#publisher.put(relay);
-    for (const { running, nodeKey } of this.#connections.values()) this.#grantTickets(running, nodeKey);
+    if (added.length > 0) {
+      for (const { running, nodeKey } of this.#connections.values()) this.#grantTickets(running, nodeKey, added);
+    }
     this.#scheduleFlush();
   }
 
@@ -150,6 +176,7 @@ export class ControlHub {
     this.#relayed.delete(nodeKey);
     this.#tickets.forget(nodeKey);
     this.#onRemoved(nodeKey);
+    this.relays.revoke(nodeKey);
     this.#dismiss(nodeKey, "removed", "this node was removed from the mesh");
     this.#log.info({ node: removed.hostname }, "node removed");
     // At once: the others end their connections to it when they hear of it.
@@ -181,6 +208,13 @@ export class ControlHub {
       case "ended":
         if (event.refusal) this.#refusals.set(event.refusal, (this.#refusals.get(event.refusal) ?? 0) + 1);
         this.#handleEnd(running);
+        this.relays.handleEnd(running);
+        break;
+      case "relay-join":
+        void this.relays.join(running, event.request);
+        break;
+      case "relay-addresses":
+        this.relays.handleAddresses(running, event.addresses);
         break;
       case "endpoints":
         if (nodeKey !== undefined) this.#handleEndpoints(nodeKey, event);
@@ -216,6 +250,7 @@ export class ControlHub {
         session.handleRefused(result.status, REFUSALS[result.status]);
       } else {
         this.#introduce(result.member);
+        if (result.isNew) this.relays.restore(request.nodeKey);
         if (result.isNew) this.#log.info({ node: result.member.hostname, ips: result.member.ips }, "node joined");
         this.#connect(running, result.member, since);
       }

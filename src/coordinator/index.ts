@@ -20,11 +20,19 @@ import { createIpam } from "./ipam.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { hasIpv6 } from "./listen-errors.ts";
 import { listenControl, listenUdp } from "./listeners.ts";
-import { coordinatorsOf, meshEntryOf, relayEntriesOf, type Services, watchOwnAddresses } from "./mesh-addresses.ts";
+import {
+  coordinatorsOf,
+  meshEntryOf,
+  RELAY_NAME,
+  relayEntriesOf,
+  type Services,
+  watchOwnAddresses,
+} from "./mesh-addresses.ts";
 import { openMesh } from "./mesh-state.ts";
 import { findOwnAddresses, type OwnAddresses } from "./own-addresses.ts";
 import { formatPrefix, type OverlayPrefix, parseOverlayPrefix } from "./prefixes.ts";
 import { openRegistry } from "./registry.ts";
+import { openRelayRegistry } from "./relay-registry.ts";
 import { explain, openStorage } from "./storage/open.ts";
 
 export { type ListenAddress, parseListenAddress } from "./listen-address.ts";
@@ -71,7 +79,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   await using starting = new AsyncDisposableStack();
 
   createStateDirectory(stateDir);
-  const lock = lockStateDirectory(stateDir, "coordinator");
+  const lock = await lockStateDirectory(stateDir, "coordinator");
   starting.defer(() => {
     lock.release();
   });
@@ -91,11 +99,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 
   const authKeys = createAuthKeys({ db, nowUnixMs, randomBytes });
   const registry = await openRegistry({ db, authKeys, ipam: createIpam(mesh.ipv4, mesh.ipv6), nowUnixMs });
+  const relayRegistry = await openRelayRegistry({ db, nowUnixMs, randomBytes, reservedNames: [RELAY_NAME] });
   // Nobody can be removed before there is a relay to tell.
   let relaying: Pick<UdpServer, "revoke"> = { revoke: () => undefined };
   const hub = new ControlHub({
     mesh,
     registry,
+    relayRegistry,
     log,
     now: () => performance.now(),
     nowUnixMs,
@@ -192,7 +202,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     controlPort: control.port,
     relayAddresses: udp.relayAddresses,
     stunAddresses: udp.stunAddresses,
-    stop: () => running.disposeAsync(),
+    stop: () => {
+      lock.leave();
+      return running.disposeAsync();
+    },
   };
 }
 

@@ -8,7 +8,7 @@ import { type AddressQuestion, findOwnAddresses, isPublic, type OwnAddresses } f
 /** Names of the mesh end in it. */
 const DOMAIN = "mesh";
 /** The relay inside a coordinator. */
-const RELAY_NAME = "main";
+export const RELAY_NAME = "main";
 const POLL_MS = 10_000;
 
 export interface Services {

@@ -82,6 +82,12 @@ export class Registry {
     for (const node of this.#nodes.values()) if (node.removedMs === null) yield node;
   }
 
+  /** Nodes that were removed since then and did not come back. */
+  *removedSince(unixMs: number): Generator<NodeKey> {
+    for (const node of this.#nodes.values())
+      if (node.removedMs !== null && node.removedMs >= unixMs) yield node.nodeKey;
+  }
+
   join(request: JoinRequest): Promise<JoinResult> {
     return this.#serially(async () => {
       const known = this.#nodes.get(request.nodeKey);

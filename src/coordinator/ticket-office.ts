@@ -5,7 +5,7 @@ import type { SigningKey } from "../identity/keys.ts";
 import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 
-const VALID_MS = 7 * 24 * 3_600_000;
+export const VALID_MS = 7 * 24 * 3_600_000;
 /** A relay's clock may be behind by this much. */
 const BACKDATE_MS = 5 * 60_000;
 
@@ -20,11 +20,16 @@ export class TicketOffice {
     this.#nowUnixMs = nowUnixMs;
   }
 
-  /** Returns the names of relays that are gone. */
-  setRelays(relays: readonly RelayEntry[]): readonly string[] {
-    const before = [...this.#relays.keys()];
+  /** Returns the names of relays that are new (or have another key) and of those that are gone. */
+  setRelays(relays: readonly RelayEntry[]): { readonly added: readonly string[]; readonly removed: readonly string[] } {
+    const before = this.#relays;
     this.#relays = new Map(relays.map(({ relay, key }) => [relay, key]));
-    return before.filter((name) => !this.#relays.has(name));
+    const isNew = ([name, key]: readonly [string, Uint8Array]): boolean =>
+      Buffer.compare(before.get(name) ?? new Uint8Array(), key) !== 0;
+    return {
+      added: [...this.#relays].filter(isNew).map(([name]) => name),
+      removed: [...before.keys()].filter((name) => !this.#relays.has(name)),
+    };
   }
 
   /** For the relays named, or for all. Unknown names are left out. */

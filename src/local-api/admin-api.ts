@@ -48,6 +48,25 @@ export interface RemovedNode {
   readonly removed: true;
 }
 
+/** POST /v1/relays */
+export interface CreatedRelay {
+  /** For `meshd relay --join`. */
+  readonly token: string;
+  readonly name: string;
+}
+
+/** GET /v1/relays: a list of these. DELETE /v1/relays/NAME: the one removed. */
+export interface RelayRecord {
+  readonly name: string;
+  /** "waiting": nobody has joined with its token yet. */
+  readonly state: "online" | "offline" | "waiting" | "removed";
+  readonly region: string;
+  readonly udpAddresses: readonly string[];
+  readonly tcpAddresses: readonly string[];
+  readonly created: string;
+  readonly lastSeen: string | null;
+}
+
 /** GET /v1/status */
 export interface CoordinatorStatus {
   readonly version: string;

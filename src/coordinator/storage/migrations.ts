@@ -11,6 +11,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, up: createTables },
   { version: 2, up: rememberWishedNames },
+  { version: 3, up: createRelays },
 ];
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -75,4 +76,28 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
 /** So that a node that asks for another name is told from one that an administrator renamed. */
 async function rememberWishedNames(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable("nodes").addColumn("wished_name", "text").execute();
+}
+
+/** Relays that run by themselves. One that is removed keeps its row, so that its token stays refused with the right reason. */
+async function createRelays(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("relays")
+    .addColumn("token_id", "text", (column) => column.primaryKey())
+    .addColumn("secret_hash", "blob", (column) => column.notNull())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("relay_key", "blob")
+    .addColumn("region", "text", (column) => column.notNull())
+    .addColumn("udp_addresses", "text", (column) => column.notNull())
+    .addColumn("tcp_addresses", "text", (column) => column.notNull())
+    .addColumn("created_ms", "integer", (column) => column.notNull())
+    .addColumn("last_seen_ms", "integer")
+    .addColumn("removed_ms", "integer")
+    .execute();
+  await db.schema
+    .createIndex("relays_name")
+    .unique()
+    .on("relays")
+    .column("name")
+    .where(sql.ref("removed_ms"), "is", null)
+    .execute();
 }

@@ -49,6 +49,21 @@ export interface AuthKeysTable {
   revoked_ms: number | null;
 }
 
+export interface RelaysTable {
+  /** base64url of the 8-byte id in its token. */
+  token_id: string;
+  secret_hash: Uint8Array;
+  name: string;
+  /** Ed25519; null until it first joined. Bound to the token from then on. */
+  relay_key: Uint8Array | null;
+  region: string;
+  udp_addresses: string;
+  tcp_addresses: string;
+  created_ms: number;
+  last_seen_ms: number | null;
+  removed_ms: number | null;
+}
+
 export interface SchemaVersionTable {
   version: number;
   applied_ms: number;
@@ -58,6 +73,7 @@ export interface Schema {
   mesh: MeshTable;
   nodes: NodesTable;
   auth_keys: AuthKeysTable;
+  relays: RelaysTable;
   schema_version: SchemaVersionTable;
 }
 
@@ -65,4 +81,5 @@ export type Database = Kysely<Schema>;
 export type Write = Transaction<Schema>;
 export type MeshRow = Selectable<MeshTable>;
 export type NodeRow = Selectable<NodesTable>;
+export type RelayRow = Selectable<RelaysTable>;
 export type AuthKeyRow = Selectable<AuthKeysTable>;

@@ -6,6 +6,7 @@ import { ControlHub, EPHEMERAL_GRACE_MS } from "../../../src/coordinator/hub.ts"
 import { createIpam } from "../../../src/coordinator/ipam.ts";
 import { openMesh } from "../../../src/coordinator/mesh-state.ts";
 import { openRegistry } from "../../../src/coordinator/registry.ts";
+import { openRelayRegistry } from "../../../src/coordinator/relay-registry.ts";
 import { openMemoryStorage } from "../../../src/coordinator/storage/open.ts";
 import { randomBytes, sodiumReady } from "../../../src/identity/index.ts";
 import { type NodeKey, nodeKeyFromBytes } from "../../../src/protocol/node-key.ts";
@@ -34,7 +35,8 @@ async function hubWith(context: TestContext, kinds: readonly ("ephemeral" | "las
   context.mock.timers.enable({ apis: ["setInterval"] });
   const log = pino({ enabled: false });
   const onRemoved = (nodeKey: NodeKey) => void removed.push(nodeKey);
-  const hub = new ControlHub({ mesh, registry, log, now: () => 0, nowUnixMs, onRemoved });
+  const relayRegistry = await openRelayRegistry({ db, nowUnixMs, randomBytes, reservedNames: ["main"] });
+  const hub = new ControlHub({ mesh, registry, relayRegistry, log, now: () => 0, nowUnixMs, onRemoved });
   return { clock, hub, registry, nodes, removed };
 }
 
