@@ -46,6 +46,8 @@ export interface CoordinatorOptions {
   /** Where nodes find this host, if it cannot see that itself. */
   readonly publicAddress?: string;
   readonly hasRelay: boolean;
+  /** Bytes a second that one client of the relay may send; 0: as much as it likes. */
+  readonly clientRate: number;
   /** Only of a new mesh; for an existing one they must be what it has. */
   readonly ipv4Prefix?: string;
   readonly ipv6Prefix?: string;
@@ -125,6 +127,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     relayListen: options.hasRelay ? { ...listen, port: control.port } : undefined,
     stunListen: options.stunListen,
     ipv6,
+    clientRate: options.clientRate,
     openEngine: options.openEngine,
     trust: {
       relay: mesh.relay,

@@ -40,6 +40,25 @@ describe("state directory", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
+  /** A process that holds the lock, and takes half a second to end in order. */
+  async function startHolder() {
+    const module = fileURLToPath(new URL("../../../src/host/state-lock.ts", import.meta.url));
+    const script = `
+      const { lockStateDirectory } = await import(${JSON.stringify(module)});
+      const lock = await lockStateDirectory(${JSON.stringify(directory)}, "daemon");
+      console.log("locked");
+      process.once("SIGTERM", () => {
+        lock.leave();
+        console.log("leaving");
+        setTimeout(() => process.exit(), 500);
+      });
+      setInterval(() => {}, 1000);`;
+    const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", script];
+    const holder = spawn(process.execPath, flags, { stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    return holder;
+  }
+
   it("is its owner's alone", () => {
     const path = join(directory, "a", "b");
     createStateDirectory(path);
@@ -49,25 +68,26 @@ describe("state directory", () => {
   });
 
   it("is locked for one process, and free again however that ends", async () => {
-    const module = fileURLToPath(new URL("../../../src/host/state-lock.ts", import.meta.url));
-    const script = `
-      const { lockStateDirectory } = await import(${JSON.stringify(module)});
-      lockStateDirectory(${JSON.stringify(directory)}, "daemon");
-      console.log("locked");
-      setInterval(() => {}, 1000);`;
-    const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", script];
-    const holder = spawn(process.execPath, flags, { stdio: ["ignore", "pipe", "inherit"] });
-    await new Promise((resolve) => holder.stdout.once("data", resolve));
-    assert.throws(
-      () => lockStateDirectory(directory, "daemon"),
+    const holder = await startHolder();
+    await assert.rejects(
+      lockStateDirectory(directory, "daemon"),
       (error) =>
         error instanceof MeshdError && error.exitCode === 1 && error.message.includes(`process ${String(holder.pid)}`),
     );
     const gone = new Promise((resolve) => holder.once("exit", resolve));
     holder.kill("SIGKILL");
     await gone;
-    lockStateDirectory(directory, "daemon").release();
-    lockStateDirectory(directory, "daemon").release();
+    (await lockStateDirectory(directory, "daemon")).release();
+    (await lockStateDirectory(directory, "daemon")).release();
+  });
+
+  it("is waited for while its holder takes itself apart", async () => {
+    const holder = await startHolder();
+    holder.kill("SIGTERM");
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    const lock = await lockStateDirectory(directory, "daemon");
+    assert.equal(holder.exitCode, 0);
+    lock.release();
   });
 });
 
