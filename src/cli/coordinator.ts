@@ -2,11 +2,12 @@
 // ends it. What goes to stdout is for people; the log goes to stderr (host/log.ts).
 import { type Command, Option } from "commander";
 import { defaultSocketPath, defaultStateDirectory } from "../host/directories.ts";
-import { formatHostPort, parseHostPort } from "../protocol/address.ts";
+import { formatHostPort } from "../protocol/address.ts";
 import { programVersion } from "../version.ts";
 import { welcome } from "./coordinator-welcome.ts";
-import { usageError } from "./errors.ts";
+import { clientRateOption } from "./relay.ts";
 import {
+  checkedHost,
   examples,
   type LogLevel,
   logLevelOption,
@@ -14,6 +15,7 @@ import {
   readConfigurationFile,
   socketOption,
   stateDirectoryOption,
+  untilSignal,
 } from "./options.ts";
 
 /** Whoever sent the signal waits. What is not closed by then needs no closing: state is written as it changes. */
@@ -26,6 +28,7 @@ interface CoordinatorFlags {
   readonly stunListen: string;
   readonly publicAddress?: string;
   readonly relay: boolean;
+  readonly clientRate: number;
   readonly ipv4Prefix?: string;
   readonly ipv6Prefix?: string;
   readonly logLevel: LogLevel;
@@ -48,6 +51,7 @@ export function configure(command: Command): void {
         .argParser((text) => !parseBoolean(text))
         .preset("true"),
     )
+    .addOption(clientRateOption())
     .addOption(new Option("--ipv4-prefix <cidr>", "of a new mesh (default: 100.64.0.0/10)"))
     .addOption(new Option("--ipv6-prefix <cidr>", "of a new mesh (default: a random fd..::/48)"))
     .addOption(logLevelOption());
@@ -80,6 +84,7 @@ async function run(flags: CoordinatorFlags): Promise<void> {
     stunListen: parseListenAddress(flags.stunListen, "--stun-listen"),
     ...(publicAddress !== undefined && { publicAddress: checkedHost(publicAddress) }),
     hasRelay: flags.relay,
+    clientRate: Math.ceil(flags.clientRate / 8),
     ...(ipv4Prefix !== undefined && { ipv4Prefix }),
     ...(ipv6Prefix !== undefined && { ipv6Prefix }),
     version: programVersion(),
@@ -101,25 +106,4 @@ async function run(flags: CoordinatorFlags): Promise<void> {
     }, STOP_WITHIN_MS).unref();
     await coordinator.stop();
   }
-}
-
-/** A name or IP address, without a port. */
-function checkedHost(text: string): string {
-  const host = text.includes(":") && !text.startsWith("[") ? `[${text}]` : text;
-  const parsed = parseHostPort(`${host}:1`);
-  if (parsed === undefined) {
-    throw usageError(`--public-address ${text} is not a name or IP address; the port is that of --listen`);
-  }
-  return parsed.host;
-}
-
-/** The first SIGINT or SIGTERM; the second ends the process as usual. */
-function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
-        resolve(signal);
-      });
-    }
-  });
 }

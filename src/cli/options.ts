@@ -2,6 +2,7 @@
 // flags before environment (MESHD_ and the flag in capitals) before the configuration file before defaults.
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseHostPort } from "../protocol/address.ts";
 import type { MeshdError } from "../protocol/errors.ts";
 import { usageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
@@ -48,6 +49,34 @@ export function parseList(text: string, previous: readonly string[] = []): reado
       .map((part) => part.trim())
       .filter((part) => part !== ""),
   ];
+}
+
+/** "100M", "1.5G", "500k", or a bare number: bits a second. */
+export function parseRate(text: string): number {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)([kMG])?(?:bit)?$/.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError("expected bits a second, such as 500k, 100M or 1G.");
+  return Math.round(Number(match[1]) * ({ k: 1e3, M: 1e6, G: 1e9 }[match[2] ?? ""] ?? 1));
+}
+
+/** A name or IP address, without a port. */
+export function checkedHost(text: string): string {
+  const host = text.includes(":") && !text.startsWith("[") ? `[${text}]` : text;
+  const parsed = parseHostPort(`${host}:1`);
+  if (parsed === undefined) {
+    throw usageError(`--public-address ${text} is not a name or IP address; the port is that of --listen`);
+  }
+  return parsed.host;
+}
+
+/** The first SIGINT or SIGTERM; the second ends the process as usual. */
+export function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+      });
+    }
+  });
 }
 
 // ---- options

@@ -7,7 +7,7 @@ import { MeshdError } from "../protocol/errors.ts";
 import { nodeClient, print } from "./node-client.ts";
 import { examples } from "./options.ts";
 
-const ROLES = ["node", "coordinator"] as const;
+const ROLES = ["node", "coordinator", "relay"] as const;
 type ServiceRole = (typeof ROLES)[number];
 
 interface ServiceOptions {

@@ -28,7 +28,8 @@ export const VERBS: readonly Verb[] = [
     summary: "run the coordinator: registry, STUN, relay",
     load: () => import("./coordinator.ts"),
   },
-  { name: "admin", summary: "administer the coordinator: keys, nodes", load: () => import("./admin/index.ts") },
+  { name: "relay", summary: "run one more relay for a mesh", load: () => import("./relay.ts") },
+  { name: "admin", summary: "administer the coordinator: keys, nodes, relays", load: () => import("./admin/index.ts") },
   { name: "service", summary: "install meshd as a systemd service", load: () => import("./service.ts") },
   { name: "completion", summary: "completion script for a shell", load: () => import("./completion.ts") },
 ];

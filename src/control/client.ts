@@ -9,7 +9,7 @@ import type { Candidate } from "../protocol/candidate.ts";
 import { decodeCoordinatorMessage, encodeNodeMessage } from "../protocol/control-codec.ts";
 import { MeshdError, ProtocolViolation } from "../protocol/errors.ts";
 import type { AuthSecret, PunchRequestMessage } from "../protocol/messages.ts";
-import { dialFirst } from "./dial.ts";
+import { dialFirst } from "../channel/dial.ts";
 import type { ControlOptions } from "./options.ts";
 import { ControlSession } from "./session.ts";
 

@@ -32,7 +32,7 @@ import type {
 import type { NodeKey } from "../protocol/node-key.ts";
 import { describeDuration } from "../protocol/units.ts";
 import type { Milliseconds } from "../protocol/units.ts";
-import { Backoff, MAX_DELAY_MS } from "./backoff.ts";
+import { Backoff, MAX_DELAY_MS } from "../channel/backoff.ts";
 import type { ControlEvent } from "./events.ts";
 import { channelFailure, goodbye, refusal } from "./failures.ts";
 import type { ControlIdentity } from "./options.ts";

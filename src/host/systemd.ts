@@ -4,7 +4,7 @@ import { MeshdError } from "../protocol/errors.ts";
 import { DAEMON_NODE_ARGS } from "./node-args.ts";
 import { run } from "./run.ts";
 
-export type ServiceRole = "node" | "coordinator";
+export type ServiceRole = "node" | "coordinator" | "relay";
 
 /** sd_booted(3). */
 function systemdIsRunning(): boolean {

@@ -15,6 +15,8 @@ export interface UdpServerOptions {
   readonly relayOn: readonly string[];
   /** STUN alone. */
   readonly stunOn: readonly string[];
+  /** Bytes a second that one client may send; 0: as much as it likes. */
+  readonly clientRate: number;
   readonly trust: RelayTrust;
   readonly log: Logger;
   /** A member registered, from this address. */
@@ -43,7 +45,7 @@ export function openUdpServer(options: UdpServerOptions): UdpServer {
         ...relayOn.map((address) => ({ address, stun: true, relay: true })),
         ...stunOn.map((address) => ({ address, stun: true, relay: false })),
       ],
-      clientRate: 0,
+      clientRate: options.clientRate,
     },
     {
       onRegister: (events) => {

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 
 import { ChannelError } from "../../../src/channel/errors.ts";
 import type { ChannelFailure } from "../../../src/channel/errors.ts";
-import { dialFirst } from "../../../src/control/dial.ts";
+import { dialFirst } from "../../../src/channel/dial.ts";
 import type { HostPort } from "../../../src/protocol/index.ts";
 
 type Behaviour = { afterMs: number; failure?: ChannelFailure };

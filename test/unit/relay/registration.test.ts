@@ -28,6 +28,7 @@ function relayOf(root: SigningKey, revoked = new Set<NodeKey>()) {
   const relay = generateSigningKey();
   let engine: FakeServerEngine | undefined;
   const server = openUdpServer({
+    clientRate: 0,
     onAdmitted: () => undefined,
     openEngine: (options, handlers) => (engine = new FakeServerEngine(options, handlers)),
     relayOn: ["0.0.0.0:443", "[::]:443"],

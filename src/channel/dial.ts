@@ -1,4 +1,4 @@
-import { ChannelError } from "../channel/errors.ts";
+import { ChannelError } from "./errors.ts";
 import type { HostPort } from "../protocol/address.ts";
 import type { Milliseconds } from "../protocol/units.ts";
 

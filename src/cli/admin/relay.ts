@@ -1,0 +1,66 @@
+// meshd admin relay: create, list and remove relays that run by themselves.
+import { type Command, Option } from "commander";
+import type { CreatedRelay, RelayRecord } from "../../local-api/admin-api.ts";
+import { examples } from "../options.ts";
+import { paintFor, renderTable } from "../table.ts";
+import { addAdminOptions, adminClient, type AdminFlags, formatTime, print } from "./client.ts";
+
+interface CreateFlags extends AdminFlags {
+  readonly name: string;
+}
+
+export function configureRelays(command: Command): void {
+  configureCreate(command.command("create").description("make the token with which a relay joins"));
+  configureList(command.command("list").description("all relays that run by themselves"));
+  configureRemove(command.command("remove").description("take a relay out of the mesh; its token becomes useless"));
+}
+
+function configureCreate(command: Command): void {
+  addAdminOptions(command).addOption(
+    new Option("--name <name>", "of the relay, as nodes show it").makeOptionMandatory(),
+  );
+  examples(command, "meshd admin relay create --name frankfurt", "meshd admin relay create --name frankfurt --json");
+  command.action(async (flags: CreateFlags) => {
+    const created = (await adminClient(flags).request("POST", "/v1/relays", { name: flags.name })) as CreatedRelay;
+    if (flags.json === true || !process.stdout.isTTY) {
+      // A pipe gets the bare token, so that it can be assigned to a variable.
+      print(flags.json === true ? JSON.stringify(created) : created.token);
+      return;
+    }
+    print(`On the machine that is to relay:\n\n  meshd relay --join ${created.token}\n`);
+    print(`Take it back: meshd admin relay remove ${created.name}`);
+  });
+}
+
+function configureList(command: Command): void {
+  addAdminOptions(command);
+  examples(command, "meshd admin relay list", "meshd admin relay list --json");
+  command.action(async (flags: AdminFlags) => {
+    const relays = (await adminClient(flags).request("GET", "/v1/relays")) as readonly RelayRecord[];
+    if (flags.json === true) {
+      print(JSON.stringify(relays));
+      return;
+    }
+    const paint = paintFor(process.stdout);
+    const titles = ["NAME", "STATE", "REGION", "ADDRESSES", "LAST SEEN"];
+    const rows = relays.map((relay) => [
+      relay.name,
+      relay.state === "online" ? paint("green", "online") : paint("dim", relay.state),
+      relay.region,
+      relay.udpAddresses.join(" "),
+      relay.state === "online" ? "now" : formatTime(relay.lastSeen),
+    ]);
+    const columns = titles.map((title) => ({ title }));
+    const none = "no relays but the coordinator's own; meshd admin relay create makes a token for one";
+    print(rows.length === 0 ? none : renderTable(columns, rows));
+  });
+}
+
+function configureRemove(command: Command): void {
+  addAdminOptions(command).argument("<name>", "of meshd admin relay list");
+  examples(command, "meshd admin relay remove frankfurt");
+  command.action(async (name: string, flags: AdminFlags) => {
+    const removed = await adminClient(flags).request("DELETE", `/v1/relays/${encodeURIComponent(name)}`);
+    print(flags.json === true ? JSON.stringify(removed) : `the relay ${name} is removed; its token is useless now`);
+  });
+}

@@ -1,0 +1,116 @@
+// meshd relay: one more relay for a mesh, in the foreground, until a signal or a failure ends it. It joins with the token of
+// `meshd admin relay create`; from then on it needs none.
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { defaultSocketPath, defaultStateDirectory } from "../host/directories.ts";
+import { programVersion } from "../version.ts";
+import { usageError } from "./errors.ts";
+import {
+  checkedHost,
+  examples,
+  type LogLevel,
+  logLevelOption,
+  parseRate,
+  readConfigurationFile,
+  socketOption,
+  stateDirectoryOption,
+  untilSignal,
+} from "./options.ts";
+
+const STOP_WITHIN_MS = 1_800;
+
+interface RelayFlags {
+  readonly join?: string;
+  readonly stateDir?: string;
+  readonly socket?: string;
+  readonly listen: string;
+  readonly publicAddress?: string;
+  readonly region: string;
+  readonly clientRate: number;
+  readonly logLevel: LogLevel;
+}
+
+export function configure(command: Command): void {
+  command
+    .addOption(
+      new Option("--join <token>", "token of `meshd admin relay create`, or file:PATH; only for the first start"),
+    )
+    .addOption(stateDirectoryOption("relay"))
+    .addOption(socketOption("relay"))
+    .addOption(new Option("--listen <[host]:port>", "UDP for nodes, STUN included").default(":443"))
+    .addOption(
+      new Option(
+        "--public-address <host>",
+        "where nodes find this host, if it is behind a 1:1 NAT: a name or IP address",
+      ),
+    )
+    .addOption(new Option("--region <name>", "where it is, in words for people").default(""))
+    .addOption(clientRateOption())
+    .addOption(logLevelOption());
+  readConfigurationFile(command, "relay");
+  examples(
+    command,
+    "meshd relay --join meshrelay-...",
+    "meshd relay --join file:/root/relay-token --region eu --public-address relay.example.org --client-rate 100M",
+  );
+  command.action(run);
+}
+
+export function clientRateOption(): Option {
+  return new Option("--client-rate <bits>", "bits a second that one client may send, as in 100M; 0: no limit")
+    .argParser(parseRate)
+    .default(0, "0");
+}
+
+async function run(flags: RelayFlags): Promise<void> {
+  const { parseListenAddress } = await import("../coordinator/listen-address.ts");
+  const { startRelay } = await import("../relay/process.ts");
+  const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
+  const { surviveLostRejections } = await import("../host/last-resort.ts");
+  const { openLog } = await import("../host/log.ts");
+  const { releaseStartupPagesOnceSettled } = await import("./startup-pages.ts");
+  const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
+  failed.catch(() => undefined);
+  const { publicAddress } = flags;
+  const log = openLog(flags.logLevel);
+  surviveLostRejections(log);
+  const stopped = untilSignal();
+  const relay = await startRelay({
+    stateDir: flags.stateDir ?? defaultStateDirectory("relay"),
+    socketPath: flags.socket ?? defaultSocketPath("relay"),
+    listen: parseListenAddress(flags.listen, "--listen"),
+    ...(publicAddress !== undefined && { publicAddress: checkedHost(publicAddress) }),
+    region: flags.region,
+    token: flags.join === undefined ? undefined : readToken(flags.join),
+    clientRate: Math.ceil(flags.clientRate / 8),
+    version: programVersion(),
+    log,
+    openEngine: openServerEngine,
+    credentials: peerCredentials,
+    onFatal,
+  });
+  releaseStartupPagesOnceSettled();
+  process.stdout.write(`The relay listens on UDP ${relay.udpAddresses.join(", ")}.\n`);
+  relay.joined.then(
+    (name) => process.stdout.write(`It is the relay ${name} of its mesh.\n`),
+    () => undefined,
+  );
+  try {
+    const signal = await Promise.race([stopped, failed]);
+    log.info({ signal }, "stopping");
+  } finally {
+    setTimeout(() => process.exit(), STOP_WITHIN_MS).unref();
+    await relay.stop();
+  }
+}
+
+function readToken(text: string): string {
+  if (!text.startsWith("file:")) return text;
+  const path = text.slice("file:".length);
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw usageError(`--join: cannot read ${path} (${code})`);
+  }
+}

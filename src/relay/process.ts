@@ -1,0 +1,192 @@
+// The relay role by itself: STUN and relay on one port, admission by tickets, and a line to the coordinator that it can do without.
+import type { Logger } from "pino";
+import { openAsNode } from "../channel/sealed-stream.ts";
+import { connectWebTransport } from "../channel/webtransport.ts";
+import { type ListenAddress, formatListenAddress, udpBindings } from "../coordinator/listen-address.ts";
+import { explainListenError, findRefusedUdp, hasIpv6 } from "../coordinator/listen-errors.ts";
+import { watchOwnAddresses } from "../coordinator/mesh-addresses.ts";
+import { findOwnAddresses, type OwnAddresses } from "../coordinator/own-addresses.ts";
+import type { OpenServerEngine, PeerCredentials } from "../engine/index.ts";
+import { createStateDirectory } from "../host/directories.ts";
+import { logUnexpected } from "../host/last-resort.ts";
+import { recordSocket } from "../host/socket-record.ts";
+import { lockStateDirectory } from "../host/state-lock.ts";
+import { parseRelayToken } from "../identity/auth-key.ts";
+import { equalBytes } from "../identity/hash.ts";
+import { sodiumReady } from "../identity/sodium.ts";
+import { serveLocalApi } from "../local-api/index.ts";
+import { formatHostPort, formatSocketAddress, parseHostPort } from "../protocol/address.ts";
+import { MeshdError } from "../protocol/errors.ts";
+import type { RelayAddresses, RelayRevocationsMessage } from "../protocol/messages.ts";
+import { CoordinatorLink } from "./coordinator-link.ts";
+import { openUdpServer, type UdpServer, type UdpServerOptions } from "./index.ts";
+import { relayRoutes } from "./local-routes.ts";
+import { Revocations } from "./revocations.ts";
+import { loadRelayState, mergeCoordinators, newRelayState, type RelayState, saveRelayState } from "./state-file.ts";
+
+export interface RelayOptions {
+  readonly stateDir: string;
+  readonly socketPath: string;
+  readonly listen: ListenAddress;
+  /** Where nodes find this host, if it cannot see that itself. */
+  readonly publicAddress?: string;
+  readonly region: string;
+  /** Of `meshd admin relay create`; undefined for a relay that has joined before. */
+  readonly token: string | undefined;
+  /** Bytes a second that one client may send; 0: as much as it likes. */
+  readonly clientRate: number;
+  readonly version: string;
+  readonly log: Logger;
+  readonly openEngine: OpenServerEngine;
+  readonly credentials: (fd: number) => PeerCredentials;
+  /** It cannot go on. */
+  readonly onFatal: (error: MeshdError) => void;
+}
+
+export interface Relay {
+  readonly udpAddresses: readonly string[];
+  /** Resolves with its name when the coordinator has taken it in; at once for one that joined before. */
+  readonly joined: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Connection and handshake, each, with one address. */
+const OPEN_LIMIT_MS = 8_000;
+
+/** Errors: `MeshdError` for whatever its user can do something about. */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const { stateDir, listen, log } = options;
+  await using starting = new AsyncDisposableStack();
+  createStateDirectory(stateDir);
+  const lock = await lockStateDirectory(stateDir, "relay");
+  starting.defer(() => {
+    lock.release();
+  });
+  await sodiumReady();
+  let state = await openState(stateDir, options.token);
+  const { relay, token } = state;
+  const revocations = new Revocations(state.revoked);
+  let saving: Promise<void> = Promise.resolve();
+  const save = (changes: Partial<RelayState>): void => {
+    state = { ...state, ...changes };
+    const saved = state;
+    saving = saving
+      .then(() => saveRelayState(stateDir, saved))
+      .catch((error: unknown) => logUnexpected(log, `the relay's state cannot be written to ${stateDir}`, error));
+  };
+  starting.defer(() => saving);
+
+  const udp = await openSockets(listen, {
+    clientRate: options.clientRate,
+    openEngine: options.openEngine,
+    stunOn: [],
+    trust: { relay, rootKeys: [token.rootKey], isRevoked: (nodeKey) => revocations.has(nodeKey) },
+    log,
+    nowUnixMs: Date.now,
+    onAdmitted: () => undefined,
+    onFatal: (reason) => {
+      options.onFatal(new MeshdError("engine-stopped", 1, `the engine stopped: ${reason}; start the relay again`));
+    },
+  });
+  starting.defer(() => udp.close());
+
+  const { promise: joined, resolve: join, reject: refuse } = Promise.withResolvers<string>();
+  joined.catch(() => undefined);
+  if (state.name !== "") join(state.name);
+  const handleRevocations = (message: RelayRevocationsMessage): void => {
+    for (const nodeKey of revocations.apply(message)) udp.revoke(nodeKey);
+    const told = message.coordinators.flatMap((text) => parseHostPort(text) ?? []);
+    save({
+      revoked: revocations.all(),
+      ...(message.full && {
+        name: message.name,
+        token: { ...token, coordinators: mergeCoordinators(told, token.coordinators) },
+      }),
+    });
+    if (message.full) join(message.name);
+  };
+  const link = new CoordinatorLink({
+    rootKey: token.rootKey,
+    relay,
+    token,
+    region: options.region,
+    software: options.version,
+    coordinators: () => state.token.coordinators,
+    open: async (coordinator, signal) => {
+      const limits = { timeoutMs: OPEN_LIMIT_MS, signal };
+      return openAsNode(await connectWebTransport(coordinator, limits), token.rootKey, limits);
+    },
+    random: Math.random,
+    onJoined: (coordinator) => log.info({ coordinator: formatHostPort(coordinator) }, "connected to the coordinator"),
+    onRevocations: handleRevocations,
+    onLost: (reason, retryInMs) => log.warn({ retryInMs }, `the coordinator is away: ${reason}`),
+    onRefused: (error) => {
+      refuse(error);
+      options.onFatal(error);
+    },
+  });
+  starting.defer(() => link.close());
+
+  const question = {
+    overlay: [],
+    ...(options.publicAddress !== undefined && { publicAddress: options.publicAddress }),
+    ...(listen.host !== undefined && { listenHost: listen.host }),
+  };
+  const port = portOf(udp);
+  const announce = (found: OwnAddresses): void => link.setAddresses(addressesOf(found, port));
+  const first = await findOwnAddresses(question);
+  announce(first);
+  const watching = new AbortController();
+  starting.defer(() => {
+    watching.abort();
+  });
+  const onFailure = (error: unknown): void => logUnexpected(log, "the host's addresses could not be read", error);
+  watchOwnAddresses(question, first, announce, onFailure, watching.signal);
+
+  const { version, credentials, socketPath } = options;
+  const api = await serveLocalApi({
+    socketPath,
+    role: "relay",
+    routes: relayRoutes({ version, name: () => state.name, connected: () => link.connected, stats: () => udp.stats() }),
+    credentials,
+  });
+  starting.defer(() => api.close());
+  starting.defer(recordSocket(stateDir, socketPath));
+  const running = starting.move();
+  return { udpAddresses: udp.relayAddresses, joined, stop: () => (lock.leave(), running.disposeAsync()) };
+}
+
+async function openState(stateDir: string, tokenText: string | undefined): Promise<RelayState> {
+  const known = await loadRelayState(stateDir);
+  const token = tokenText === undefined ? undefined : parseRelayToken(tokenText);
+  if (token === undefined) {
+    if (known !== undefined) return known;
+    const advice = "give the token of `meshd admin relay create` with --join";
+    throw new MeshdError("not-joined", 1, `this relay has not joined a mesh yet; ${advice}`);
+  }
+  if (known !== undefined && equalBytes(known.token.keyId, token.keyId)) return known;
+  // Written before the coordinator binds the token to this key.
+  const state = newRelayState(token);
+  await saveRelayState(stateDir, state);
+  return state;
+}
+
+/** Errors: `MeshdError` "port-taken", "port-not-permitted", "address-not-available", "engine-missing". */
+async function openSockets(listen: ListenAddress, options: Omit<UdpServerOptions, "relayOn">): Promise<UdpServer> {
+  const ipv6 = await hasIpv6();
+  const relayOn = udpBindings(listen).filter((binding) => ipv6 || !binding.startsWith("[::]"));
+  try {
+    return openUdpServer({ ...options, relayOn });
+  } catch (error) {
+    const refused = await findRefusedUdp(relayOn);
+    throw explainListenError(error, `UDP ${refused ?? formatListenAddress(listen)}`, "--listen");
+  }
+}
+
+function portOf({ relayAddresses: [address = ""] }: UdpServer): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
+}
+
+function addressesOf({ ips }: OwnAddresses, port: number): RelayAddresses {
+  return { udpAddresses: ips.map((ip) => formatSocketAddress(ip, port)), tcpAddresses: [] };
+}
