@@ -11,20 +11,29 @@ import { addNodeOptions, type NodeOptions, settingsFrom } from "./node-options.t
 import { examples, logLevelOption, parsePort, readConfigurationFile } from "./options.ts";
 
 interface DaemonOptions extends NodeOptions {
+  readonly cleanup?: boolean;
   readonly readyFd?: number;
 }
 
 export function configure(command: Command): void {
   addNodeOptions(command);
   command
+    .addOption(new Option("--cleanup", "give back what a killed daemon left (resolv.conf, TUN device), and end"))
     .addOption(logLevelOption())
     .addOption(new Option("--ready-fd <fd>", "report readiness on this descriptor").argParser(parsePort).hideHelp());
   readConfigurationFile(command, "node");
   examples(command, "meshd daemon", "meshd daemon --state-dir /srv/meshd --socket /run/meshd/second.sock");
   command.action(async (options: DaemonOptions) => {
-    if (options.readyFd === undefined) await runDaemon(options);
+    if (options.cleanup === true) await cleanUpAfterKill(options);
+    else if (options.readyFd === undefined) await runDaemon(options);
     else await runForUp(options, options.readyFd);
   });
+}
+
+async function cleanUpAfterKill({ stateDir }: NodeOptions): Promise<void> {
+  const { cleanUp } = await import("../daemon/index.ts");
+  const done = await cleanUp(stateDir ?? defaultStateDirectory("node"));
+  process.stdout.write(`${done.length === 0 ? "nothing was left to clean up" : done.join("\n")}\n`);
 }
 
 /** On its own: resumes what ran before, or joins where a key was given and the node is in no mesh yet. */

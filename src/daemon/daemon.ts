@@ -1,8 +1,7 @@
 // The daemon: state on disk, at most one running node, and what the local API may ask of it. `up` makes the node, `down` takes it
 // apart; identity and settings outlive both. Changes of this kind come one after the other; waiting for the coordinator does not hold
 // them up, so that `down` can end an `up` that waits.
-import { createHash } from "node:crypto";
-import { rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { hostname as hostName } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -19,6 +18,7 @@ import { loadPort, savePort } from "./port-file.ts";
 import { interrupted, untilReady } from "./readiness.ts";
 import { type NodeEvent, RunningNode, type Surroundings } from "./running-node.ts";
 import { loadSettings, mergeSettings, needsRestart, saveSettings, type Settings } from "./settings.ts";
+import { stateIdOf } from "./state-id.ts";
 import { buildStatus, NO_STATS } from "./status.ts";
 import { TicketStore } from "./ticket-store.ts";
 
@@ -62,8 +62,7 @@ export class Daemon {
     const identity = await loadIdentity(stateDir);
     const settings = await loadSettings(stateDir);
     const mesh = await loadMesh(stateDir);
-    const { dev, ino } = await stat(stateDir);
-    const stateId = createHash("sha256").update(`${dev}:${ino}`).digest("hex").slice(0, 12);
+    const stateId = await stateIdOf(stateDir);
     const daemon = new Daemon(options, stateId, identity, settings, mesh);
     daemon.#operatorUid = await operatorUid(settings.operator).catch(() => undefined);
     return daemon;

@@ -17,6 +17,8 @@ import { Daemon } from "./daemon.ts";
 import { SYSTEM_HOST } from "./overlay.ts";
 import type { Surroundings } from "./running-node.ts";
 
+export { cleanUp } from "./cleanup.ts";
+
 export interface DaemonProcessOptions {
   readonly stateDir: string;
   readonly socketPath: string;

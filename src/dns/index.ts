@@ -7,6 +7,7 @@ import { configureResolved, resolvedIsInUse } from "./resolved.ts";
 import { type DnsServer, startDnsServer } from "./server.ts";
 import { createZone, type Zone, type ZoneData } from "./zone.ts";
 
+export { restoreResolvConf } from "./resolv-conf-file.ts";
 export type { ZoneData } from "./zone.ts";
 
 export interface HostDnsOptions {
@@ -30,7 +31,8 @@ export interface HostDns {
 const SERVER_ADDRESS = "127.0.0.111";
 const DNS_PORT = 53;
 const RESOLV_CONF = "/etc/resolv.conf";
-const LOCK_PATH = "/run/meshd-resolv.lock";
+/** Of the host. */
+export const RESOLV_CONF_FILES = { path: RESOLV_CONF, lockPath: "/run/meshd-resolv.lock", server: SERVER_ADDRESS };
 const REFRESH_MS = 5000;
 
 /** Never rejects: a node whose host cannot resolve names is still a node. */
@@ -85,10 +87,8 @@ async function serveResolved(
 
 function claimFor({ stateDir, stateId, zone }: HostDnsOptions): Promise<ResolvConfClaim> {
   return claimResolvConf({
-    path: RESOLV_CONF,
-    lockPath: LOCK_PATH,
+    ...RESOLV_CONF_FILES,
     backupPath: join(stateDir, "resolv.conf.before"),
-    server: SERVER_ADDRESS,
     state: stateId,
     domain: zone.domain,
   });

@@ -73,6 +73,22 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
   };
 }
 
+/** Takes out what daemons of this state left there that are gone: its lock is held. True if there was anything. */
+export async function restoreResolvConf(
+  { path, lockPath, server }: Pick<ResolvConfOptions, "path" | "lockPath" | "server">,
+  state: string,
+): Promise<boolean> {
+  const isOurs = ({ id }: Owner): boolean => id.startsWith(`${state}-`);
+  const left = (): Owner | undefined => parseManaged(read(path) ?? "")?.owners.find(isOurs);
+  if (left() === undefined) return false;
+  await locked(lockPath, () => {
+    const departure = withoutOwner(read(path) ?? "", left()?.id ?? "", (other) => !isOurs(other) && isAlive(other));
+    if (departure.kind === "others-remain") writeFileSync(path, formatManaged(departure.managed, server));
+    if (departure.kind === "restore") restore(path, departure.previous);
+  });
+  return true;
+}
+
 function restore(path: string, previous: string | undefined): void {
   if (previous !== undefined) {
     writeFileSync(path, previous);

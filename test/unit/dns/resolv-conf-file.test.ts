@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { claimResolvConf, type ResolvConfClaim } from "../../../src/dns/resolv-conf-file.ts";
+import { claimResolvConf, type ResolvConfClaim, restoreResolvConf } from "../../../src/dns/resolv-conf-file.ts";
 import { parseManaged } from "../../../src/dns/resolv-conf.ts";
 
 const PREVIOUS = "# of the host\nnameserver 10.0.0.1\nsearch corp.example\n\noptions ndots:2\n";
@@ -45,6 +45,20 @@ describe("resolv.conf on disk", () => {
     assert.equal(statSync(path).ino, ino);
     assert.equal(existsSync(join(directory, "lock")), false);
     assert.equal(existsSync(join(directory, "backup-aa")), false);
+  });
+
+  it("is cleaned of a state whose daemon is gone, and only of that", async () => {
+    const claims = [await claim("aa"), await claim("bb")];
+    assert.equal(await restoreResolvConf(options("aa"), "aa"), true);
+    assert.deepEqual(
+      parseManaged(content())?.owners.map(({ id }) => id.slice(0, 3)),
+      ["bb-"],
+    );
+    assert.equal(await restoreResolvConf(options("aa"), "aa"), false);
+    assert.equal(await restoreResolvConf(options("bb"), "bb"), true);
+    assert.equal(content(), PREVIOUS);
+    for (const each of claims) await each.release();
+    assert.equal(content(), PREVIOUS);
   });
 
   it("is removed again where there was none, and keeps a missing last newline missing", async () => {
