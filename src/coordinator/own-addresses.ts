@@ -5,6 +5,7 @@
 import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
+import { hasNoLinkLayer } from "../host/interfaces.ts";
 import { ipBytes, parseIp } from "../protocol/address.ts";
 import { contains, type OverlayPrefix } from "./prefixes.ts";
 
@@ -41,6 +42,8 @@ export async function findOwnAddresses(question: AddressQuestion): Promise<OwnAd
 export interface InterfaceAddress {
   readonly interfaceName: string;
   readonly ip: string;
+  /** A tunnel of this mesh, of another one or of another VPN: nobody's way to this host but through that. */
+  readonly isTunnel?: boolean;
 }
 
 /** Exported for tests: the order without the system. */
@@ -51,8 +54,12 @@ export function rankAddresses(
 ): readonly string[] {
   const rank = ({ ip, interfaceName }: InterfaceAddress): number =>
     scopeRank(ip) * 4 + (defaultSources.includes(ip) ? 0 : isBridge(interfaceName) ? 2 : 1);
+  // Some modems' uplinks look like tunnels; those have the default route.
   const usable = found.filter(
-    ({ ip }) => !overlay.some((prefix) => contains(prefix, ipBytes(ip))) && scopeRank(ip) < 4,
+    ({ ip, isTunnel }) =>
+      (isTunnel !== true || defaultSources.includes(ip)) &&
+      !overlay.some((prefix) => contains(prefix, ipBytes(ip))) &&
+      scopeRank(ip) < 4,
   );
   const sorted = usable.map((address) => ({ ip: address.ip, rank: rank(address) })).sort((a, b) => a.rank - b.rank);
   const routed = sorted.filter(({ ip }) => scopeRank(ip) < 3);
@@ -89,7 +96,7 @@ function interfaceAddresses(): readonly InterfaceAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([interfaceName, addresses = []]) =>
     addresses.flatMap(({ address }) => {
       const ip = parseIp(address);
-      return ip === undefined ? [] : [{ interfaceName, ip }];
+      return ip === undefined ? [] : [{ interfaceName, ip, isTunnel: hasNoLinkLayer(interfaceName) }];
     }),
   );
 }

@@ -21,7 +21,8 @@ export function interfaceAddresses(except?: string, isTunnel = hasNoLinkLayer): 
   );
 }
 
-function hasNoLinkLayer(name: string): boolean {
+/** Tunnels, almost always. */
+export function hasNoLinkLayer(name: string): boolean {
   try {
     return readFileSync(`/sys/class/net/${name}/type`, "utf8").trim() === NO_LINK_LAYER;
   } catch {

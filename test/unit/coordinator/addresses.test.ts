@@ -90,3 +90,13 @@ void test("claims that would turn the mesh on somebody's own host or link are le
   const many = Array.from({ length: 30 }, (_, i) => claim(`203.0.113.${String(i)}:1`));
   assert.equal(acceptableClaims(many, []).length, 16);
 });
+
+void test("own addresses: none of a tunnel, unless that is the host's uplink", () => {
+  const found = [
+    { interfaceName: "meshd1", ip: "100.100.0.1", isTunnel: true },
+    { interfaceName: "wwan0", ip: "198.51.100.9", isTunnel: true },
+    { interfaceName: "eth0", ip: "192.168.1.5", isTunnel: false },
+  ];
+  assert.deepEqual(rankAddresses(found, ["192.168.1.5"], []), ["192.168.1.5"]);
+  assert.deepEqual(rankAddresses(found, ["198.51.100.9"], []), ["198.51.100.9", "192.168.1.5"]);
+});
