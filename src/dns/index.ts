@@ -77,7 +77,9 @@ async function serveResolved(
 ): Promise<DnsServer | undefined> {
   const { device, ownIp, zone } = options;
   if (ownIp === undefined || !resolvedIsInUse(RESOLV_CONF)) return undefined;
-  const server = await listen(ownIp);
+  const server = await listen(ownIp).catch(() => undefined);
+  // Another DNS server has the port on all addresses but those of its choice: ours of the loopback network may still be free.
+  if (server === undefined) return undefined;
   const split = { device, server: ownIp, domain: zone.domain, prefixes: zone.prefixes };
   if ((await configureResolved(split)) === undefined) return server;
   // The whole mesh reaches this address: nothing there may pass questions on to the host's resolvers.
@@ -112,7 +114,7 @@ function problemOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const syscall = error instanceof Error && "syscall" in error ? String(error.syscall) : "";
   if (syscall === "bind" || syscall === "listen") {
-    return `names of the mesh do not resolve: ${SERVER_ADDRESS}:${String(DNS_PORT)} cannot be used (${code})`;
+    return `names of the mesh do not resolve: ${SERVER_ADDRESS}:${String(DNS_PORT)} cannot be used (${code}); let the DNS server of this host listen on other addresses, or use `meshd up --accept-dns=false``;
   }
   return `names of the mesh do not resolve: ${RESOLV_CONF} cannot be written (${code})`;
 }

@@ -42,6 +42,14 @@ export async function startDnsServer({ address, port, zone, forwarder }: DnsServ
   }
 }
 
+/**
+ * Linux takes packets for any of its addresses from any interface (the weak host model, RFC 1122 §3.3.4.2): the mesh, or the LAN, reaches
+ * the address too. To itself this host speaks from the very address, or from a loopback one.
+ */
+export function isThisHost(asker: string, served: string): boolean {
+  return asker === served || asker.startsWith("127.");
+}
+
 type Respond = (query: Uint8Array, transport: Transport) => Promise<Uint8Array | undefined>;
 
 function listenUdp(address: string, port: number, respond: Respond): Promise<UdpSocket> {
@@ -55,6 +63,7 @@ function listenUdp(address: string, port: number, respond: Respond): Promise<Udp
       resolve(socket);
     });
     socket.on("message", (query, asker) => {
+      if (!isThisHost(asker.address, address)) return;
       void respond(query, "udp").then((response) => {
         if (response !== undefined) sendUdp(socket, response, asker.port, asker.address);
       });
@@ -81,6 +90,10 @@ function closeUdp(socket: UdpSocket): Promise<void> {
 function listenTcp(address: string, port: number, respond: Respond): Promise<{ close: () => Promise<void> }> {
   const connections = new Set<Socket>();
   const server: Server = createServer((connection) => {
+    if (!isThisHost(connection.remoteAddress ?? "", address)) {
+      connection.destroy();
+      return;
+    }
     connections.add(connection);
     connection.once("close", () => connections.delete(connection));
     serveConnection(connection, respond);

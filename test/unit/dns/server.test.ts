@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import packet from "dns-packet";
 import { withLength } from "../../../src/dns/forwarder.ts";
-import { type DnsServer, startDnsServer } from "../../../src/dns/server.ts";
+import { type DnsServer, isThisHost, startDnsServer } from "../../../src/dns/server.ts";
 import { createZone } from "../../../src/dns/zone.ts";
 
 const PORT = 35_353;
@@ -44,6 +44,13 @@ describe("dns server", () => {
       socket.send(query(name), PORT, ADDRESS);
     });
   }
+
+  it("answers this host only", () => {
+    assert.equal(isThisHost("100.64.0.1", "100.64.0.1"), true);
+    assert.equal(isThisHost("127.0.0.1", "127.0.0.111"), true);
+    assert.equal(isThisHost("100.64.0.2", "100.64.0.1"), false);
+    assert.equal(isThisHost("192.168.1.5", "127.0.0.111"), false);
+  });
 
   it("answers over UDP, forwards what is not ours, and admits failure", async () => {
     const forwarded: string[] = [];
