@@ -31,6 +31,8 @@ export interface LocalApiServer {
 const MAX_SOCKET_PATH_BYTES = 107;
 const MAX_BODY_BYTES = 1 << 20;
 const MAX_CONNECTIONS = 256;
+/** Of one user other than root and our own: nobody may keep the others out. */
+export const MAX_CONNECTIONS_OF_USER = 48;
 const ALLOWED_HOSTS: ReadonlySet<string> = new Set(["meshd", "localhost"]);
 const BROWSER_HEADERS = ["origin", "referer", "sec-fetch-site", "sec-fetch-mode"] as const;
 
@@ -46,6 +48,7 @@ export async function serveLocalApi(options: LocalApiServerOptions): Promise<Loc
     void respond(options, closing.signal, request, response);
   });
   server.maxConnections = MAX_CONNECTIONS;
+  limitConnectionsOfUsers(server, options.credentials);
   // Streams such as /v1/watch stay open as long as they like; headers may not.
   server.requestTimeout = 30_000;
   server.headersTimeout = 10_000;
@@ -75,6 +78,37 @@ export async function serveLocalApi(options: LocalApiServerOptions): Promise<Loc
       });
     },
   };
+}
+
+function limitConnectionsOfUsers(server: Server, credentials: LocalApiServerOptions["credentials"]): void {
+  const held = new Map<number, number>();
+  server.on("connection", (socket: Socket) => {
+    const uid = uidOf(socket, credentials);
+    if (uid === undefined) {
+      socket.destroy();
+      return;
+    }
+    const count = (held.get(uid) ?? 0) + 1;
+    if (count > MAX_CONNECTIONS_OF_USER && uid !== 0 && uid !== process.getuid?.()) {
+      socket.destroy();
+      return;
+    }
+    held.set(uid, count);
+    socket.once("close", () => {
+      const left = (held.get(uid) ?? 1) - 1;
+      if (left === 0) held.delete(uid);
+      else held.set(uid, left);
+    });
+  });
+}
+
+/** Undefined for a caller that is gone already. */
+function uidOf(socket: Socket, credentials: LocalApiServerOptions["credentials"]): number | undefined {
+  try {
+    return credentials(fdOf(socket)).uid;
+  } catch {
+    return undefined;
+  }
 }
 
 async function respond(

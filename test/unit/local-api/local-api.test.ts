@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLocalApiClient, type LocalApiServer, type Route, serveLocalApi } from "../../../src/local-api/index.ts";
+import { MAX_CONNECTIONS_OF_USER } from "../../../src/local-api/server.ts";
 import { matchRoute } from "../../../src/local-api/routes.ts";
 import { MeshdError } from "../../../src/protocol/errors.ts";
 
@@ -77,6 +78,20 @@ describe("local API", () => {
   });
 
   const client = () => createLocalApiClient(socketPath, "daemon");
+
+  it("leaves room for others whatever one user holds", async () => {
+    caller = { pid: 1, uid: 7, gid: 7 };
+    const held = Array.from({ length: MAX_CONNECTIONS_OF_USER }, () => connect(socketPath));
+    await Promise.all(held.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+    await assert.rejects(client().request("GET", "/v1/read"));
+    caller = { pid: 1, uid: 8, gid: 8 };
+    assert.deepEqual(await client().request("GET", "/v1/read"), { ...caller, mayChange: false });
+    held[0]?.destroy();
+    await sleep(20);
+    caller = { pid: 1, uid: 7, gid: 7 };
+    assert.deepEqual(await client().request("GET", "/v1/read"), { ...caller, mayChange: false });
+    for (const socket of held) socket.destroy();
+  });
   const failure = (code: string, exitCode: number) => (error: unknown) =>
     error instanceof MeshdError && error.code === code && error.exitCode === exitCode;
 
