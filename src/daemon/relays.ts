@@ -1,8 +1,9 @@
-// Sessions at the relays of the netmap: tickets from disk or the coordinator, one session machine each, and the engine's handles, one for
-// each address of a relay.
+// Relays of the netmap: which of them to keep sessions at (src/paths/relay-choice.ts), tickets from disk or the coordinator, one session
+// machine each, and the engine's handles, one for each address of a relay.
 import type { NodeEngine } from "../engine/index.ts";
 import { randomBytes } from "../identity/index.ts";
 import type { NetmapView } from "../netmap/index.ts";
+import { RelayChoice } from "../paths/relay-choice.ts";
 import { RelaySession } from "../paths/relay-session.ts";
 import type { SocketAddress } from "../protocol/address.ts";
 import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
@@ -25,7 +26,7 @@ export interface RelaysOptions {
 }
 
 interface Relay {
-  readonly entry: RelayEntry;
+  entry: RelayEntry;
   readonly session: RelaySession;
   readonly machine: Driven;
   /** Engine handles by address. */
@@ -35,24 +36,30 @@ interface Relay {
   observed: SocketAddress | undefined;
 }
 
-/** Home, standby, and what peers use; each costs a small packet every 20 s. */
-const MAX_RELAYS = 4;
+/** The way to each is measured. */
+const MAX_RELAYS = 64;
 
 export class Relays {
   readonly #options: RelaysOptions;
   readonly #byName = new Map<string, Relay>();
   readonly #byAddress = new Map<SocketAddress, Relay>();
   readonly #names = new Map<number, { readonly relay: string; readonly address: SocketAddress }>();
+  readonly #choice = new RelayChoice(randomBytes);
+  readonly #chooser: Driven = {
+    handleTimeout: (now) => this.#choice.handleTimeout(now),
+    pollTimeout: () => this.#choice.pollTimeout(),
+    drain: (now) => this.#drainChoice(now),
+  };
   #nextHandle = 1;
-  #home = "";
+  #toldHome = "";
 
   constructor(options: RelaysOptions) {
     this.#options = options;
   }
 
-  /** Name of the home relay: the first with a session, kept while that lives; "" without any. */
+  /** Name of the home relay; "" without any session. */
   get home(): string {
-    return this.#home;
+    return this.#choice.home;
   }
 
   observed(): readonly SocketAddress[] {
@@ -63,12 +70,18 @@ export class Relays {
     return this.#names.get(handle);
   }
 
-  /** Live sessions, the peer's home relay first: every node has a session at each, up to the limit. */
+  /** Live sessions: the peer's home, where it surely is, then our own, where it comes for us, then the nearest. */
   handlesFor(homeRelay: string): readonly number[] {
+    const rank = ({ entry }: Relay): number =>
+      entry.relay === homeRelay ? 0 : entry.relay === this.home ? 1 : 2 + (this.#choice.rttMs(entry.relay) ?? 1e6);
     const live = [...this.#byName.values()].filter((relay) => relay.live !== undefined);
-    return live
-      .sort((a, b) => Number(b.entry.relay === homeRelay) - Number(a.entry.relay === homeRelay))
-      .flatMap((relay) => relay.live ?? []);
+    return live.sort((a, b) => rank(a) - rank(b)).flatMap((relay) => relay.live ?? []);
+  }
+
+  /** Home relays of the peers that have traffic. */
+  setWanted(names: Iterable<string>): void {
+    this.#choice.handleWanted([...new Set(names)].filter((name) => name !== ""));
+    this.#options.driver.touch(this.#chooser);
   }
 
   applyNetmap(view: NetmapView): void {
@@ -79,9 +92,19 @@ export class Relays {
     }
     for (const [name, entry] of wanted) {
       const relay = this.#byName.get(name) ?? this.#add(name, entry);
+      // The coordinator lost it: it may have died, which a home relay must not hide for the length of a keepalive.
+      if (entry.away && !relay.entry.away) relay.session.handleSuspicion(this.#options.driver.now());
+      relay.entry = entry;
       relay.session.handleAddresses(entry.udpAddresses, this.#options.driver.now());
       this.#options.driver.touch(relay.machine);
     }
+    const relays = Array.from(wanted.values(), ({ relay, udpAddresses, away }) => ({
+      name: relay,
+      addresses: udpAddresses,
+      away,
+    }));
+    this.#choice.handleRelays(relays, this.#options.driver.now());
+    this.#options.driver.touch(this.#chooser);
     this.renewTickets();
   }
 
@@ -101,7 +124,9 @@ export class Relays {
   handleDatagram(data: Uint8Array, from: SocketAddress): void {
     const relay = this.#byAddress.get(from);
     if (relay === undefined) return;
-    relay.session.handleDatagram(data, from, this.#options.driver.now());
+    const now = this.#options.driver.now();
+    this.#choice.handleDatagram(data, from, now);
+    relay.session.handleDatagram(data, from, now);
     this.#options.driver.touch(relay.machine);
   }
 
@@ -118,9 +143,12 @@ export class Relays {
       relay.session.handleNetworkChange(this.#options.driver.now());
       this.#options.driver.touch(relay.machine);
     }
+    this.#choice.handleNetworkChange(this.#options.driver.now());
+    this.#options.driver.touch(this.#chooser);
   }
 
   close(): void {
+    this.#options.driver.remove(this.#chooser);
     for (const { machine } of this.#byName.values()) this.#options.driver.remove(machine);
   }
 
@@ -134,6 +162,7 @@ export class Relays {
     };
     const relay: Relay = { entry, session, machine, handles: new Map(), live: undefined, observed: undefined };
     this.#byName.set(name, relay);
+    session.handleWanted(false, driver.now());
     const ticket = tickets.get(name, Date.now());
     if (ticket !== undefined) session.handleTicket(ticket, driver.now());
     return relay;
@@ -144,7 +173,7 @@ export class Relays {
     this.#byName.delete(name);
     for (const [address, handle] of relay.handles) this.#forget(address, handle);
     relay.live = undefined;
-    this.#sessionsChanged();
+    this.#sessionsChanged(name);
   }
 
   #drain(relay: Relay): void {
@@ -160,14 +189,14 @@ export class Relays {
           engine.setRelay(handle, event.address, event.session);
           relay.live = handle;
           onLog(`relay ${name}: session at ${event.address}`);
-          this.#sessionsChanged();
+          this.#sessionsChanged(name);
           break;
         }
         case "lost":
           engine.setRelay(this.#handle(relay, event.address), event.address, 0);
           relay.live = undefined;
           onLog(`relay ${name}: ${event.reason}`);
-          this.#sessionsChanged();
+          this.#sessionsChanged(name);
           break;
         case "observed": {
           const moved = relay.observed !== undefined;
@@ -216,9 +245,31 @@ export class Relays {
     this.#names.delete(handle);
   }
 
-  #sessionsChanged(): void {
-    const live = [...this.#byName].filter(([, relay]) => relay.live !== undefined).map(([name]) => name);
-    if (!live.includes(this.#home)) this.#home = live[0] ?? "";
+  #drainChoice(now: number): void {
+    const { driver, engine } = this.#options;
+    const sessions = this.#choice.sessions;
+    for (const [name, { session, machine }] of this.#byName) {
+      session.handleWanted(sessions.includes(name), now);
+      driver.touch(machine);
+    }
+    const datagrams = [];
+    for (let next = this.#choice.pollTransmit(); next !== undefined; next = this.#choice.pollTransmit()) {
+      datagrams.push({ data: next.data, address: next.address });
+    }
+    if (datagrams.length > 0) engine.send(datagrams);
+    if (this.home !== this.#toldHome) this.#homeChanged();
+  }
+
+  #homeChanged(): void {
+    this.#toldHome = this.home;
+    this.#options.onLog(this.home === "" ? "no home relay" : `home relay: ${this.home}`);
     this.#options.onChange();
+  }
+
+  #sessionsChanged(name: string): void {
+    const { driver, onChange } = this.#options;
+    this.#choice.handleSession(name, this.#byName.get(name)?.live !== undefined, driver.now());
+    driver.touch(this.#chooser);
+    onChange();
   }
 }

@@ -181,7 +181,10 @@ export class RunningNode {
       allows: this.endpoints.allows,
       relaysFor: (homeRelay) => this.relays.handlesFor(homeRelay),
       requestPunch: (request) => this.control.requestPunch(request),
-      onActivity: (active) => this.endpoints.handleActivity(active),
+      onActivity: (active) => {
+        this.endpoints.handleActivity(active);
+        this.#wantRelays();
+      },
       onPaths: (peer, reason) => log.info({ peer: peer.entry.hostname, paths: peer.published }, reason),
     });
     this.#overlay = new Overlay({
@@ -361,6 +364,7 @@ export class RunningNode {
     this.endpoints.applyNetmap(view);
     this.relays.applyNetmap(view);
     this.peers.applyNetmap(view);
+    this.#wantRelays();
     if (view.self === undefined || view.mesh === undefined) return;
     if (!this.#overlayReady) {
       this.#options.onEvent({ type: "progress", stage: "configuring", detail: `configuring ${this.tunName}` });
@@ -372,6 +376,12 @@ export class RunningNode {
       },
       (error: unknown) => this.#options.onEvent({ type: "fatal", error }),
     );
+  }
+
+  /** Packets for a peer meet it at its home relay. */
+  #wantRelays(): void {
+    const active = [...this.peers.all()].filter((peer) => peer.active);
+    this.relays.setWanted(active.map(({ entry }) => entry.presence?.homeRelay ?? ""));
   }
 
   #coordinatorsMoved(coordinators: readonly HostPort[]): void {

@@ -79,6 +79,7 @@ export class RelaySession {
   readonly #options: RelaySessionOptions;
   #addresses: readonly SocketAddress[] = [];
   #ticket: SignedTicket | undefined;
+  #wanted = true;
   #state: State = { kind: "waiting", until: Infinity };
   #failures = 0;
   /** Gave a cookie but did not answer a registration. */
@@ -107,6 +108,18 @@ export class RelaySession {
   handleTicket(ticket: SignedTicket, now: Milliseconds): void {
     this.#ticket = ticket;
     if (this.#state.kind === "waiting") this.#greetAt(now);
+    this.handleTimeout(now);
+  }
+
+  /** Whether there is to be a session; from the start there is. One that is not wanted any more ends. */
+  handleWanted(wanted: boolean, now: Milliseconds): void {
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    if (this.#state.kind === "registered") {
+      this.#events.push({ type: "lost", address: this.#state.address, reason: "not needed any more" });
+    }
+    this.#failures = 0;
+    this.#greetAt(now);
     this.handleTimeout(now);
   }
 
@@ -236,7 +249,7 @@ export class RelaySession {
   // ---- what we say
 
   #greetAt(at: Milliseconds): void {
-    const ready = this.#ticket !== undefined && this.#addresses.length > 0;
+    const ready = this.#wanted && this.#ticket !== undefined && this.#addresses.length > 0;
     this.#state = { kind: "waiting", until: ready ? at : Infinity };
   }
 

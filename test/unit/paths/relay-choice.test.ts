@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RelayChoice } from "../../../src/paths/relay-choice.ts";
+import { formatSocketAddress, type SocketAddress } from "../../../src/protocol/address.ts";
+
+/** A choice among relays, each with one address, whose answers take the round trip that the test says (undefined: none). */
+class World {
+  now = 0;
+  hellos = 0;
+  readonly rttMs = new Map<string, number | undefined>();
+  readonly choice: RelayChoice;
+  #nonce = 0;
+  readonly #answers: { readonly at: number; readonly from: SocketAddress; readonly data: Uint8Array }[] = [];
+
+  constructor(rttMs: Readonly<Record<string, number>>) {
+    this.choice = new RelayChoice((length) => Buffer.alloc(length, 0).fill(`${this.#nonce++}-`));
+    for (const [name, rtt] of Object.entries(rttMs)) this.rttMs.set(name, rtt);
+    this.tell();
+  }
+
+  tell(): void {
+    const relays = [...this.rttMs.keys()].map((name) => ({ name, addresses: [addressOf(name)], away: false }));
+    this.choice.handleRelays(relays, this.now);
+  }
+
+  live(name: string, isLive = true): void {
+    this.choice.handleSession(name, isLive, this.now);
+  }
+
+  run(ms: number): void {
+    const end = this.now + ms;
+    for (; this.now <= end; this.now++) {
+      for (const answer of this.#answers.filter(({ at }) => at === this.now)) {
+        this.choice.handleDatagram(answer.data, answer.from, this.now);
+      }
+      if ((this.choice.pollTimeout() ?? Infinity) <= this.now) this.choice.handleTimeout(this.now);
+      for (let next = this.choice.pollTransmit(); next !== undefined; next = this.choice.pollTransmit()) {
+        this.hellos++;
+        const [name = ""] = [...this.rttMs.keys()].filter((each) => addressOf(each) === next.address);
+        const rtt = this.rttMs.get(name);
+        if (rtt === undefined) continue;
+        const data = Buffer.concat([Uint8Array.of(17, 2), next.data.subarray(2, 18), new Uint8Array(16)]);
+        this.#answers.push({ at: this.now + rtt, from: next.address, data });
+      }
+    }
+  }
+}
+
+function addressOf(name: string): SocketAddress {
+  return formatSocketAddress(`203.0.113.${String(name.charCodeAt(0))}`, 443);
+}
+
+const MINUTES = 60_000;
+
+void test("one relay is not measured", () => {
+  const world = new World({ a: 10 });
+  world.run(20 * MINUTES);
+  assert.deepEqual([world.hellos, world.choice.sessions], [0, ["a"]]);
+});
+
+void test("the nearest becomes home at once, the next is the standby", () => {
+  const world = new World({ a: 90, b: 20, c: 40 });
+  world.live("a");
+  assert.equal(world.choice.home, "a");
+  world.run(2000);
+  assert.equal(world.choice.home, "b");
+  assert.deepEqual(world.choice.sessions, ["b", "c"]);
+});
+
+void test("a home is left for a clearly nearer one only, and only after two rounds", () => {
+  const world = new World({ a: 50, b: 60 });
+  for (const name of ["a", "b"]) world.live(name);
+  world.run(2000);
+  world.rttMs.set("b", 42);
+  world.run(20 * MINUTES);
+  assert.equal(world.choice.home, "a", "8 ms are no reason");
+  world.rttMs.set("b", 20);
+  for (const before = world.hellos; world.hellos === before; ) world.run(1000);
+  world.run(2000);
+  world.rttMs.set("b", 60);
+  world.run(1 * MINUTES);
+  assert.equal(world.choice.home, "a", "one round is no reason");
+  world.rttMs.set("b", 20);
+  world.run(6 * MINUTES);
+  assert.equal(world.choice.home, "b");
+});
+
+void test("a lost home is left at once", () => {
+  const world = new World({ a: 10, b: 60, c: 70 });
+  for (const name of ["a", "b"]) world.live(name);
+  world.run(2000);
+  world.rttMs.set("a", undefined);
+  world.live("a", false);
+  assert.equal(world.choice.home, "b");
+  world.run(20_000);
+  assert.deepEqual(world.choice.sessions, ["b", "c"]);
+});
+
+void test("homes of peers are added as long as they are wanted; measuring costs a few packets in five minutes", () => {
+  const world = new World({ a: 10, b: 20, c: 200 });
+  world.choice.handleWanted(["c", "gone"]);
+  world.run(2000);
+  assert.deepEqual(world.choice.sessions, ["a", "b", "c"]);
+  world.choice.handleWanted([]);
+  assert.deepEqual(world.choice.sessions, ["a", "b"]);
+  const before = world.hellos;
+  world.live("a");
+  world.run(60 * MINUTES);
+  assert.ok(world.hellos - before <= 12 * 9, String(world.hellos - before));
+});
