@@ -114,7 +114,7 @@ function problemOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const syscall = error instanceof Error && "syscall" in error ? String(error.syscall) : "";
   if (syscall === "bind" || syscall === "listen") {
-    return `names of the mesh do not resolve: ${SERVER_ADDRESS}:${String(DNS_PORT)} cannot be used (${code}); let the DNS server of this host listen on other addresses, or use `meshd up --accept-dns=false``;
+    return `names of the mesh do not resolve: ${SERVER_ADDRESS}:${String(DNS_PORT)} cannot be used (${code}); let the DNS server of this host listen on other addresses, or do without: meshd up --accept-dns=false`;
   }
   return `names of the mesh do not resolve: ${RESOLV_CONF} cannot be written (${code})`;
 }
