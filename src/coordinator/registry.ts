@@ -198,7 +198,7 @@ export class Registry {
   #namesFor({ nodeKey, hostname }: JoinRequest, known: Member | undefined): Pick<Member, "hostname" | "wishedName"> {
     const wishedName = toDnsLabel(hostname);
     const isTaken = (name: string): boolean => (this.#byName.get(name) ?? nodeKey) !== nodeKey;
-    const asBefore = known !== undefined && (known.wishedName ?? wishedName) === wishedName;
+    const asBefore = known !== undefined && isWishOf(known, wishedName);
     const wish = asBefore && !isTaken(known.hostname) ? known.hostname : wishedName;
     return { hostname: uniqueName(wish, isTaken), wishedName };
   }
@@ -229,4 +229,10 @@ export class Registry {
     this.#writes = result.catch(() => undefined);
     return result;
   }
+}
+
+/** Of before wishes were kept only the name tells: the wish itself, or with the number that made it unique. */
+function isWishOf({ hostname, wishedName }: Member, wish: string): boolean {
+  if (wishedName !== null) return wishedName === wish;
+  return hostname === wish || (hostname.startsWith(`${wish}-`) && /^\d+$/.test(hostname.slice(wish.length + 1)));
 }

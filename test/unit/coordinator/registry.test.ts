@@ -36,7 +36,7 @@ async function mesh(ipv4Prefix = "100.64.0.0/10") {
       software: "0.1.0",
       ...(auth === undefined ? {} : { auth }),
     });
-  return { clock, authKeys, registry, reopen, join };
+  return { db, clock, authKeys, registry, reopen, join };
 }
 
 function node(number: number): NodeKey {
@@ -110,6 +110,22 @@ void test("a member that asks for another name gets it; that of an administrator
   assert.equal(await nameAfter("desk"), "chosen");
   assert.equal((await reopen()).member(node(1))?.wishedName, "desk");
   assert.equal(await nameAfter("laptop"), "laptop");
+});
+
+void test("a member of before wishes were kept gets the name that it asks for at once", async () => {
+  const { db, authKeys, join, reopen } = await mesh();
+  const key = await authKeys.create({ ...singleUse, reusable: true });
+  await join(node(1), "laptop", key);
+  await join(node(2), "laptop", key);
+  await db.updateTable("nodes").set({ wished_name: null }).execute();
+  const upgraded = await reopen();
+  const request = { discoKey: new Uint8Array(32).fill(1), discoSignature: new Uint8Array(64).fill(2) };
+  const nameAfter = async (nodeKey: NodeKey, hostname: string) => {
+    const result = await upgraded.join({ ...request, nodeKey, hostname, os: "linux", software: "0.1.0" });
+    return result.kind === "joined" ? result.member.hostname : result.status;
+  };
+  assert.equal(await nameAfter(node(2), "laptop"), "laptop-1");
+  assert.equal(await nameAfter(node(1), "desk"), "desk");
 });
 
 void test("names are unique, also among those who join at once", async () => {
