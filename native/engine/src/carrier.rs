@@ -17,7 +17,10 @@ const VERSION: u8 = 1;
 pub const HEADER_BYTES: usize = 8;
 pub const MAX_PARTS: usize = 4;
 const MAX_PACKET_BYTES: usize = UDP_PAYLOAD_BYTES as usize;
+/// By one way: a batch of 45 arrives with the first parts of all before the second ones.
 const MAX_INCOMPLETE: usize = 64;
+/// By all ways of a peer.
+const MAX_INCOMPLETE_OF_PEER: usize = 128;
 const LIFETIME: Duration = Duration::from_secs(1);
 /// Of all peers together.
 const MAX_BYTES: usize = 1 << 20;
@@ -83,7 +86,6 @@ fn parse(datagram: &[u8]) -> Option<Part<'_>> {
 }
 
 struct Incomplete {
-    way: Way,
     packet: u32,
     since: Instant,
     parts: usize,
@@ -99,12 +101,31 @@ impl Incomplete {
         }
         Some(packet)
     }
+
+    fn old(&self, now: Instant) -> bool {
+        self.since + LIFETIME <= now
+    }
 }
 
-/// Packets of which not all parts have come yet.
+/// What came by one way, oldest first.
+struct Queue {
+    way: Way,
+    packets: VecDeque<Incomplete>,
+}
+
+impl Queue {
+    /// The bytes that makes free.
+    fn drop_oldest(&mut self, drops: &mut Drops) -> usize {
+        drops.count(Drop::Incomplete);
+        self.packets.pop_front().map_or(0, |oldest| oldest.bytes)
+    }
+}
+
+/// Packets of which not all parts have come yet. Nothing but its way names a part's sender, and addresses can be forged: where there is
+/// too much, the longest queue makes room.
 #[derive(Default)]
 pub struct Joiner {
-    peers: HashMap<u32, VecDeque<Incomplete>>,
+    peers: HashMap<u32, Vec<Queue>>,
     bytes: usize,
 }
 
@@ -125,38 +146,29 @@ impl Joiner {
         if part.parts == 1 {
             return Some(BytesMut::from(part.data));
         }
-        let queue = self.peers.entry(peer).or_default();
-        while queue.len() >= MAX_INCOMPLETE
-            || queue
-                .front()
-                .is_some_and(|oldest| oldest.since + LIFETIME <= now)
-        {
-            self.bytes -= queue.pop_front().map_or(0, |oldest| oldest.bytes);
-            drops.count(Drop::Incomplete);
-        }
-        if self.bytes + part.data.len() > MAX_BYTES {
-            self.expire(now, drops);
-        }
-        if self.bytes + part.data.len() > MAX_BYTES {
-            drops.count(Drop::Incomplete);
-            return None;
-        }
-        let queue = self.peers.entry(peer).or_default();
-        let known = queue
+        self.make_room(peer, way, part.data.len(), now, drops);
+        let queues = self.peers.entry(peer).or_default();
+        let at = queues.iter().position(|queue| queue.way == way);
+        let at = at.unwrap_or_else(|| {
+            let packets = VecDeque::new();
+            queues.push(Queue { way, packets });
+            queues.len() - 1
+        });
+        let packets = &mut queues[at].packets;
+        let known = packets
             .iter()
-            .rposition(|known| known.packet == part.packet && known.way == way);
+            .rposition(|known| known.packet == part.packet);
         let at = known.unwrap_or_else(|| {
-            queue.push_back(Incomplete {
-                way,
+            packets.push_back(Incomplete {
                 packet: part.packet,
                 since: now,
                 parts: part.parts,
                 received: Default::default(),
                 bytes: 0,
             });
-            queue.len() - 1
+            packets.len() - 1
         });
-        let incomplete = &mut queue[at];
+        let incomplete = &mut packets[at];
         let fits = incomplete.parts == part.parts
             && incomplete.received[part.index].is_none()
             && incomplete.bytes + part.data.len() <= MAX_PACKET_BYTES;
@@ -168,31 +180,65 @@ impl Joiner {
         incomplete.bytes += part.data.len();
         self.bytes += part.data.len();
         let packet = incomplete.joined()?;
-        queue.remove(at);
+        packets.remove(at);
         self.bytes -= packet.len();
         Some(packet)
     }
 
+    /// For a part that comes by this way.
+    fn make_room(&mut self, peer: u32, way: Way, bytes: usize, now: Instant, drops: &mut Drops) {
+        if let Some(queues) = self.peers.get_mut(&peer) {
+            for queue in queues.iter_mut() {
+                while queue.packets.front().is_some_and(|oldest| oldest.old(now))
+                    || (queue.way == way && queue.packets.len() >= MAX_INCOMPLETE)
+                {
+                    self.bytes -= queue.drop_oldest(drops);
+                }
+            }
+            queues.retain(|queue| !queue.packets.is_empty());
+            if queues
+                .iter()
+                .map(|queue| queue.packets.len())
+                .sum::<usize>()
+                >= MAX_INCOMPLETE_OF_PEER
+                && let Some(queue) = longest(queues)
+            {
+                self.bytes -= queue.drop_oldest(drops);
+            }
+        }
+        if self.bytes + bytes > MAX_BYTES {
+            self.expire(now, drops);
+        }
+        while self.bytes + bytes > MAX_BYTES
+            && let Some(queue) = longest(self.peers.values_mut().flatten())
+        {
+            self.bytes -= queue.drop_oldest(drops);
+        }
+    }
+
     fn expire(&mut self, now: Instant, drops: &mut Drops) {
         let bytes = &mut self.bytes;
-        self.peers.retain(|_, queue| {
-            queue.retain(|incomplete| {
-                let young = incomplete.since + LIFETIME > now;
-                if !young {
-                    *bytes -= incomplete.bytes;
-                    drops.count(Drop::Incomplete);
+        self.peers.retain(|_, queues| {
+            for queue in queues.iter_mut() {
+                while queue.packets.front().is_some_and(|oldest| oldest.old(now)) {
+                    *bytes -= queue.drop_oldest(drops);
                 }
-                young
-            });
-            !queue.is_empty()
+            }
+            queues.retain(|queue| !queue.packets.is_empty());
+            !queues.is_empty()
         });
     }
 
     pub fn forget(&mut self, peer: u32) {
-        for incomplete in self.peers.remove(&peer).unwrap_or_default() {
+        let queues = self.peers.remove(&peer).unwrap_or_default();
+        for incomplete in queues.iter().flat_map(|queue| &queue.packets) {
             self.bytes -= incomplete.bytes;
         }
     }
+}
+
+fn longest<'a>(queues: impl IntoIterator<Item = &'a mut Queue>) -> Option<&'a mut Queue> {
+    queues.into_iter().max_by_key(|queue| queue.packets.len())
 }
 
 #[cfg(test)]

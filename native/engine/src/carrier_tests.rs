@@ -120,10 +120,10 @@ fn what_does_not_add_up_is_bounded_in_number_time_and_bytes() {
     for number in 0..100 {
         joiner.accept(PEER, way(), &part(number), now, &mut drops);
     }
-    assert_eq!(joiner.peers[&PEER].len(), 64);
+    assert_eq!(joiner.peers[&PEER][0].packets.len(), 64);
     assert_eq!(drops.get(Drop::Incomplete), 36);
     joiner.accept(PEER, way(), &part(100), now + LIFETIME, &mut drops);
-    assert_eq!(joiner.peers[&PEER].len(), 1);
+    assert_eq!(joiner.peers[&PEER][0].packets.len(), 1);
     assert_eq!(drops.get(Drop::Incomplete), 100);
 
     for peer in 0..100 {
@@ -150,5 +150,30 @@ fn parts_have_the_length_that_a_segmented_send_is_told() {
                 assert_eq!(cut.length(bytes, index), length);
             }
         }
+    }
+}
+
+/// Who forges the address of one path reaches no packets that come by another, nor other peers'.
+#[test]
+fn parts_by_one_way_push_out_none_of_another() {
+    let now = Instant::now();
+    let mut joiner = Joiner::default();
+    let mut drops = Drops::default();
+    let parts = carriers(7, &packet(1424), 1024);
+    let relayed = Way::Relay(3);
+    joiner.accept(PEER, relayed, &parts[0], now, &mut drops);
+    joiner.accept(2, relayed, &parts[0], now, &mut drops);
+    for number in 0..1000 {
+        for peer in [
+            PEER, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+        ] {
+            let forged = carriers(number, &packet(1424), 1432 - 9).swap_remove(0);
+            joiner.accept(peer, way(), &forged, now, &mut drops);
+        }
+    }
+    assert!(joiner.bytes <= MAX_BYTES);
+    for peer in [PEER, 2] {
+        let joined = joiner.accept(peer, relayed, &parts[1], now, &mut drops);
+        assert_eq!(joined.unwrap(), packet(1424));
     }
 }

@@ -147,6 +147,13 @@ pub fn parse_short_body(datagram: &[u8]) -> Option<(BootId, u64)> {
     ))
 }
 
+/// The first half of an authentic datagram's tag.
+pub fn tag_start(datagram: &[u8]) -> u64 {
+    datagram[TAG]
+        .first_chunk()
+        .map_or(0, |start| u64::from_be_bytes(*start))
+}
+
 fn keyed<M: Mac + blake2::digest::KeyInit>(key: &[u8; 32]) -> M {
     <M as Mac>::new_from_slice(key).expect("BLAKE2b takes keys of 32 bytes")
 }

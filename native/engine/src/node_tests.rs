@@ -288,8 +288,8 @@ fn only_expected_and_sealed_things_go_up() {
         &peer_config().node_key,
         &node.identity.node_key,
     );
-    let sealed = of_peer.encode(Kind::Sealed, &[0; 8], 0);
-    for _ in 0..150 {
+    for number in 0..150 {
+        let sealed = of_peer.encode(Kind::Sealed, &[0; 8], number);
         arrive(&mut node, peer_address(), &sealed);
     }
     assert_eq!(node.events.len(), 1 + 100, "the bucket's burst");

@@ -12,6 +12,7 @@ use crate::commands::Target;
 use crate::node::Node;
 use crate::path::Way;
 use crate::peer::Transmit;
+use crate::quic::MAX_DATAGRAM_BYTES;
 use crate::relays::{HEADER_BYTES, RelayId};
 use crate::sockets::Local;
 use crate::thread::TUN;
@@ -56,7 +57,7 @@ impl Node {
             && self
                 .peers
                 .get(index)
-                .is_some_and(|peer| peer.queued() >= MAX_SEGMENTS)
+                .is_some_and(|peer| peer.queued_bytes() >= MAX_SEGMENTS * MAX_DATAGRAM_BYTES)
             && self.transmit_batch(index, now)
         {}
     }

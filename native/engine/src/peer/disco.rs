@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Direction, Peer, PingOutcome};
-use crate::disco::{Kind, parse_short_body};
+use crate::disco::{Kind, parse_short_body, tag_start};
 use crate::drops::Drop;
 use crate::path::Way;
 
@@ -31,10 +31,16 @@ impl Peer {
             return DiscoOutcome::Dropped(Drop::BadTag);
         }
         if kind == Kind::Sealed {
+            let tag = tag_start(datagram);
+            if self.recent_sealed.contains(tag) {
+                return DiscoOutcome::Dropped(Drop::Malformed);
+            }
             if !self.sealed_bucket.take(now) {
                 return DiscoOutcome::Dropped(Drop::RateLimited);
             }
-            self.note_disco_source(way, datagram.len(), now);
+            self.recent_sealed.remember(tag);
+            // Whether it is fresh, and its source therefore means something, TypeScript sees when it opens it.
+            self.paths.on_received(way, datagram.len());
             return DiscoOutcome::Sealed;
         }
         let Some((boot, counter)) = parse_short_body(datagram) else {
@@ -52,6 +58,7 @@ impl Peer {
                     PingOutcome::Answered { rtt, path },
                 ));
             }
+            self.guard.set_living(boot);
             if self
                 .peer_boot
                 .replace(boot)
@@ -64,6 +71,8 @@ impl Peer {
                 return DiscoOutcome::Dropped(Drop::Malformed);
             }
             let bucket = match kind {
+                // A restart, or recordings of boots long gone.
+                _ if !self.guard.may_live(boot) => &mut self.other_boots_bucket,
                 Kind::ConnectRequest => &mut self.connect_bucket,
                 _ => &mut self.echo_bucket,
             };

@@ -7,6 +7,7 @@
 mod boundary;
 mod disco;
 mod ping;
+mod queue;
 mod seek;
 
 use std::collections::VecDeque;
@@ -23,13 +24,14 @@ use crate::path::Way;
 use crate::paths::{ChangeReason, PathEvent, Paths};
 use crate::pmtu::BASE_BYTES;
 use crate::quic::{CidCodec, Identity, Link, LinkEvent, MAX_DATAGRAM_BYTES, Negotiated};
-use crate::replay::{BootId, ReplayGuard};
+use crate::replay::{BootId, RecentTags, ReplayGuard};
 
 pub use boundary::{Direction, PeerConfig, PeerEvent, Traffic, Transmit};
 pub use disco::DiscoOutcome;
 pub use ping::{PingOutcome, PingToken};
 
 use ping::Pings;
+use queue::SendQueue;
 use seek::Seek;
 
 const IDLE_AFTER: Duration = Duration::from_secs(60);
@@ -38,6 +40,7 @@ const MAX_WAIT: Duration = Duration::from_secs(3);
 const SOURCE_SEEN_INTERVAL: Duration = Duration::from_secs(1);
 /// docs/protocol.md "Disco".
 const ECHO_RATE: u32 = 200;
+const OTHER_BOOTS_RATE: u32 = 20;
 const SEALED_RATE: u32 = 50;
 const SEALED_BURST: u32 = 100;
 const CONNECT_REQUEST_RATE: u32 = 5;
@@ -61,7 +64,10 @@ pub struct Peer {
     waiting: VecDeque<Waiting>,
     guard: ReplayGuard,
     echo_bucket: TokenBucket,
+    /// Of echo and connect requests in boots that the peer is not known to live in.
+    other_boots_bucket: TokenBucket,
     sealed_bucket: TokenBucket,
+    recent_sealed: RecentTags,
     connect_bucket: TokenBucket,
     /// The peer's boot id, from a reply to an echo sent over the connection in use.
     peer_boot: Option<BootId>,
@@ -72,8 +78,7 @@ pub struct Peer {
     last_source_seen: Option<Instant>,
     outbox: VecDeque<(Way, [u8; SHORT_BYTES])>,
     events: VecDeque<PeerEvent>,
-    /// Payloads handed to QUIC and not sent yet.
-    queued: usize,
+    queue: SendQueue,
 }
 
 impl Peer {
@@ -111,7 +116,9 @@ impl Peer {
             waiting: VecDeque::new(),
             guard: ReplayGuard::default(),
             echo_bucket: TokenBucket::new(ECHO_RATE, ECHO_RATE),
+            other_boots_bucket: TokenBucket::new(OTHER_BOOTS_RATE, OTHER_BOOTS_RATE),
             sealed_bucket: TokenBucket::new(SEALED_RATE, SEALED_BURST),
+            recent_sealed: RecentTags::default(),
             connect_bucket: TokenBucket::new(CONNECT_REQUEST_RATE, CONNECT_REQUEST_RATE),
             peer_boot: None,
             awake: false,
@@ -121,7 +128,7 @@ impl Peer {
             last_source_seen: None,
             outbox: VecDeque::new(),
             events: VecDeque::new(),
-            queued: 0,
+            queue: SendQueue::default(),
         })
     }
 
@@ -132,8 +139,9 @@ impl Peer {
             && self.pair.made_of(&config.tag_key, &config.cid_key)
     }
 
-    pub fn queued(&self) -> usize {
-        self.queued
+    /// Of payloads that wait for QUIC.
+    pub fn queued_bytes(&self) -> usize {
+        self.queue.payload_bytes()
     }
 
     pub fn connected(&self) -> bool {
@@ -211,7 +219,7 @@ impl Peer {
         self.note_inner(Direction::Outbound, now);
         if self.link.connected() && self.paths.active().is_some() {
             self.flush_waiting(now, drops);
-            self.send(payload, now, drops);
+            self.queue.push(payload, now, drops);
             return;
         }
         self.seek.want(now + MAX_WAIT);
@@ -226,19 +234,24 @@ impl Peer {
         self.drive(now);
     }
 
-    fn send(&mut self, payload: Bytes, now: Instant, drops: &mut Drops) {
-        let bytes = payload.len() as u64;
-        match self.link.send(payload) {
-            Ok(()) => {
-                self.traffic.tx_packets += 1;
-                self.traffic.tx_bytes += bytes;
-                self.queued += 1;
-                self.seek.on_sent(now);
-            }
-            Err(SendDatagramError::TooLarge) => drops.count(Drop::TooBig),
-            Err(SendDatagramError::Blocked(_)) => drops.count(Drop::Queue),
-            Err(SendDatagramError::Disabled | SendDatagramError::UnsupportedByPeer) => {
-                drops.count(Drop::NoConnection)
+    /// Hands QUIC as much as one send takes.
+    fn feed(&mut self, now: Instant, drops: &mut Drops) {
+        while let Some((since, payload)) = self.queue.pop(now, drops) {
+            let bytes = payload.len() as u64;
+            match self.link.send(payload) {
+                Ok(()) => {
+                    self.traffic.tx_packets += 1;
+                    self.traffic.tx_bytes += bytes;
+                    self.seek.on_sent(now);
+                }
+                Err(SendDatagramError::TooLarge) => drops.count(Drop::TooBig),
+                Err(SendDatagramError::Blocked(payload)) => {
+                    self.queue.put_back(since, payload);
+                    return;
+                }
+                Err(SendDatagramError::Disabled | SendDatagramError::UnsupportedByPeer) => {
+                    drops.count(Drop::NoConnection)
+                }
             }
         }
     }
@@ -268,10 +281,9 @@ impl Peer {
             if self.link.has_attempts() {
                 self.wake(Direction::Inbound, now);
             }
-        } else if self.paths.knows(way) && !self.link.connected() {
-            // The peer talks to a connection of an earlier boot of ours: it had better make a new one.
-            self.seek.renew(now);
-            self.wake(Direction::Inbound, now);
+        } else if self.paths.knows(way) && self.awake && !self.link.connected() {
+            // Perhaps the peer talks to a connection that only this side lost. Anybody may have made the packet up: it is no activity.
+            self.seek.on_unknown_packet(self.last_handshake, now);
         }
         self.drive(now);
     }
@@ -361,7 +373,7 @@ impl Peer {
     /// Sends what waited for the connection.
     fn flush_waiting(&mut self, now: Instant, drops: &mut Drops) {
         while let Some(waiting) = self.waiting.pop_front() {
-            self.send(waiting.payload, now, drops);
+            self.queue.push(waiting.payload, now, drops);
         }
     }
 
@@ -430,18 +442,16 @@ impl Peer {
                 .encode_padded_echo(&self.own_boot, counter, bytes, buf);
             return Some(Transmit::whole(way, bytes));
         }
+        if !self.link.connected() {
+            self.queue.clear(drops);
+        }
         let path = self.paths.active()?;
         let (way, whole_bytes) = (path.way, path.pmtu.packet_bytes());
         if self.link.connected() {
             self.flush_waiting(now, drops);
+            self.feed(now, drops);
         }
-        let Some(segment_bytes) = self.link.poll_transmit(now, max_datagrams, buf) else {
-            self.queued = 0;
-            return None;
-        };
-        self.queued = self
-            .queued
-            .saturating_sub(buf.len().div_ceil(segment_bytes));
+        let segment_bytes = self.link.poll_transmit(now, max_datagrams, buf)?;
         self.paths.on_data_sent(buf.len(), now);
         if self.link.connected() && (BASE_BYTES + 1..=whole_bytes).contains(&segment_bytes) {
             self.paths.on_full_sent(now);

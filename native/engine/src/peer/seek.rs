@@ -17,6 +17,8 @@ const ATTEMPT_PATIENCE: Duration = Duration::from_secs(1);
 const UNHEARD: Duration = Duration::from_secs(3);
 /// How long a renewal that nobody waits for is tried.
 const RENEWAL: Duration = Duration::from_secs(6);
+/// Between renewals that packets of unknown connections bring about.
+const UNKNOWN_PACKET_PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Seek {
     role: Role,
@@ -25,6 +27,8 @@ pub struct Seek {
     renewing: bool,
     next: Option<Instant>,
     interval: Duration,
+    /// When a packet of an unknown connection last mattered.
+    unknown_packet_at: Option<Instant>,
     /// Since when sent packets found no echo on the connection in use.
     unheard_since: Option<Instant>,
 }
@@ -37,6 +41,7 @@ impl Seek {
             renewing: false,
             next: None,
             interval: first_interval(role),
+            unknown_packet_at: None,
             unheard_since: None,
         }
     }
@@ -49,6 +54,16 @@ impl Seek {
     pub fn renew(&mut self, now: Instant) {
         self.renewing = true;
         self.want(now + RENEWAL);
+    }
+
+    /// A packet, true or forged, of a connection that is not known, while there is none. What was never connected waits for the other
+    /// side's echoes, which show it the new boot id.
+    pub fn on_unknown_packet(&mut self, last_handshake: Option<Instant>, now: Instant) {
+        let recent = |at: Instant| at + UNKNOWN_PACKET_PATIENCE > now;
+        if last_handshake.is_some() && !self.unknown_packet_at.is_some_and(recent) {
+            self.unknown_packet_at = Some(now);
+            self.renew(now);
+        }
     }
 
     pub fn on_connected(&mut self) {
@@ -170,6 +185,8 @@ impl Peer {
 
     /// A handshake needs living paths as much as traffic does.
     fn wake_for_connection(&mut self, now: Instant) {
-        self.wake(super::Direction::Outbound, now);
+        if !self.awake {
+            self.wake(super::Direction::Outbound, now);
+        }
     }
 }

@@ -33,8 +33,8 @@ const ALPN: &[u8] = b"meshd/1";
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 /// A second packet of a post-quantum hello must not wait for a guess of a third of a second (quinn's default).
 const INITIAL_RTT: Duration = Duration::from_millis(50);
-/// Full packets of one batch and a bit: the queue only fills while the socket is full, and then must stay short.
-const SEND_QUEUE_BYTES: usize = 1 << 20;
+/// Full packets of one send, as quinn-proto reckons: what waits longer waits where its age is looked at (`peer::queue`).
+const SEND_QUEUE_BYTES: usize = 64 * 1024;
 const RECEIVE_QUEUE_BYTES: usize = 4 << 20;
 /// Hellos with X25519MLKEM768 take 3 KB.
 const CRYPTO_BUFFER_BYTES: usize = 16 * 1024;

@@ -139,13 +139,8 @@ impl UdpSocket {
         });
         let received = match received {
             Ok(received) => received as usize,
-            Err(error) => match error.raw_os_error() {
-                // Refusals of earlier sends, reported here (ip(7)); the next call receives.
-                Some(
-                    libc::EAGAIN | libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH,
-                ) => return Ok(0),
-                _ => return Err(error),
-            },
+            Err(error) if passes(&error) => return Ok(0),
+            Err(error) => return Err(error),
         };
         out.reserve(received);
         for index in 0..received {
@@ -166,6 +161,23 @@ impl UdpSocket {
         }
         Ok(received)
     }
+}
+
+/// Whether a failed receive means only that nothing was received.
+fn passes(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EAGAIN
+                // Refusals of earlier sends, reported here (ip(7)); the next call receives.
+                | libc::ECONNREFUSED
+                | libc::EHOSTUNREACH
+                | libc::ENETUNREACH
+                // The host has no memory for it just now.
+                | libc::ENOMEM
+                | libc::ENOBUFS
+        )
+    )
 }
 
 /// What control messages say of a datagram.
@@ -225,4 +237,25 @@ unsafe fn payload<T: Plain>(message: &libc::cmsghdr) -> Option<T> {
     // SAFETY: the kernel wrote as many bytes behind the header as its length says, which are enough; they may be unaligned.
     (message.cmsg_len as u64 >= expected as u64)
         .then(|| unsafe { libc::CMSG_DATA(message).cast::<T>().read_unaligned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_of_memory_host_or_a_refusal_is_not_the_end_of_a_socket() {
+        let passes = |errno| passes(&io::Error::from_raw_os_error(errno));
+        for errno in [
+            libc::EAGAIN,
+            libc::ECONNREFUSED,
+            libc::EHOSTUNREACH,
+            libc::ENETUNREACH,
+            libc::ENOMEM,
+            libc::ENOBUFS,
+        ] {
+            assert!(passes(errno), "{errno}");
+        }
+        assert!(!passes(libc::EBADF) && !passes(libc::ENOTSOCK));
+    }
 }

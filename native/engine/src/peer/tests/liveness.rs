@@ -205,36 +205,6 @@ fn an_echo_request_is_answered_once() {
     }
 }
 
-#[test]
-fn recordings_of_echoes_starve_nobody() {
-    let mut world = World::with_paths();
-    world.send(0, b"x");
-    world.run(ms(1000));
-    let peer = &world.sides[1].peer;
-    let recorded = [Disco::EchoRequest, Disco::EchoReply, Disco::ConnectRequest]
-        .map(|kind| peer.pair.encode(kind, &peer.own_boot, 5));
-    for _ in 0..3000 {
-        for data in &recorded {
-            let replayed = Flying {
-                arrives: world.now,
-                to: 0,
-                way: Way::Direct("198.51.100.66:666".parse().unwrap()),
-                data: data.to_vec(),
-            };
-            world.flying.insert(0, replayed);
-        }
-        world.send(0, b"x");
-        world.run(ms(1));
-    }
-    let paths = world.sides[0].peer.paths();
-    assert!(paths.iter().all(|path| path.alive()));
-    assert!(
-        paths.active().unwrap().echoes.loss() < 0.1,
-        "{}",
-        paths.active().unwrap().echoes.loss()
-    );
-}
-
 /// Removed and added again within one boot, while the other side noticed nothing.
 #[test]
 fn a_peer_added_again_is_answered() {

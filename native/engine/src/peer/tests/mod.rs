@@ -1,7 +1,9 @@
 //! Two peers over a simulated link: loss, dead paths, restarts, wrong keys, replaced connections. Time is simulated; only TLS is real.
 
 mod connections;
+mod hostile;
 mod liveness;
+mod queue;
 mod weather;
 
 use std::net::SocketAddr;
