@@ -1,6 +1,6 @@
 // The peers of the netmap, each with its handle in the engine and its path machine. The netmap says who they are, the engine what their
 // traffic does; what the machines decide goes back to the engine (paths) and to the coordinator (punch requests).
-import type { EngineEvent, NodeEngine } from "../engine/index.ts";
+import type { EngineEvent, EngineStats, NodeEngine } from "../engine/index.ts";
 import { nodeKeyOf, type PairSecrets, pairSecrets, randomBytes, relayIdOf } from "../identity/index.ts";
 import { acceptCandidates, type AddressFilter, STUN_TRANSACTION_TTL_MS } from "../nat/index.ts";
 import type { NetmapPeer, NetmapView } from "../netmap/index.ts";
@@ -52,6 +52,7 @@ export interface PeersOptions {
 
 /** Ids of paths that are gone are remembered for late statistics, up to this many. */
 const MAX_KNOWN_PATHS = 64;
+const MEASURE_EVERY_MS = 4000;
 
 export class Peers {
   readonly #options: PeersOptions;
@@ -65,6 +66,16 @@ export class Peers {
   #candidates: readonly Candidate[] = [];
   /** Peers without a usable disco key: nobody can talk to them. */
   #problems: readonly string[] = [];
+
+  /** When the engine is asked how the paths do; while a peer is active. */
+  #measureAt = Infinity;
+  readonly #measuring: Driven = {
+    handleTimeout: (now) => {
+      if (now >= this.#measureAt) this.#measure(now);
+    },
+    pollTimeout: () => (this.#measureAt === Infinity ? undefined : this.#measureAt),
+    drain: () => undefined,
+  };
 
   constructor(options: PeersOptions) {
     this.#options = options;
@@ -167,6 +178,30 @@ export class Peers {
     if (address !== undefined) this.#each((peer, now) => peer.paths.handleStun(data, address, now));
   }
 
+  #measure(now: number): void {
+    const isActive = [...this.#byKey.values()].some(({ active }) => active);
+    this.#measureAt = isActive ? now + MEASURE_EVERY_MS : Infinity;
+    if (!isActive) return;
+    this.#options.engine.stats().then(
+      (stats) => this.#handleStats(stats),
+      // The engine is closing.
+      () => undefined,
+    );
+  }
+
+  #handleStats({ peers }: EngineStats): void {
+    const { driver } = this.#options;
+    for (const { peer: handle, paths } of peers) {
+      const peer = this.#byHandle.get(handle);
+      if (peer?.active !== true) continue;
+      const measured = paths.flatMap(({ id, alive, rttMs, loss }) =>
+        alive && rttMs !== undefined ? [{ id, rttMs, loss }] : [],
+      );
+      peer.paths.handleMeasurements(measured, driver.now());
+      driver.touch(peer.machine);
+    }
+  }
+
   /** Sessions at relays came or went. */
   relaysChanged(): void {
     this.#each((peer, now) => peer.paths.handleRelays(this.#relaysFor(peer.entry), now));
@@ -178,6 +213,7 @@ export class Peers {
   }
 
   close(): void {
+    this.#options.driver.remove(this.#measuring);
     for (const { machine } of this.#byKey.values()) this.#options.driver.remove(machine);
   }
 
@@ -306,6 +342,10 @@ export class Peers {
 
   #setActive(peer: Peer, active: boolean): void {
     peer.active = active;
+    if (active && this.#measureAt === Infinity) {
+      this.#measureAt = this.#options.driver.now() + MEASURE_EVERY_MS;
+      this.#options.driver.touch(this.#measuring);
+    }
     this.#options.onActivity([...this.#byKey.values()].some((each) => each.active));
   }
 

@@ -1,8 +1,10 @@
 // The validated direct paths to one peer and their order.
 import type { SocketAddress } from "../protocol/address.ts";
 import type { Milliseconds } from "../protocol/units.ts";
+import type { Measured } from "./path-cost.ts";
 import { rerank } from "./ranking.ts";
-import type { RemoteKey } from "./remote.ts";
+import { type RemoteKey, remoteOf } from "./remote.ts";
+import type { PeerPath } from "./types.ts";
 
 /**
  * "alive": answers. "suspect": answered until something happened (the network changed) and has to answer again, but keeps its
@@ -18,6 +20,8 @@ export interface DirectPath {
   readonly socket?: number;
   state: DirectState;
   rttMs: Milliseconds;
+  /** As the engine's echoes see it; absent before it was asked. */
+  loss?: number;
 }
 
 /** Weight of a new measurement, half of what RFC 6298 gives: rankings should move slowly. */
@@ -63,6 +67,13 @@ export class DirectPaths {
     this.#order = rerank(this.#order);
   }
 
+  /** The engine's smoothed round trip and loss. */
+  judged(path: DirectPath, { rttMs, loss }: Measured): void {
+    path.rttMs = rttMs;
+    path.loss = loss;
+    this.#order = rerank(this.#order);
+  }
+
   remove(key: RemoteKey): void {
     this.#order = this.#order.filter((path) => path.key !== key);
   }
@@ -70,4 +81,8 @@ export class DirectPaths {
   clear(): void {
     this.#order = [];
   }
+}
+
+export function asPeerPath(path: DirectPath): PeerPath {
+  return { id: path.id, kind: "direct", ...remoteOf(path) };
 }

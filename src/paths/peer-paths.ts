@@ -23,15 +23,17 @@ import { type NatHint, UNKNOWN_NAT } from "../protocol/nat-hint.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import { type Attempt, Attempts } from "./attempts.ts";
 import type { PeerBirthdays } from "./birthday-desk.ts";
-import { type DirectPath, DirectPaths } from "./direct-paths.ts";
+import { asPeerPath, type DirectPath, DirectPaths } from "./direct-paths.ts";
 import { HardPunch } from "./hard-punch.ts";
+import { RelayPreference } from "./path-cost.ts";
 import type { ProbeBudget } from "./probe-budget.ts";
 import { Prober } from "./prober.ts";
 import { type Remote, remoteKey, remoteOf } from "./remote.ts";
-import { recordDeath, startBurst, type Target } from "./targets.ts";
+import { addressesOf, recordDeath, startBurst, type Target } from "./targets.ts";
 import type {
   DiscoChannel,
   DiscoTransmit,
+  PathMeasurement,
   PathsReport,
   PeerPath,
   PeerPathsEvent,
@@ -80,6 +82,7 @@ export class PeerPaths implements PeerPathsMachine {
   /** Extra sockets that were opened for this peer and not closed yet. */
   #sockets: readonly number[] = [];
   #nat: NatHint = UNKNOWN_NAT;
+  readonly #relayPreference = new RelayPreference();
   #state: State = { kind: "idle" };
   #local: readonly Candidate[] = [];
   #relays: readonly PeerPath[] = [];
@@ -206,9 +209,23 @@ export class PeerPaths implements PeerPathsMachine {
     this.handleTimeout(now);
   }
 
+  handleMeasurements(paths: readonly PathMeasurement[], now: Milliseconds): void {
+    for (const measurement of paths) {
+      const path = this.#direct.byId(measurement.id);
+      if (path?.state === "alive") this.#direct.judged(path, measurement);
+    }
+    const [direct, relay] = [this.#direct.usable()[0], this.#relays[0]].map((path) => {
+      return path && paths.find(({ id }) => id === path.id);
+    });
+    this.#relayPreference.handleMeasurement(direct, relay, now);
+    this.#publish(this.#relayPreference.preferred ? "the relay is much faster" : "measured");
+    this.handleTimeout(now);
+  }
+
   handleNetworkChange(now: Milliseconds): void {
     this.#prober.handleNetworkChange();
     for (const path of this.#direct.inState("alive")) path.state = "suspect";
+    this.#relayPreference.forget();
     this.#attempts.forgetFailures();
     if (this.#state.kind !== "idle") this.#attempts.schedule(now);
     this.handleTimeout(now);
@@ -253,14 +270,7 @@ export class PeerPaths implements PeerPathsMachine {
       failures,
       retryInMs: dueAt === undefined ? undefined : Math.max(0, dueAt - now),
       local: addressesOf(this.#local),
-      candidates: this.#prober.targets.all().map((target) => ({
-        ...remoteOf(target),
-        source: this.#prober.targets.sourceOf(target.key),
-        probesSent: target.probesSent,
-        probedAgoMs: agoMs(target.lastProbeAt, now),
-        answeredAgoMs: agoMs(target.lastAnswerAt, now),
-        rttMs: target.rttMs,
-      })),
+      candidates: this.#prober.report(now),
       hard: this.#hard.report(),
     };
   }
@@ -466,6 +476,7 @@ export class PeerPaths implements PeerPathsMachine {
   #becomeIdle(reason: string): void {
     this.#prober.settle(new Set(this.#direct.inState("alive").map(({ address }) => address)));
     this.#direct.clear();
+    this.#relayPreference.forget();
     this.#hard.stop();
     this.#outbox.length = 0;
     this.#attempts.cancel();
@@ -476,23 +487,12 @@ export class PeerPaths implements PeerPathsMachine {
   #publish(reason: string): void {
     const direct = this.#direct.usable().slice(0, MAX_DIRECT_PATHS);
     const dead = this.#direct.inState("dead").slice(0, MAX_DIRECT_PATHS - direct.length);
-    const paths = [...direct.map(asPeerPath), ...this.#relays, ...dead.map(asPeerPath)];
+    const [first, second] = [direct.map(asPeerPath), this.#relays];
+    const usable = this.#relayPreference.preferred ? [...second, ...first] : [...first, ...second];
+    const paths = [...usable, ...dead.map(asPeerPath)];
     const same = paths.length === this.#published.length && paths.every(({ id }, i) => id === this.#published[i]?.id);
     if (same) return;
     this.#published = paths;
     this.#events.push({ type: "paths", paths, reason });
   }
-}
-
-function asPeerPath(path: DirectPath): PeerPath {
-  return { id: path.id, kind: "direct", ...remoteOf(path) };
-}
-
-/** Undefined if it never was. */
-function agoMs(at: Milliseconds, now: Milliseconds): Milliseconds | undefined {
-  return at === -Infinity ? undefined : now - at;
-}
-
-function addressesOf(candidates: readonly Candidate[]): readonly SocketAddress[] {
-  return candidates.map(({ address }) => address);
 }

@@ -7,7 +7,7 @@ import { OutstandingPings } from "./outstanding-pings.ts";
 import { PeerProbeBudget, type ProbeBudget } from "./probe-budget.ts";
 import { type RemoteKey, remoteOf } from "./remote.ts";
 import { burstOver, forgive, nextBurstTime, probeDue, startBurst, type Target, Targets } from "./targets.ts";
-import type { DiscoChannel, DiscoTransmit, RandomBytes } from "./types.ts";
+import type { CandidateReport, DiscoChannel, DiscoTransmit, RandomBytes } from "./types.ts";
 
 /** A triggered check that follows another probe sooner than this would tell nothing new. */
 const TRIGGERED_GAP_MS: Milliseconds = 20;
@@ -122,6 +122,17 @@ export class Prober {
     return undefined;
   }
 
+  report(now: Milliseconds): readonly CandidateReport[] {
+    return this.targets.all().map((target) => ({
+      ...remoteOf(target),
+      source: this.targets.sourceOf(target.key),
+      probesSent: target.probesSent,
+      probedAgoMs: agoMs(target.lastProbeAt, now),
+      answeredAgoMs: agoMs(target.lastAnswerAt, now),
+      rttMs: target.rttMs,
+    }));
+  }
+
   #send(target: Target, now: Milliseconds): DiscoTransmit {
     const { channel, random } = this.#options;
     const transactionId = random(TRANSACTION_ID_BYTES);
@@ -132,4 +143,9 @@ export class Prober {
     const data = channel.seal({ kind: "ping", transactionId, paddingBytes: 0 });
     return { data, to: { kind: "direct", ...remoteOf(target) } };
   }
+}
+
+/** Undefined if it never was. */
+function agoMs(at: Milliseconds, now: Milliseconds): Milliseconds | undefined {
+  return at === -Infinity ? undefined : now - at;
 }

@@ -1,15 +1,18 @@
-// The order of direct paths. Lower round trip goes first, but only a clear gain overtakes: two paths of about the same length must
+// The order of direct paths. Lower cost (round trip, and loss) goes first, but only a clear gain overtakes: two paths of about the same length must
 // not take turns with every measurement. Between such equals the more local one is preferred: a LAN needs no NAT to stay, and an
 // IPv6 path usually has no translation that could time out.
 import { ipBytes, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import type { Milliseconds } from "../protocol/units.ts";
+import { pathCost } from "./path-cost.ts";
 
 export interface Ranked {
   readonly address: SocketAddress;
   readonly rttMs: Milliseconds;
+  /** Share of echoes lost, 0..1; absent: none known. */
+  readonly loss?: number;
 }
 
-/** Gain needed to overtake by round trip alone: above usual jitter, and in proportion on long paths. */
+/** Gain needed to overtake by cost alone: above usual jitter, and in proportion on long paths. */
 const CLEAR_GAIN_MS: Milliseconds = 5;
 const CLEAR_GAIN_SHARE = 0.15;
 /** A more local path may be this much slower and still counts as equal; less than the clear gain, so that it is not overtaken at once. */
@@ -38,8 +41,13 @@ export function rerank<Path extends Ranked>(previous: readonly Path[]): readonly
   return order;
 }
 
+function costOf({ rttMs, loss = 0 }: Ranked): Milliseconds {
+  return pathCost({ rttMs, loss });
+}
+
 export function beats(challenger: Ranked, holder: Ranked): boolean {
-  const gainMs = holder.rttMs - challenger.rttMs;
-  if (gainMs > Math.max(CLEAR_GAIN_MS, CLEAR_GAIN_SHARE * holder.rttMs)) return true;
+  const [ofHolder, ofChallenger] = [costOf(holder), costOf(challenger)];
+  const gainMs = ofHolder - ofChallenger;
+  if (gainMs > Math.max(CLEAR_GAIN_MS, CLEAR_GAIN_SHARE * ofHolder)) return true;
   return gainMs + EQUAL_MS >= 0 && localityClass(challenger.address) < localityClass(holder.address);
 }

@@ -1,5 +1,6 @@
 // The addresses of one peer that are worth a probe, where each came from, and what became of its probes.
 import type { SocketAddress } from "../protocol/address.ts";
+import type { Candidate } from "../protocol/candidate.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import { backoffMs } from "./backoff.ts";
 import { type Remote, remoteKey, type RemoteKey, remoteOf } from "./remote.ts";
@@ -168,4 +169,8 @@ export function recordDeath(target: Target, now: Milliseconds): void {
 export function forgive(target: Target): void {
   target.deaths = 0;
   target.heldUntil = -Infinity;
+}
+
+export function addressesOf(candidates: readonly Candidate[]): readonly SocketAddress[] {
+  return candidates.map(({ address }) => address);
 }

@@ -5,6 +5,7 @@ import type { Milliseconds } from "../protocol/units.ts";
 import type { SocketAddress } from "../protocol/address.ts";
 import type { NatHint } from "../protocol/nat-hint.ts";
 import type { HardPunchReport } from "./hard-punch.ts";
+import type { Measured } from "./path-cost.ts";
 import type { Remote } from "./remote.ts";
 
 /** A way a datagram takes: straight to an address, or through a relay session (the daemon's handle, as in `engine.setRelay`). */
@@ -120,6 +121,8 @@ export interface PeerPathsMachine {
   handleSockets(sockets: readonly number[], now: Milliseconds): void;
   handlePathDead(id: number, now: Milliseconds): void;
   handlePathAlive(id: number, rttMs: Milliseconds, now: Milliseconds): void;
+  /** What the engine's echoes say of the paths, now and then (`stats()`). */
+  handleMeasurements(paths: readonly PathMeasurement[], now: Milliseconds): void;
   /** Interfaces or routes of this host changed. Call `handleLocalCandidates` as well when the new ones are known. */
   handleNetworkChange(now: Milliseconds): void;
   handleTimeout(now: Milliseconds): void;
@@ -128,6 +131,10 @@ export interface PeerPathsMachine {
   pollTransmit(now: Milliseconds): DiscoTransmit | undefined;
   pollEvent(): PeerPathsEvent | undefined;
   report(now: Milliseconds): PathsReport;
+}
+
+export interface PathMeasurement extends Measured {
+  readonly id: number;
 }
 
 export interface PunchInvitation {

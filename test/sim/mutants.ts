@@ -30,8 +30,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "relay-never-left",
     bug: "relays are ranked before direct paths",
     file: "paths/peer-paths.ts",
-    from: "[...direct.map(asPeerPath), ...this.#relays, ...dead.map(asPeerPath)]",
-    to: "[...this.#relays, ...direct.map(asPeerPath), ...dead.map(asPeerPath)]",
+    from: "this.#relayPreference.preferred ? [...second, ...first] : [...first, ...second]",
+    to: "[...second, ...first]",
   },
   {
     name: "sockets-kept",
@@ -114,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "no-hysteresis",
     bug: "of two paths the one that was measured last goes first",
     file: "paths/ranking.ts",
-    from: "if (gainMs > Math.max(CLEAR_GAIN_MS, CLEAR_GAIN_SHARE * holder.rttMs)) return true;",
+    from: "if (gainMs > Math.max(CLEAR_GAIN_MS, CLEAR_GAIN_SHARE * ofHolder)) return true;",
     to: "if (gainMs !== 0) return true;",
   },
   {

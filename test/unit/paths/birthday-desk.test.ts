@@ -39,10 +39,10 @@ test("at most 2600 packets, spread over the seconds, and never the node's whole 
   for (let now = 0; now < ATTEMPT_MAX_MS; now++) while (lease.takePacket(now)) times.push(now);
   assert.ok(times.length <= ATTEMPT_MAX_PACKETS);
   assert.equal(ATTEMPT_MAX_PACKETS, 2600);
-  for (let i = 0; i < times.length; i++) {
-    const within = times.filter((at) => at >= (times[i] ?? 0) && at < (times[i] ?? 0) + 1000).length;
+  for (const first of times) {
+    const within = times.filter((at) => at >= first && at < first + 1000).length;
     assert.ok(within <= PROBE_BUDGET - 250, `${within} in a second`);
-    const atOnce = times.filter((at) => at >= (times[i] ?? 0) && at < (times[i] ?? 0) + 10).length;
+    const atOnce = times.filter((at) => at >= first && at < first + 10).length;
     assert.ok(atOnce <= 13, `${atOnce} in 10 ms`);
   }
 });

@@ -1,0 +1,65 @@
+// What a path costs, in milliseconds, so that delay and loss can be compared; and whether a relay is so much better than the direct
+// path that it should go first. A provider that throttles UDP between homes, but not towards the relay, makes such paths.
+import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
+
+export interface Measured {
+  readonly rttMs: Milliseconds;
+  /** Share of echoes lost, 0..1. */
+  readonly loss: number;
+}
+
+/** A lost packet is repeated after a round trip and some waiting (RFC 6298 §2: never below a fraction of a second). */
+const REPEAT_MS: Milliseconds = 200;
+/** TCP slows down with the square root of loss long before that (RFC 5348 §3.1): a few per cent are worth several round trips. */
+const LOSS_WEIGHT = 20;
+/** An echo lost by chance is no sign: of 32 one may go. */
+const CHANCE_LOSS = 1 / 32;
+
+export function pathCost({ rttMs, loss }: Measured): Milliseconds {
+  const counted = loss <= CHANCE_LOSS ? 0 : loss;
+  return rttMs * (1 + LOSS_WEIGHT * counted) + REPEAT_MS * counted;
+}
+
+/** The relay is others' machine and bandwidth: it has to be much better, and for a while. */
+const MUCH_BETTER_SHARE = 0.6;
+const MUCH_BETTER_MS: Milliseconds = 20;
+const CONVINCED_AFTER_MS: Milliseconds = 12 * SECOND_MS;
+/** The way back is easier: about as good is enough. */
+const AS_GOOD_SHARE = 1.1;
+const BACK_AFTER_MS: Milliseconds = 4 * SECOND_MS;
+
+/** With hysteresis: neither side wins by one good measurement. */
+export class RelayPreference {
+  #preferred = false;
+  /** Since when the measurements have spoken for the other. */
+  #doubtSince: Milliseconds | undefined;
+
+  get preferred(): boolean {
+    return this.#preferred;
+  }
+
+  /** Of the best direct path and the best relay; undefined where there is none or it was not measured. True if the preference changed. */
+  handleMeasurement(direct: Measured | undefined, relay: Measured | undefined, now: Milliseconds): boolean {
+    if (direct === undefined || relay === undefined) return this.forget();
+    const [ofDirect, ofRelay] = [pathCost(direct), pathCost(relay)];
+    const isMuchBetter = ofRelay < ofDirect * MUCH_BETTER_SHARE && ofRelay < ofDirect - MUCH_BETTER_MS;
+    const isDoubtful = this.#preferred ? ofDirect <= ofRelay * AS_GOOD_SHARE : isMuchBetter;
+    if (!isDoubtful) {
+      this.#doubtSince = undefined;
+      return false;
+    }
+    this.#doubtSince ??= now;
+    if (now < this.#doubtSince + (this.#preferred ? BACK_AFTER_MS : CONVINCED_AFTER_MS)) return false;
+    this.#preferred = !this.#preferred;
+    this.#doubtSince = undefined;
+    return true;
+  }
+
+  /** The direct path is another one, or gone. True if the preference changed. */
+  forget(): boolean {
+    const changed = this.#preferred;
+    this.#preferred = false;
+    this.#doubtSince = undefined;
+    return changed;
+  }
+}
