@@ -69,7 +69,13 @@ export class Netcheck implements NetcheckMachine {
     this.#input = input;
     this.#transactions = new Transactions(random);
     this.#endsAt = now + LIMIT_MS;
-    const servers = new Set([...input.servers, ...input.relays.flatMap(({ udp }) => udp)]);
+    const hasIpv6 = input.localIps.some((ip) => ip.includes(":") && !ip.startsWith("fe80:"));
+    const servers = new Set(
+      [...input.servers, ...input.relays.flatMap(({ udp }) => udp)].filter(
+        // Nothing to wait for: no answer would come.
+        (server) => hasIpv6 || splitSocketAddress(server).family === 4,
+      ),
+    );
     this.#own = [...servers].slice(0, MAX_SERVERS).map((to) => this.#transactions.start({ socket: 0, to }, now));
     this.#tcpMs = input.relays.map(({ tcp }, id) => {
       if (tcp === undefined || id >= MAX_TCP) return null;
@@ -247,8 +253,8 @@ export class Netcheck implements NetcheckMachine {
       const tcpMs = this.#tcpMs[id];
       return {
         name,
-        udpMs: rtts.length === 0 ? null : Math.min(...rtts),
-        tcpMs: typeof tcpMs === "number" ? tcpMs : null,
+        udpMs: rtts.length === 0 ? null : rounded(Math.min(...rtts)),
+        tcpMs: typeof tcpMs === "number" ? rounded(tcpMs) : null,
       };
     });
   }
@@ -272,6 +278,11 @@ function observations(transactions: readonly Transaction[], family: 4 | 6): read
     const fits = outcome.kind === "answered" && splitSocketAddress(to).family === family;
     return fits && splitSocketAddress(outcome.mapped).family === family ? [{ server: to, mapped: outcome.mapped }] : [];
   });
+}
+
+/** To tenths: more is noise. */
+function rounded(ms: Milliseconds): Milliseconds {
+  return Math.round(ms * 10) / 10;
 }
 
 function isAnswered({ outcome }: Transaction): boolean {

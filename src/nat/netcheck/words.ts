@@ -22,14 +22,16 @@ function explainBlocked({ captivePortal, relays }: NetcheckReport): readonly str
     : ["Nothing answers, over UDP or TCP: check this host's network, and whether the mesh's servers are up."];
 }
 
-function explainMapping({ ipv4, mapping, allocation }: NetcheckReport): string | undefined {
+function explainMapping({ ipv4, mapping, allocation, portMapping }: NetcheckReport): string | undefined {
   if (!ipv4) return undefined;
   switch (mapping) {
     case "endpoint-independent":
       return "The public address is the same for every peer: direct paths work with most networks.";
     case "address-dependent":
     case "address-and-port-dependent":
-      return `The router uses another public port for every peer (a hard NAT): ${explainAllocation(allocation)}`;
+      return portMapping.length > 0
+        ? "The router uses another public port for every peer (a hard NAT), but opens one on request that all can use."
+        : `The router uses another public port for every peer (a hard NAT): ${explainAllocation(allocation)}`;
     case "unknown":
       return "Whether the public address is the same for every peer needs a second server with another IP to tell.";
   }
@@ -43,7 +45,7 @@ function explainAllocation(allocation: PortAllocation): string {
       return `ports follow each other in steps of ${String(allocation.step)}, which can be predicted.`;
     case "random":
     case "unknown":
-      return "direct paths to other strict networks take many probes, or a relay. Port mapping on the router would help.";
+      return "direct paths to other strict networks take many probes, or a relay.";
   }
 }
 

@@ -45,7 +45,8 @@ export class PortMapper implements PortMapperMachine {
   #chosen: MappingClient | undefined;
   /** As last told. */
   #mapping: PortMapping | undefined;
-  #searchedAt: Milliseconds = 0;
+  /** Until when a better protocol is waited for; undefined: no longer. */
+  #headStartUntil: Milliseconds | undefined;
   #retryAt: Milliseconds | undefined;
   #failures = 0;
   #closing: "no" | "closing" | "closed" = "no";
@@ -87,21 +88,22 @@ export class PortMapper implements PortMapperMachine {
     if (this.#closing !== "no") return;
     this.#closing = "closing";
     this.#retryAt = undefined;
+    this.#headStartUntil = undefined;
     for (const client of this.#clients) client.handleRelease(now);
     this.#settle(now, "the mapping was removed");
   }
 
   handleTimeout(now: Milliseconds): void {
+    if (this.#headStartUntil !== undefined && now >= this.#headStartUntil) this.#headStartUntil = undefined;
     if (this.#retryAt !== undefined && now >= this.#retryAt) this.#search(now);
     for (const client of this.#clients) client.handleTimeout(now);
     this.#settle(now);
   }
 
   pollTimeout(): Milliseconds | undefined {
-    const headStartAt = this.#chosen === undefined && this.#waits() ? [this.#searchedAt + HEAD_START_MS] : [];
-    const times = this.#clients.flatMap((client) => client.pollTimeout() ?? []);
-    const all = [...times, ...headStartAt, ...(this.#retryAt === undefined ? [] : [this.#retryAt])];
-    return all.length === 0 ? undefined : Math.min(...all);
+    const own = [this.#headStartUntil, this.#retryAt].filter((time) => time !== undefined);
+    const times = [...own, ...this.#clients.flatMap((client) => client.pollTimeout() ?? [])];
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   pollTransmit(): PortMappingTransmit | undefined {
@@ -138,7 +140,7 @@ export class PortMapper implements PortMapperMachine {
 
   #search(now: Milliseconds): void {
     this.#retryAt = undefined;
-    this.#searchedAt = now;
+    this.#headStartUntil = this.#clients.length === 0 ? undefined : now + HEAD_START_MS;
     this.#chosen = undefined;
     for (const client of this.#clients) client.handleStart(now);
   }
@@ -168,13 +170,14 @@ export class PortMapper implements PortMapperMachine {
     if (this.#chosen !== undefined && isOut(this.#chosen.state)) this.#chosen = undefined;
     for (const client of this.#chosen === undefined ? this.#clients : []) {
       const { state } = client;
-      if (state.kind === "searching" && now < this.#searchedAt + HEAD_START_MS) return;
+      if (state.kind === "searching" && this.#headStartUntil !== undefined) return;
       if (state.kind !== "mapped" && state.kind !== "present") continue;
       this.#chosen = client;
       break;
     }
     if (this.#chosen !== undefined) {
       this.#failures = 0;
+      this.#headStartUntil = undefined;
       for (const client of this.#clients) client.handleWanted(client === this.#chosen, now);
     } else if (this.#clients.length > 0 && this.#clients.every(({ state }) => isOut(state))) this.#pause(now);
   }
@@ -185,10 +188,6 @@ export class PortMapper implements PortMapperMachine {
     const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
     this.#failures += 1;
     this.#retryAt = now + Math.max(backoffMs, Math.min(...askedMs));
-  }
-
-  #waits(): boolean {
-    return this.#clients.some(({ state }) => state.kind === "searching");
   }
 }
 
