@@ -136,7 +136,7 @@ export declare class NodeEngine {
   /** Own overlay addresses and routed prefixes (CIDRs): inner destinations accepted. */
   setSelf(prefixes: string[]): void;
   setShieldsUp(on: boolean): void;
-  /** Adds or updates (same node key) a peer. Returns its handle, stable for the engine's life. Same keys and other prefixes: no interruption. */
+  /** Adds or updates (same node key) a peer. Returns its handle; a removed peer's names another one only after 1024 more removals. Same keys and other prefixes: no interruption. */
   upsertPeer(peer: PeerOptions): number;
   /** Closes live connections at once. */
   removePeer(peer: number): void;

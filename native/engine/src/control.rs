@@ -204,6 +204,7 @@ impl Node {
         let peers = &self.peers;
         self.sockets
             .retain(&self.poller, |handle| peers.use_socket(handle));
+        self.drop_orphaned_backlog();
     }
 
     fn set_paths(&mut self, index: u32, ranked: Vec<(u32, Way)>, now: Instant) {

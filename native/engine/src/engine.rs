@@ -1,7 +1,6 @@
 //! The engine as seen from other threads: it starts and joins the loop's thread and hands commands to it.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,6 +14,7 @@ use meshd_packet::Prefix;
 
 use crate::commands::{Command, CommandQueue, PingReply, Reply, Target, Unanswered};
 use crate::events::{Event, EventQueue, Pending};
+use crate::handles::Handles;
 use crate::node::Node;
 use crate::path::Way;
 use crate::peer::PeerConfig;
@@ -25,8 +25,6 @@ use crate::stun::TransactionId;
 
 /// The MTU the TUN interface should be given: what one QUIC packet carries.
 pub const TUN_MTU_BYTES: usize = MAX_DATAGRAM_BYTES;
-/// Connection ids hold 24 bits of peer index.
-const MAX_PEERS: u32 = 1 << 24;
 
 pub struct EngineOptions {
     pub node_seed: [u8; 32],
@@ -39,8 +37,7 @@ pub struct Engine {
     commands: Arc<CommandQueue>,
     queue: Arc<EventQueue>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    /// Handles by node key, for the engine's life.
-    handles: Mutex<HashMap<[u8; 32], u32>>,
+    handles: Mutex<Handles>,
     budget: SocketBudget,
     next_socket: AtomicU32,
     bound: Arc<Mutex<Bound>>,
@@ -127,16 +124,11 @@ impl Engine {
         self.commands.push(Command::SetShieldsUp(on));
     }
 
-    /// The peer's handle; `None` after sixteen million different peers.
+    /// The peer's handle; `None` when there are sixteen million peers.
     pub fn upsert_peer(&self, config: PeerConfig) -> Option<u32> {
+        // Held until the command is queued: commands about one handle keep the order in which it was taken and given back.
         let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = u32::try_from(handles.len())
-            .ok()
-            .filter(|&next| next < MAX_PEERS);
-        let peer = match handles.get(&config.node_key) {
-            Some(&handle) => handle,
-            None => *handles.entry(config.node_key).or_insert(next?),
-        };
+        let peer = handles.take(config.node_key)?;
         self.commands.push(Command::UpsertPeer {
             peer,
             config: Box::new(config),
@@ -145,6 +137,8 @@ impl Engine {
     }
 
     pub fn remove_peer(&self, peer: u32) {
+        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
+        handles.give_back(peer);
         self.commands.push(Command::RemovePeer(peer));
     }
 

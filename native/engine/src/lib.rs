@@ -4,6 +4,7 @@
 //! TUN device, with `inbound`, `outbound` and `transmit` as its stages; `engine` is what other threads hold.
 #![forbid(unsafe_code)]
 
+mod backlog;
 mod bucket;
 mod carrier;
 mod commands;
@@ -14,6 +15,7 @@ mod drops;
 mod echo;
 mod engine;
 mod events;
+mod handles;
 mod inbound;
 mod node;
 mod outbound;
@@ -31,6 +33,7 @@ mod stats;
 mod stun;
 mod thread;
 mod timers;
+mod touched;
 mod transmit;
 
 pub use commands::{PingReply, Reply, Target, Unanswered};

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use meshd_netio::{Poller, Received, RecvBatch, Tun};
 use meshd_packet::{Coalescer, Filter, Mode, RouteTable, Segmenter};
 
+use crate::backlog::Backlog;
 use crate::carrier::Joiner;
 use crate::commands::{CommandQueue, PingReply, Reply, Unanswered};
 use crate::drops::Drops;
@@ -20,7 +21,7 @@ use crate::replay::BootId;
 use crate::sockets::Sockets;
 use crate::stun::ExpectedStun;
 use crate::timers::Timers;
-use crate::transmit::Backlog;
+use crate::touched::Touched;
 
 /// Messages of up to 64 KB taken from a socket at a time.
 const RECEIVE_MESSAGES: usize = 16;
@@ -49,7 +50,7 @@ pub struct Node {
     pub pings: HashMap<PingToken, Reply<PingReply>>,
     pub next_ping: PingToken,
     /// Peers that something happened to since they were last flushed.
-    pub touched: Vec<u32>,
+    pub touched: Touched,
     pub events: Vec<Event>,
     pub backlog: Option<Backlog>,
     pub joiner: Joiner,
@@ -61,6 +62,7 @@ pub struct Node {
     pub received: Vec<Received>,
     pub payloads: Vec<Bytes>,
     pub transmit: Vec<u8>,
+    pub settled: Vec<u32>,
 }
 
 impl Node {
@@ -94,7 +96,7 @@ impl Node {
             timers: Timers::default(),
             pings: HashMap::new(),
             next_ping: 0,
-            touched: Vec::new(),
+            touched: Touched::default(),
             events: Vec::new(),
             backlog: None,
             joiner: Joiner::default(),
@@ -104,6 +106,7 @@ impl Node {
             received: Vec::new(),
             payloads: Vec::new(),
             transmit: Vec::new(),
+            settled: Vec::new(),
         }
     }
 
@@ -113,9 +116,7 @@ impl Node {
     }
 
     pub fn touch(&mut self, peer: u32) {
-        if self.touched.last() != Some(&peer) {
-            self.touched.push(peer);
-        }
+        self.touched.push(peer);
     }
 
     /// Wakes the peers whose time has come.
@@ -130,34 +131,41 @@ impl Node {
         }
     }
 
-    /// Sends what the touched peers have to send, takes their news, and sets their timers. Whom a full socket interrupts stays touched.
+    /// Sends what the touched peers have to send, one send each in turn, so that none waits for all of another's. Whom a full socket
+    /// interrupts stays touched, and in turn.
     pub fn settle_touched(&mut self, now: Instant) {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
-        for &index in &touched {
-            self.flush(index, now);
-            if self.backlog.is_some() {
+        let mut settled = std::mem::take(&mut self.settled);
+        while self.backlog.is_none()
+            && let Some(index) = self.touched.pop()
+        {
+            if self.transmit_batch(index, now) {
                 self.touched.push(index);
+            } else {
+                settled.push(index);
             }
-            let Some(peer) = self.peers.get_mut(index) else {
-                self.timers.set(index, None);
-                continue;
-            };
-            while let Some(event) = peer.poll_event() {
-                match event {
-                    PeerEvent::Ping(token, outcome) => {
-                        answer_ping(self.pings.remove(&token), outcome);
-                    }
-                    event => self.events.push(Event::Peer { peer: index, event }),
+        }
+        settled.extend(self.touched.iter());
+        for index in settled.drain(..) {
+            self.take_news(index);
+        }
+        self.settled = settled;
+    }
+
+    /// Takes a peer's events, and sets its timer.
+    fn take_news(&mut self, index: u32) {
+        let Some(peer) = self.peers.get_mut(index) else {
+            self.timers.set(index, None);
+            return;
+        };
+        while let Some(event) = peer.poll_event() {
+            match event {
+                PeerEvent::Ping(token, outcome) => {
+                    answer_ping(self.pings.remove(&token), outcome);
                 }
+                event => self.events.push(Event::Peer { peer: index, event }),
             }
-            self.timers.set(index, peer.poll_timeout());
         }
-        touched.clear();
-        if self.touched.is_empty() {
-            self.touched = touched;
-        }
+        self.timers.set(index, peer.poll_timeout());
     }
 }
 
@@ -172,4 +180,4 @@ fn answer_ping(reply: Option<Reply<PingReply>>, outcome: PingOutcome) {
 
 #[cfg(test)]
 #[path = "node_tests.rs"]
-mod tests;
+pub mod tests;

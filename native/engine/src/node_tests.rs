@@ -14,7 +14,7 @@ use crate::events::DatagramKind;
 use crate::path::Way;
 use crate::peer::PeerConfig;
 
-const PEER: u32 = 3;
+pub const PEER: u32 = 3;
 const RELAY: u32 = 8;
 
 fn relay_address() -> SocketAddr {
@@ -39,7 +39,7 @@ fn peer_config() -> PeerConfig {
 }
 
 /// A node with one peer and one relay. Nothing it sends leaves the host: its peers have documentation addresses.
-fn node() -> Node {
+pub fn node() -> Node {
     let poller = Poller::new().unwrap();
     let commands = Arc::new(CommandQueue::new(poller.waker()));
     let identity = Identity::new(&[1; 32]).unwrap();
@@ -187,7 +187,7 @@ fn inner_packets_must_come_from_their_owner_and_be_for_us() {
     assert_eq!(cases(Bytes::new()), (2, 2, 1, 3));
 }
 
-fn add_another_peer(node: &mut Node, prefix: &str) {
+pub fn add_another_peer(node: &mut Node, prefix: &str) {
     let config = PeerConfig {
         node_key: Identity::new(&[7; 32]).unwrap().node_key,
         tag_key: [7; 32],

@@ -1,6 +1,7 @@
 //! All peers, and the names by which packets find them.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use crate::disco::Hint;
 use crate::path::Way;
@@ -8,21 +9,29 @@ use crate::peer::Peer;
 use crate::relays::RelayId;
 use crate::sockets::SocketHandle;
 
+struct Slot {
+    peer: Box<Peer>,
+    /// Its direct paths.
+    ways: Vec<Way>,
+}
+
 #[derive(Default)]
 pub struct Peers {
-    slots: Vec<Option<Box<Peer>>>,
+    slots: Vec<Option<Slot>>,
     by_hint: HashMap<Hint, u32>,
     by_relay_id: HashMap<RelayId, u32>,
     by_way: HashMap<Way, u32>,
+    /// How many paths use an extra socket.
+    socket_uses: HashMap<SocketHandle, usize>,
 }
 
 impl Peers {
     pub fn get(&self, index: u32) -> Option<&Peer> {
-        self.slots.get(index as usize)?.as_deref()
+        Some(&*self.slots.get(index as usize)?.as_ref()?.peer)
     }
 
     pub fn get_mut(&mut self, index: u32) -> Option<&mut Peer> {
-        self.slots.get_mut(index as usize)?.as_deref_mut()
+        Some(&mut *self.slots.get_mut(index as usize)?.as_mut()?.peer)
     }
 
     pub fn insert(&mut self, index: u32, peer: Peer) {
@@ -33,29 +42,43 @@ impl Peers {
         }
         self.by_hint.insert(peer.pair.peer_hint, index);
         self.by_relay_id.insert(peer.relay_id, index);
-        self.slots[slot] = Some(Box::new(peer));
+        self.slots[slot] = Some(Slot {
+            peer: Box::new(peer),
+            ways: Vec::new(),
+        });
     }
 
     pub fn remove(&mut self, index: u32) -> Option<Box<Peer>> {
-        let peer = self.slots.get_mut(index as usize)?.take()?;
-        self.by_hint.retain(|_, of| *of != index);
-        self.by_relay_id.retain(|_, of| *of != index);
-        self.forget_ways(index);
+        self.set_ways(index, &[]);
+        let Slot { peer, .. } = self.slots.get_mut(index as usize)?.take()?;
+        forget(&mut self.by_hint, &peer.pair.peer_hint, index);
+        forget(&mut self.by_relay_id, &peer.relay_id, index);
         Some(peer)
     }
 
     /// Remembers whose the direct paths are.
     pub fn set_ways(&mut self, index: u32, ranked: &[(u32, Way)]) {
-        self.forget_ways(index);
-        for (_, way) in ranked {
-            if way.direct().is_some() {
-                self.by_way.insert(*way, index);
+        let Some(Some(slot)) = self.slots.get_mut(index as usize) else {
+            return;
+        };
+        for way in slot.ways.drain(..) {
+            forget(&mut self.by_way, &way, index);
+            if let Way::Extra(socket, _) = way
+                && let Some(uses) = self.socket_uses.get_mut(&socket)
+            {
+                *uses -= 1;
+                if *uses == 0 {
+                    self.socket_uses.remove(&socket);
+                }
             }
         }
-    }
-
-    fn forget_ways(&mut self, index: u32) {
-        self.by_way.retain(|_, of| *of != index);
+        for (_, way) in ranked.iter().filter(|(_, way)| way.direct().is_some()) {
+            slot.ways.push(*way);
+            self.by_way.insert(*way, index);
+            if let Way::Extra(socket, _) = way {
+                *self.socket_uses.entry(*socket).or_default() += 1;
+            }
+        }
     }
 
     pub fn by_hint(&self, hint: &Hint) -> Option<u32> {
@@ -73,9 +96,7 @@ impl Peers {
 
     /// Whether a path uses this extra socket.
     pub fn use_socket(&self, socket: SocketHandle) -> bool {
-        self.by_way
-            .keys()
-            .any(|way| matches!(way, Way::Extra(used, _) if *used == socket))
+        self.socket_uses.contains_key(&socket)
     }
 
     pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
@@ -84,5 +105,12 @@ impl Peers {
             .enumerate()
             .filter(|(_, slot)| slot.is_some())
             .map(|(index, _)| index as u32)
+    }
+}
+
+/// Forgets a name, unless it is another peer's by now.
+fn forget<K: Eq + Hash>(names: &mut HashMap<K, u32>, name: &K, index: u32) {
+    if names.get(name) == Some(&index) {
+        names.remove(name);
     }
 }

@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 
 use meshd_netio::Event as Ready;
 
+use crate::backlog::MAX_BLOCKED;
 use crate::commands::Command;
 use crate::node::Node;
 use crate::sockets::Local;
 
 pub const TUN: u64 = 2;
-
-/// A full socket is tried again at the latest after this.
-const MAX_BLOCKED: Duration = Duration::from_millis(5);
 
 impl Node {
     pub fn run(mut self) -> io::Result<()> {
@@ -30,28 +28,34 @@ impl Node {
                     return Ok(());
                 }
             }
-            if ready.is_empty() || ready.iter().any(|event| event.writable) {
-                self.retry_backlog();
-            }
-            for event in ready.iter().filter(|event| event.readable) {
-                if let Some(local) = Local::of_token(event.token) {
-                    self.receive_batch(local, now).map_err(of("a UDP socket"))?;
-                }
-            }
-            if self.backlog.is_none() {
-                self.handle_timeouts(now);
-            }
-            self.flush_tun();
-            if ready
-                .iter()
-                .any(|event| event.token == TUN && event.readable)
-                && let Err(error) = self.read_tun(now)
-            {
-                self.lose_tun(&error);
-            }
-            self.settle_touched(now);
+            self.turn(&ready, now)?;
             self.queue.publish(&mut self.events);
         }
+    }
+
+    /// What became possible since the last turn.
+    pub fn turn(&mut self, ready: &[Ready], now: Instant) -> io::Result<()> {
+        if self.backlog_due(now) || ready.iter().any(|event| event.writable) {
+            self.retry_backlog();
+        }
+        for event in ready.iter().filter(|event| event.readable) {
+            if let Some(local) = Local::of_token(event.token) {
+                self.receive_batch(local, now).map_err(of("a UDP socket"))?;
+            }
+        }
+        if self.backlog.is_none() {
+            self.handle_timeouts(now);
+        }
+        self.flush_tun();
+        if ready
+            .iter()
+            .any(|event| event.token == TUN && event.readable)
+            && let Err(error) = self.read_tun(now)
+        {
+            self.lose_tun(&error);
+        }
+        self.settle_touched(now);
+        Ok(())
     }
 
     fn next_timeout(&self) -> Option<Duration> {

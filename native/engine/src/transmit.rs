@@ -1,12 +1,12 @@
-//! Peers' packets → UDP, one segmented send for a batch. A full socket stops all reading until it takes the rest: the queue then
-//! grows where it is managed best, in the kernel before the TUN.
+//! Peers' packets → UDP, one segmented send for a batch.
 
 use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use meshd_netio::{Interest, SendOutcome};
+use meshd_netio::SendOutcome;
 
+use crate::backlog::unsent;
 use crate::carrier::{self, Cut};
 use crate::commands::Target;
 use crate::node::Node;
@@ -15,18 +15,9 @@ use crate::peer::Transmit;
 use crate::quic::MAX_DATAGRAM_BYTES;
 use crate::relays::{HEADER_BYTES, RelayId};
 use crate::sockets::Local;
-use crate::thread::TUN;
 
 /// Datagrams of one send: 45 × (1424 + 14) stays below the 65,507 bytes that UDP takes.
 pub const MAX_SEGMENTS: usize = 45;
-
-/// What a full socket did not take.
-pub struct Backlog {
-    local: Local,
-    destination: SocketAddr,
-    data: Vec<u8>,
-    segment_bytes: usize,
-}
 
 /// Where datagrams of a way leave and go to, and what goes in front of them.
 struct WireTarget {
@@ -46,11 +37,6 @@ fn joined(
 }
 
 impl Node {
-    /// Sends everything the peer has to send.
-    pub fn flush(&mut self, index: u32, now: Instant) {
-        while self.backlog.is_none() && self.transmit_batch(index, now) {}
-    }
-
     /// While a long read goes on: what fills a send leaves at once, the rest waits for company.
     pub fn flush_full_batches(&mut self, index: u32, now: Instant) {
         while self.backlog.is_none()
@@ -62,7 +48,8 @@ impl Node {
         {}
     }
 
-    fn transmit_batch(&mut self, index: u32, now: Instant) -> bool {
+    /// One send of the peer's; false when it has nothing more to send.
+    pub fn transmit_batch(&mut self, index: u32, now: Instant) -> bool {
         let mut buffer = std::mem::take(&mut self.transmit);
         buffer.clear();
         let transmit = self.peers.get_mut(index).and_then(|peer| {
@@ -104,6 +91,7 @@ impl Node {
                 data.chunks(transmit.segment_bytes.max(1))
                     .map(|segment| (header, segment)),
                 transmit.segment_bytes + HEADER_BYTES,
+                false,
             ),
         }
     }
@@ -141,6 +129,7 @@ impl Node {
     ) -> SendOutcome {
         let cut = Cut::new(transmit.segment_bytes, transmit.whole_bytes);
         let first = self.next_carried;
+        let may_wait = self.backlog.is_none();
         let packets = data.chunks(transmit.segment_bytes);
         self.next_carried = first.wrapping_add(packets.len() as u32);
         for index in 0..cut.parts {
@@ -149,28 +138,33 @@ impl Node {
                 let carrier = carrier::header(first.wrapping_add(number), index, parts);
                 Some((carrier, part))
             });
+            let behind = may_wait && self.backlog.is_some();
             // The last parts may be shorter than the others.
             let part_bytes = cut.length(transmit.segment_bytes, index) + carrier::HEADER_BYTES;
             let outcome = match target.header {
-                None => self.send_behind(target, parts, part_bytes),
+                None => self.send_behind(target, parts, part_bytes, behind),
                 Some(header) => {
                     let parts = parts.map(|(carrier, part)| (joined(header, carrier), part));
-                    self.send_behind(target, parts, part_bytes + HEADER_BYTES)
+                    self.send_behind(target, parts, part_bytes + HEADER_BYTES, behind)
                 }
             };
-            if outcome != SendOutcome::Sent {
-                return outcome;
+            match outcome {
+                SendOutcome::Sent => {}
+                // The other parts wait too: a packet is of use only if it is complete.
+                SendOutcome::WouldBlock(_) if may_wait => {}
+                outcome => return outcome,
             }
         }
         SendOutcome::Sent
     }
 
-    /// Sends each payload behind its header, as datagrams of `segment_bytes`.
+    /// Sends each payload behind its header, as datagrams of `segment_bytes`; or keeps them, when what goes before them was not taken.
     fn send_behind<'a, const N: usize>(
         &mut self,
         target: &WireTarget,
         datagrams: impl Iterator<Item = ([u8; N], &'a [u8])>,
         segment_bytes: usize,
+        behind_backlog: bool,
     ) -> SendOutcome {
         let Some(socket) = self.sockets.get(target.local) else {
             return SendOutcome::Unreachable;
@@ -189,21 +183,21 @@ impl Node {
             parts[2 * index + 1] = IoSlice::new(payloads[index]);
         }
         let parts = &parts[..2 * count];
+        if behind_backlog {
+            self.keep_behind(unsent(parts, 0), segment_bytes);
+            return SendOutcome::WouldBlock(0);
+        }
         let outcome = socket
             .send_parts(target.destination, parts, segment_bytes)
             .unwrap_or(SendOutcome::Unreachable);
         if let SendOutcome::WouldBlock(sent) = outcome {
-            let rest: Vec<u8> = parts
-                .iter()
-                .flat_map(|part| part.iter().copied())
-                .skip(sent)
-                .collect();
-            self.keep_for_later(target.local, target.destination, &rest, segment_bytes);
+            let rest = unsent(parts, sent);
+            self.keep_for_later(target.local, target.destination, rest, segment_bytes);
         }
         outcome
     }
 
-    fn send_to(
+    pub fn send_to(
         &mut self,
         local: Local,
         destination: SocketAddr,
@@ -218,61 +212,10 @@ impl Node {
             .send(destination, data, segment_bytes)
             .unwrap_or(SendOutcome::Unreachable);
         if let SendOutcome::WouldBlock(sent) = outcome {
-            self.keep_for_later(local, destination, &data[sent..], segment_bytes);
+            let rest = unsent(&[IoSlice::new(data)], sent);
+            self.keep_for_later(local, destination, rest, segment_bytes);
         }
         outcome
-    }
-
-    fn keep_for_later(
-        &mut self,
-        local: Local,
-        destination: SocketAddr,
-        data: &[u8],
-        segment_bytes: usize,
-    ) {
-        // At most one, since nothing is sent while there is one; TypeScript's own datagrams then count as lost.
-        if self.backlog.is_none() {
-            self.backlog = Some(Backlog {
-                local,
-                destination,
-                data: data.to_vec(),
-                segment_bytes,
-            });
-            self.watch_writable(local, Interest::ReadableWritable);
-            if let Some(tun) = &self.tun {
-                let _ = self.poller.remove(tun);
-            }
-        }
-    }
-
-    fn watch_writable(&self, local: Local, interest: Interest) {
-        if let Some(socket) = self.sockets.get(local) {
-            let _ = self.poller.modify(socket, local.token(), interest);
-        }
-    }
-
-    /// Takes what a full socket did not take, and goes back to reading.
-    pub fn take_backlog(&mut self) -> Option<Backlog> {
-        let backlog = self.backlog.take()?;
-        self.watch_writable(backlog.local, Interest::Readable);
-        if let Some(tun) = &self.tun {
-            let _ = self.poller.add(tun, TUN, Interest::Readable);
-        }
-        Some(backlog)
-    }
-
-    /// Tries again what a full socket did not take.
-    pub fn retry_backlog(&mut self) {
-        let Some(Backlog {
-            local,
-            destination,
-            data,
-            segment_bytes,
-        }) = self.take_backlog()
-        else {
-            return;
-        };
-        let _ = self.send_to(local, destination, &data, segment_bytes);
     }
 
     /// A datagram of TypeScript's making.
