@@ -355,3 +355,51 @@ fn names_of_nobody_are_ignored() {
     assert_eq!(receiver.try_recv().unwrap(), Err(Unanswered::Gone));
     node.settle_touched(now);
 }
+
+fn udp(source: ([u8; 4], u16), destination: ([u8; 4], u16)) -> Vec<u8> {
+    let mut packet = vec![0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0];
+    packet.extend(source.0);
+    packet.extend(destination.0);
+    let sum = !meshd_packet::checksum::sum(&packet, 0);
+    packet[10..12].copy_from_slice(&sum.to_be_bytes());
+    packet.extend(source.1.to_be_bytes());
+    packet.extend(destination.1.to_be_bytes());
+    packet.extend([0, 8, 0, 0]);
+    packet
+}
+
+#[test]
+fn shields_let_in_the_answers_to_what_left() {
+    let mut node = node();
+    let now = node.epoch;
+    node.handle_command(Command::SetShieldsUp(true), now);
+    let (own, peer) = (([100, 64, 0, 1], 1000), ([100, 64, 0, 2], 53));
+    let question = meshd_netio::TunFrame {
+        vnet: meshd_packet::VnetHdr::default(),
+        packet: BytesMut::from(&udp(own, peer)[..]),
+    };
+    node.handle_frame(question, now);
+    for (sender, accepted) in [(peer, 1), ((peer.0, 54), 1), (peer, 2)] {
+        node.payloads.push(udp(sender, own).into());
+        node.deliver(PEER, now);
+        assert_eq!(node.peers.get(PEER).unwrap().traffic.rx_packets, accepted);
+    }
+    assert_eq!(node.drops.get(Drop::Filtered), 1);
+}
+
+#[test]
+fn what_a_relay_brings_from_one_peer_is_no_other_peers() {
+    use quinn_proto::ConnectionIdGenerator;
+    let mut node = node();
+    let now = node.epoch;
+    add_another_peer(&mut node, "100.64.0.4/32");
+    let random = node.identity.random.clone();
+    for (owner, touched) in [(PEER, vec![PEER]), (PEER + 1, vec![PEER])] {
+        node.settle_touched(now);
+        let id = node.codec.generator(owner, random.clone()).generate_cid();
+        let header = node.relays.get(RELAY).unwrap().header_to(&[9; 8]);
+        let packet = [&header[..], &[64], &id, &[0; 30]].concat();
+        arrive(&mut node, relay_address(), &packet);
+        assert_eq!(node.touched.iter().collect::<Vec<_>>(), touched);
+    }
+}

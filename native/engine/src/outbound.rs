@@ -35,7 +35,7 @@ impl Node {
         Ok(())
     }
 
-    fn handle_frame(&mut self, frame: TunFrame, now: Instant) {
+    pub fn handle_frame(&mut self, frame: TunFrame, now: Instant) {
         let TunFrame { vnet, mut packet } = frame;
         let Ok(ip) = IpPacket::parse(&packet) else {
             self.drops.count(Drop::Malformed);

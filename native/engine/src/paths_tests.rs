@@ -356,3 +356,22 @@ fn full_packets_that_vanish_make_a_path_narrow_at_once() {
     assert_eq!(size(&world), 1024);
     assert_eq!(world.active(), Some(DIRECT));
 }
+
+#[test]
+fn an_acknowledgement_speaks_for_no_path_that_was_not_in_use() {
+    let mut world = World::new();
+    world.traffic = false;
+    world.run(ms(50));
+    world.relay_alive = false;
+    let start = world.now;
+    for n in 0..3 {
+        world.paths.send_echo(1, start + ms(n));
+    }
+    world.paths.set([(RELAYED, Way::Relay(9))], start + ms(20));
+    let silent = |world: &World| world.paths.active().unwrap().echoes.silent_at();
+    assert!(silent(&world).is_some());
+    world.paths.on_acknowledged(start + ms(10));
+    assert!(silent(&world).is_some(), "it was sent by the direct path");
+    world.paths.on_acknowledged(start + ms(20));
+    assert_eq!(silent(&world), None);
+}

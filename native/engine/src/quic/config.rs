@@ -105,11 +105,7 @@ impl Identity {
         Ok(config)
     }
 
-    pub fn server_config(
-        &self,
-        peer: &[u8; 32],
-        watch: Arc<AckWatch>,
-    ) -> Result<ServerConfig, rustls::Error> {
+    fn server_tls(&self, peer: &[u8; 32]) -> Result<rustls::ServerConfig, rustls::Error> {
         let algorithms = self.provider.signature_verification_algorithms;
         let mut tls = rustls::ServerConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13])?
@@ -120,8 +116,16 @@ impl Identity {
         tls.alpn_protocols = vec![ALPN.to_vec()];
         tls.send_tls13_tickets = 0;
         tls.session_storage = Arc::new(NoServerSessionStorage {});
+        Ok(tls)
+    }
+
+    pub fn server_config(
+        &self,
+        peer: &[u8; 32],
+        watch: Arc<AckWatch>,
+    ) -> Result<ServerConfig, rustls::Error> {
         let mut config = ServerConfig::with_crypto(Arc::new(TlsConfig {
-            inner: Arc::new(tls),
+            inner: Arc::new(self.server_tls(peer)?),
             initial: self.initial,
         }));
         config.transport_config(transport(watch));
@@ -205,4 +209,21 @@ fn initial_suite(provider: &CryptoProvider) -> Option<Suite> {
         .iter()
         .filter(|suite| suite.suite() == rustls::CipherSuite::TLS13_AES_128_GCM_SHA256)
         .find_map(|suite| suite.tls13()?.quic_suite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_gives_no_tickets_and_knows_no_migration() {
+        let identity = Identity::new(&[1; 32]).unwrap();
+        let tls = identity.server_tls(&[2; 32]).unwrap();
+        assert_eq!(tls.send_tls13_tickets, 0);
+        assert!(!tls.session_storage.can_cache());
+        assert_eq!(tls.max_early_data_size, 0);
+        let watch = AckWatch::new(std::time::Instant::now());
+        let config = identity.server_config(&[2; 32], watch).unwrap();
+        assert!(format!("{config:?}").contains("migration: false"));
+    }
 }

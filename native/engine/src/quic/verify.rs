@@ -141,3 +141,19 @@ impl ClientCertVerifier for PinnedKey {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_pinned_key_alone_is_the_peer() {
+        let algorithms =
+            rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
+        let pinned = PinnedKey::new(&[7; 32], algorithms);
+        let key = |byte| CertificateDer::from(spki_of(&[byte; 32]));
+        assert!(pinned.check_identity(&key(7), &[]).is_ok());
+        assert!(pinned.check_identity(&key(8), &[]).is_err());
+        assert!(pinned.check_identity(&key(7), &[key(7)]).is_err());
+    }
+}

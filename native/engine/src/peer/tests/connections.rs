@@ -225,3 +225,57 @@ fn a_handshake_that_was_never_sent_ends_in_time() {
     world.run(ms(5100));
     assert!(!world.sides[0].peer.link.has_attempts());
 }
+
+#[test]
+fn a_reply_from_another_boot_ends_the_connection() {
+    for (boot, connected) in [(2, true), (77, false)] {
+        let mut world = World::with_paths();
+        world.send(0, b"x");
+        world.run(ms(1000));
+        let now = world.now;
+        let pair = world.sides[1].peer.pair.clone();
+        let peer = &mut world.sides[0].peer;
+        let counter = peer.queue_echo(now).unwrap();
+        let reply = pair.encode(crate::disco::Kind::EchoReply, &[boot; 8], counter);
+        let way = Way::Direct(address(1));
+        peer.handle_disco(crate::disco::Kind::EchoReply, &reply, way, now);
+        assert_eq!(peer.connected(), connected);
+    }
+}
+
+fn first_ids(world: &World) -> usize {
+    let firsts = world
+        .recorded
+        .iter()
+        .filter(|data| usize::from(data[5]) == crate::quic::FIRST_CID_BYTES)
+        .map(|data| data[6..26].to_vec());
+    firsts.collect::<std::collections::HashSet<_>>().len()
+}
+
+/// The peer restarted while a handshake with its earlier boot was under way.
+#[test]
+fn a_running_handshake_is_begun_anew_for_a_restarted_peer() {
+    let mut world = World::with_paths();
+    world.quic_cut = true;
+    world.run(ms(1));
+    world.sides[0].peer.reconnect(world.now);
+    world.run(ms(100));
+    assert_eq!(first_ids(&world), 0, "nobody wanted a connection");
+    world.send(0, b"x");
+    world.run(ms(100));
+    assert_eq!(first_ids(&world), 1);
+    world.sides[0].peer.reconnect(world.now);
+    world.run(ms(100));
+    assert_eq!(first_ids(&world), 2);
+}
+
+#[test]
+fn a_younger_handshake_goes_on_when_an_older_completes() {
+    let mut world = World::with_paths();
+    world.send(0, b"x");
+    world.run(ms(5));
+    world.sides[0].peer.link.connect(world.now);
+    world.run(ms(300));
+    assert_eq!((world.connected(0), world.connected(1)), (2, 2));
+    assert!(!world.sides[0].peer.link.has_attempts());
+}
