@@ -41,7 +41,7 @@ test("what blocks, in words", () => {
   assert.match(blocker(EASY, HARD, { observed: [] }), /the peer's NAT .* no server of the mesh has seen/);
   assert.match(
     blocker(HARD, EASY, { outcome: "nothing-heard", birthdayAt: 61_000 }),
-    /none was met; next attempt in 60 s or with another network/,
+    /none was met; next attempt in 1 min or with another network/,
   );
 });
 
