@@ -1,15 +1,23 @@
 // npm run lab: a network to play in, with meshd running on it, until Ctrl-C.
 //   npm run lab             every kind of site, all joined to one mesh
 //   npm run lab -- --bare   the network only
+//   npm run lab -- matrix [--sites a,b,...] [--json FILE]   every pair of site types: which path comes out, and how soon
+//   npm run lab -- shell SITE SITE                          one pair, to look around
 //   npm run lab -- clean    removes what `npm run demo -- --keep` or a killed run left
 import { parseArgs } from "node:util";
 import { Coordinator, Lab, Node, removeOwnerlessLabs } from "../test/lab/index.ts";
 import { paint, say, seconds } from "./console.ts";
 import { ensureDebianTools } from "./debian.ts";
 import { enterCommand } from "./enter-command.ts";
+import { runMatrix } from "./lab-matrix.ts";
+import { startPairToEnter } from "./lab-shell.ts";
+import { buildLabTools } from "./lab-tools.ts";
 import { buildProduct } from "./product.ts";
 
-const { values, positionals } = parseArgs({ options: { bare: { type: "boolean" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { bare: { type: "boolean" }, sites: { type: "string" }, json: { type: "string" } },
+  allowPositionals: true,
+});
 
 if (process.getuid?.() !== 0) {
   say("The lab makes network namespaces: run it as root.");
@@ -20,28 +28,38 @@ if (positionals[0] === "clean") {
   process.exit(0);
 }
 if (!(await ensureDebianTools()) || (values.bare !== true && !(await buildProduct()))) process.exit(1);
-
-const lab = await Lab.create({
-  publicHosts: ["server", "vps"],
-  sites: {
-    home: { kind: "port-restricted", hosts: ["laptop", "desktop"] },
-    cafe: { kind: "port-restricted", hosts: ["phone"] },
-    hotel: { kind: "symmetric", hosts: ["tablet"] },
-    office: { kind: "firewall", hosts: ["build"] },
-    train: { kind: "carrier-nat", hosts: ["notebook"] },
-  },
-});
-const names = ["vps", "laptop", "desktop", "phone", "tablet", "build", "notebook"];
-if (values.bare === true) {
-  for (const host of lab.hosts) say(`${host.name.padEnd(16)} ${host.prefix.join(" ")} bash`);
+if (positionals[0] === "matrix") {
+  process.exit((await buildLabTools()) ? await runMatrix(values.sites, values.json) : 1);
+}
+if (positionals[0] === "shell") {
+  if (!(await buildLabTools()) || !(await startPairToEnter(positionals[1], positionals[2]))) process.exit(1);
 } else {
-  const started = performance.now();
-  const coordinator = await Coordinator.start(lab.host("server"));
-  const nodes = names.map((name) => new Node(lab.host(name)));
-  await Promise.all(nodes.map((node) => node.join(coordinator.joinKey)));
-  say(`${paint("green", "✓")} a coordinator and ${nodes.length} nodes ${paint("dim", seconds(started))}`);
-  say("Enter a machine, then: meshd status, meshd ping laptop, ping laptop, meshd admin node list (server)");
-  for (const daemon of [coordinator, ...nodes]) say(`  ${enterCommand(daemon)}`);
+  await startEverySite();
 }
 say("Ctrl-C removes everything.");
 setInterval(() => undefined, 1 << 30);
+
+async function startEverySite(): Promise<void> {
+  const lab = await Lab.create({
+    publicHosts: ["server", "vps"],
+    sites: {
+      home: { kind: "port-restricted", hosts: ["laptop", "desktop"] },
+      cafe: { kind: "port-restricted", hosts: ["phone"] },
+      hotel: { kind: "symmetric", hosts: ["tablet"] },
+      office: { kind: "firewall", hosts: ["build"] },
+      train: { kind: "carrier-nat", hosts: ["notebook"] },
+    },
+  });
+  const names = ["vps", "laptop", "desktop", "phone", "tablet", "build", "notebook"];
+  if (values.bare === true) {
+    for (const host of lab.hosts) say(`${host.name.padEnd(16)} ${host.prefix.join(" ")} bash`);
+  } else {
+    const started = performance.now();
+    const coordinator = await Coordinator.start(lab.host("server"));
+    const nodes = names.map((name) => new Node(lab.host(name)));
+    await Promise.all(nodes.map((node) => node.join(coordinator.joinKey)));
+    say(`${paint("green", "✓")} a coordinator and ${nodes.length} nodes ${paint("dim", seconds(started))}`);
+    say("Enter a machine, then: meshd status, meshd ping laptop, ping laptop, meshd admin node list (server)");
+    for (const daemon of [coordinator, ...nodes]) say(`  ${enterCommand(daemon)}`);
+  }
+}

@@ -9,3 +9,4 @@ export { makeSampleFile, serveFile, startResolver, startSshServer } from "./serv
 export { SiteLab, type Pair } from "./site-lab.ts";
 export type { PlannedSite } from "./site-plan.ts";
 export { isSiteName, siteNames, siteType, type RouterOptions, type SiteName, type SiteType } from "./sites.ts";
+export { measureCell, type Cell } from "./matrix.ts";

@@ -19,12 +19,12 @@ class Daemon {
   readonly env: Readonly<Record<string, string>>;
   #process: LabProcess | undefined;
 
-  constructor(host: Host, role: string) {
+  constructor(host: Host, role: string, env: Readonly<Record<string, string>> = {}) {
     this.host = host;
     this.stateDir = join(host.directory, role);
     this.socket = join(host.directory, `${role}.sock`);
     this.logFile = join(host.directory, `${role}.log`);
-    this.env = { MESHD_STATE_DIR: this.stateDir, MESHD_SOCKET: this.socket };
+    this.env = { ...env, MESHD_STATE_DIR: this.stateDir, MESHD_SOCKET: this.socket };
   }
 
   get process(): LabProcess {
@@ -100,8 +100,8 @@ export class Coordinator extends Daemon {
 }
 
 export class Node extends Daemon {
-  constructor(host: Host, role = "node") {
-    super(host, role);
+  constructor(host: Host, role = "node", env: Readonly<Record<string, string>> = {}) {
+    super(host, role, env);
   }
 
   /** `meshd daemon`, until its socket answers. */

@@ -1,0 +1,50 @@
+// What must come out for a pair of sites: the first rule that fits. The order matters: blocked UDP goes before everything.
+import type { PathKind } from "../../src/local-api/node-api.ts";
+import { siteType, type Difficulty, type SiteName, type SiteType } from "./sites.ts";
+
+/** How the direct path is found, which says how long it may take. */
+export type Way = "lan" | "ipv6" | "port-mapping" | "endpoint-independent" | "hard-to-open" | "prediction" | "birthday";
+
+export type Expectation =
+  | { readonly kind: "direct"; readonly way: Way; readonly withinMs: number }
+  /** Direct would be better and is not required. */
+  | { readonly kind: "direct-or-relay" }
+  /** As the left host and as the right host see it. */
+  | { readonly kind: "relay"; readonly left: PathKind; readonly right: PathKind };
+
+const withinMs: Readonly<Record<Way, number>> = {
+  lan: 1000,
+  ipv6: 1000,
+  "port-mapping": 1000,
+  "endpoint-independent": 1000,
+  "hard-to-open": 1000,
+  prediction: 2000,
+  birthday: 5000,
+};
+
+function direct(way: Way): Expectation {
+  return { kind: "direct", way, withinMs: withinMs[way] };
+}
+
+export function expectedPath(leftName: SiteName, rightName: SiteName): Expectation {
+  const [left, right] = [siteType(leftName), siteType(rightName)];
+  const blocked = (site: SiteType): PathKind => (site.difficulty === "udp-blocked" ? "relay-tcp" : "relay-udp");
+  if (leftName === rightName && left.together === true) return direct("lan");
+  if (left.difficulty === "udp-blocked" || right.difficulty === "udp-blocked") {
+    return { kind: "relay", left: blocked(left), right: blocked(right) };
+  }
+  if (left.ipv6 !== undefined && right.ipv6 !== undefined) return direct("ipv6");
+  if (left.ipv6 === "only" || right.ipv6 === "only") return { kind: "relay", left: "relay-udp", right: "relay-udp" };
+  return overIpv4(left.difficulty, right.difficulty);
+}
+
+function overIpv4(left: Difficulty, right: Difficulty): Expectation {
+  const difficulties = [left, right];
+  const isHard = (difficulty: Difficulty) => difficulty === "random" || difficulty === "sequential";
+  if (difficulties.includes("port-mapping")) return direct("port-mapping");
+  if (!difficulties.some(isHard)) return direct("endpoint-independent");
+  if (difficulties.includes("open")) return direct("hard-to-open");
+  if (difficulties.includes("strict")) return direct(difficulties.includes("sequential") ? "prediction" : "birthday");
+  if (difficulties.includes("random")) return { kind: "relay", left: "relay-udp", right: "relay-udp" };
+  return { kind: "direct-or-relay" };
+}
