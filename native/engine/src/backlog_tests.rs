@@ -4,7 +4,9 @@ use meshd_netio::Event as Ready;
 
 use super::*;
 use crate::commands::Command;
-use crate::node::tests::{PEER, add_another_peer, node};
+use crate::disco::{Kind, PairKeys};
+use crate::node::tests::{PEER, add_another_peer, arrive, node};
+use crate::quic::Identity;
 use crate::sockets::SocketBudget;
 
 fn receiver() -> (UdpSocket, SocketAddr) {
@@ -92,4 +94,29 @@ fn whom_a_full_socket_interrupts_stays_touched() {
     node.retry_backlog();
     node.settle_touched(now);
     assert_eq!(node.touched.iter().count(), 0);
+}
+
+#[test]
+fn peers_send_in_turns() {
+    let mut node = node();
+    let (socket, address) = receiver();
+    add_another_peer(&mut node, "100.64.0.4/32");
+    let own = node.identity.node_key;
+    let pairs = [([3; 32], [4; 32], [2; 32]), ([7; 32], [7; 32], [7; 32])].map(
+        |(tag_key, cid_key, seed)| {
+            let peer = Identity::new(&seed).unwrap().node_key;
+            PairKeys::new(tag_key, cid_key, &peer, &own)
+        },
+    );
+    for pair in &pairs {
+        for counter in 0..5 {
+            let request = pair.encode(Kind::EchoRequest, &[5; 8], counter);
+            arrive(&mut node, address, &request);
+        }
+    }
+    node.settle_touched(node.epoch);
+    for turn in 0..10 {
+        let reply = receive(&socket);
+        assert!(pairs[turn % 2].authentic(&reply), "turn {turn}");
+    }
 }

@@ -73,7 +73,7 @@ pub fn node() -> Node {
     node
 }
 
-fn arrive(node: &mut Node, source: SocketAddr, data: &[u8]) {
+pub fn arrive(node: &mut Node, source: SocketAddr, data: &[u8]) {
     let message = Received {
         source,
         local: None,
