@@ -7,6 +7,12 @@ import { SiteLab, siteType, type Host, type PlannedSite, type RouterOptions } fr
 
 const observer = fileURLToPath(new URL("../lab/programs/udp-observer.ts", import.meta.url));
 
+const fileServer = fileURLToPath(new URL("../lab/programs/file-server.ts", import.meta.url));
+
+interface IperfReport {
+  readonly end: { readonly sum_received: { readonly bits_per_second: number } };
+}
+
 const behaviours = {
   "endpoint-independent": "Endpoint Independent",
   "address-dependent": "Address Dependent",
@@ -107,6 +113,11 @@ test("allocation, hairpin, reboot: as told", { timeout: 60_000 }, async () => {
   await lab.unblockUdp("none");
   assert.notDeepEqual(await portsOf("none"), ["timeout", "timeout"]);
 
+  lab.setCable("none-host", "down");
+  assert.equal((await lab.host("none-host").run(["ping", "-c1", "-W1", server.ipv4])).code, 2);
+  lab.setCable("none-host", "up");
+  assert.notDeepEqual(await portsOf("none"), ["timeout", "timeout"]);
+
   lab.moveHost("none-host", "random");
   assert.match((await portsOf("none"))[0] ?? "", /^198\.51\.100\.9:/);
 });
@@ -129,3 +140,47 @@ test(
     for (const answer of answers.trim().split("\n")) assert.match(answer, /^203\.0\.113\.10:\d+$/);
   },
 );
+
+test("lines and proxies: round trip, MTU, loss, rate, nothing but CONNECT", { timeout: 60_000 }, async () => {
+  using lab = await SiteLab.create(
+    ["server"],
+    [
+      { name: "narrow", type: siteType("narrow-1280"), hosts: ["narrow-host"] },
+      { name: "company", type: siteType("http-proxy-only"), hosts: ["desk"] },
+      { name: "public", type: siteType("public"), hosts: ["vps"] },
+    ],
+  );
+  const [server, vps, desk, narrow] = ["server", "vps", "desk", "narrow-host"].map((name) => lab.host(name));
+  assert.ok(server && vps && desk && narrow);
+  const ping = async (from: Host, ...args: readonly string[]) =>
+    (await from.run(["ping", "-n", "-W1", ...args])).stdout;
+  const rtt = async (from: Host, to: Host) =>
+    Number(/min\/avg.*= ([\d.]+)/.exec(await ping(from, "-c3", "-i0.1", to.ipv4))?.[1]);
+  const [toServer, between] = [await rtt(vps, server), await rtt(narrow, vps)];
+  assert.ok(toServer >= 20 && toServer < 23, `${toServer} ms to the server`);
+  assert.ok(between >= 40 && between < 45, `${between} ms between sites`);
+
+  const sized = (bytes: number) => ["-c1", "-Mdo", `-s${bytes - 28}`, server.ipv4];
+  assert.match(await ping(narrow, ...sized(1280)), / 0% packet loss/);
+  const tooBig = await ping(narrow, ...sized(1281));
+  assert.match(tooBig, /100% packet loss/);
+  assert.doesNotMatch(tooBig, /mtu/);
+
+  const web = server.spawn([process.execPath, fileServer, fileServer, "::", "80"]);
+  await web.waitForLine(/^serving$/);
+  const get = ["curl", "-sf", "-m3", `http://${server.ipv4}/`];
+  assert.notEqual((await desk.run(get)).code, 0);
+  assert.match(await desk.output([...get, "-p", "-x", lab.environmentOf("company").HTTPS_PROXY ?? ""]), /web server/);
+
+  await lab.setOption("public", "loss", 20);
+  const lost = Number(/([\d.]+)% packet loss/.exec(await ping(vps, "-c200", "-i0.005", "-w4", server.ipv4))?.[1]);
+  // Both ways: 36 %.
+  assert.ok(lost > 20 && lost < 52, `${lost} % lost`);
+  await lab.setOption("public", "loss", 0);
+  await lab.setOption("public", "rate", 20);
+  const serving = server.spawn(["iperf3", "-s", "-1", "--forceflush"]);
+  await serving.waitForLine(/listening/);
+  const report = await vps.output(["iperf3", "-c", server.ipv4, "-t2", "-J"]);
+  const megabits = (JSON.parse(report) as IperfReport).end.sum_received.bits_per_second / 1e6;
+  assert.ok(megabits > 10 && megabits < 21, `${megabits} Mbit/s`);
+});
