@@ -295,6 +295,13 @@ export class RunningNode {
             error: new MeshdError("engine", 1, `the engine stopped: ${event.reason}`),
           });
           return;
+        case "tun-closed":
+          // Somebody deleted the device, or it broke: nothing of it can be saved.
+          this.#options.onEvent({
+            type: "fatal",
+            error: new MeshdError("engine", 1, `the network interface is gone (${event.reason}); making it anew`),
+          });
+          return;
         case "path-dead":
           this.#pathDied();
           this.peers.handleEvent(event);

@@ -326,6 +326,13 @@ describe("daemon", () => {
     assert.equal(daemon.state, "running");
   });
 
+  it("starts anew after its network interface was deleted", async () => {
+    await join_();
+    world.engine().emit({ type: "tun-closed", reason: "ENODEV" });
+    await started(2);
+    assert.equal(daemon.state, "running");
+  });
+
   it("tries again where the engine cannot start anew yet", async () => {
     await join_();
     world.openError = Object.assign(new Error("EBUSY"), { code: "EBUSY" });
