@@ -23,8 +23,9 @@ const MEASURING_SOCKETS = 4;
 export const BIRTHDAY_SOCKETS = 240;
 /** Fewer meet too rarely to be worth the other side's thousand packets. */
 const FEWEST_BIRTHDAY_SOCKETS = 128;
-const MEASURE_REPEAT_MS: Milliseconds = 200;
-const MEASURE_MS: Milliseconds = 800;
+/** A question without an answer is asked again then: without both answers the whole attempt is lost. */
+const MEASURE_REPEATS_AT_MS: readonly Milliseconds[] = [150, 350, 600];
+const MEASURE_MS: Milliseconds = 1000;
 /** As a burst's (targets.ts): each ping may be the first to find the peer's filter open. */
 const PREDICTION_PINGS_AT_MS: readonly Milliseconds[] = [100, 200, 400, 800, 1400];
 const PREDICTION_MS: Milliseconds = 2 * SECOND_MS;
@@ -57,7 +58,7 @@ type State =
       readonly kind: "measuring";
       readonly startedAt: Milliseconds;
       readonly queries: readonly [Query, Query];
-      repeated: boolean;
+      repeated: number;
     }
   | { readonly kind: "predicting"; readonly startedAt: Milliseconds; pinged: number }
   | { readonly kind: "proposing"; readonly startedAt: Milliseconds; readonly lease: Lease }
@@ -178,8 +179,8 @@ export class HardSide {
       case "opening":
         return;
       case "measuring":
-        if (!state.repeated && now >= state.startedAt + MEASURE_REPEAT_MS) {
-          state.repeated = true;
+        if (now >= state.startedAt + (MEASURE_REPEATS_AT_MS[state.repeated] ?? Infinity)) {
+          state.repeated += 1;
           this.#queries = state.queries.filter(({ answer }) => answer === undefined);
         }
         if (now >= state.startedAt + MEASURE_MS) this.#end("no-answer-of-stun");
@@ -215,7 +216,7 @@ export class HardSide {
       case "opening":
         break;
       case "measuring":
-        times.push(state.startedAt + (state.repeated ? MEASURE_MS : MEASURE_REPEAT_MS));
+        times.push(state.startedAt + (MEASURE_REPEATS_AT_MS[state.repeated] ?? MEASURE_MS));
         break;
       case "predicting":
         times.push(state.startedAt + (PREDICTION_PINGS_AT_MS[state.pinged] ?? PREDICTION_MS));
@@ -309,7 +310,7 @@ export class HardSide {
     const queries = [query(first), query(fourth)] as const;
     this.#queries = [...queries];
     this.#pings = [second, third];
-    this.#state = { kind: "measuring", startedAt: now, queries, repeated: false };
+    this.#state = { kind: "measuring", startedAt: now, queries, repeated: 0 };
   }
 
   #measured(before: SocketAddress, after: SocketAddress, now: Milliseconds): void {
