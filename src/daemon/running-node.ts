@@ -167,7 +167,10 @@ export class RunningNode {
         this.#changed();
       },
       onObserved: (moved) => {
-        if (moved) this.endpoints.mappingChanged();
+        if (moved) {
+          this.endpoints.mappingChanged();
+          this.portMappings.networkChanged();
+        }
         this.endpoints.gather();
       },
       onLog: (message) => log.info(message),

@@ -64,9 +64,10 @@ export class FileOutput implements Output {
   }
 
   watch(callback: () => void): () => void {
+    // First what is there already: a watcher is not called before it could be given up.
+    this.#read();
     this.#watchers.add(callback);
     this.#timer ??= setInterval(() => this.#read(), POLL_MS);
-    this.#read();
     return () => {
       this.#watchers.delete(callback);
       if (this.#watchers.size > 0) return;

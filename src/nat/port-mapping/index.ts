@@ -6,7 +6,7 @@
 //     events "mapped" / "lost" → gather candidates again, with `isReachableExternal`
 //     going down: handleClose, then wait for "closed" (two seconds at most)
 export type * from "./types.ts";
-export { isPublicIp, isReachableExternal } from "./external-address.ts";
-export { PCP_NONCE_BYTES, PCP_PORT } from "./pcp-codec.ts";
+export { isReachableExternal } from "./external-address.ts";
+export { PCP_NONCE_BYTES } from "./pcp-codec.ts";
 export { PortMapper } from "./port-mapper.ts";
 export { MAX_XML_BYTES } from "./xml.ts";
