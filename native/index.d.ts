@@ -66,6 +66,7 @@ export interface EngineEvent {
     | "path-alive" // peer, path, rttMs
     | "path-dead" // peer, path
     | "source-seen" // peer, address, socket (if not the main pair): an authentic packet came from an address that is no path
+    | "relay-transmit" // relay: its stream was idle and has something to take (`relayTake`, until it gives nothing)
     | "tun-closed" // reason: the interface is gone (deleted by somebody); the engine goes on without, `openTun` makes a new one
     | "fatal"; // reason: the engine stopped
   kind?: "stun" | "disco" | "relay-control";
@@ -144,6 +145,15 @@ export declare class NodeEngine {
   setPaths(peer: number, paths: PathOptions[]): void;
   /** A relay session of this node; undefined address removes it. Datagrams from `address` with first byte 17 or 18 are accepted. session 0: not registered yet (only control passes). */
   setRelay(relay: number, address: string | undefined, session: number): void;
+  /**
+   * A session at a relay over a byte stream that TypeScript holds; 0 ends it. A path over it is one with `relay`. Packets are framed by their
+   * length (u16) and those that wait are bounded: the oldest give way.
+   */
+  setStreamRelay(relay: number, session: number): void;
+  /** Whole frames for the stream of a relay, up to 64 KB; undefined when nothing waits. */
+  relayTake(relay: number): Uint8Array | undefined | null;
+  /** Whole frames that came in the stream of a relay. */
+  relayReceive(relay: number, frames: Uint8Array): void;
   /** STUN transaction ids (12 bytes) to hand up, each once, for `ttlMs`. */
   expectStun(transactionIds: Uint8Array[], ttlMs: number): void;
   send(datagrams: OutgoingDatagram[]): void;
@@ -199,11 +209,24 @@ export declare class ServerEngine {
     options: ServerEngineOptions,
     onRegister: (events: RegisterEvent[]) => void,
     onFatal: (reason: string) => void,
+    /** Streams that were idle have something to take (`takeStream`, until it gives nothing). */
+    onStreams: (sessions: number[]) => void,
   );
   /** Bound addresses, in the order of `listen`. */
   readonly addresses: string[];
   /** Admits a client at an address; returns its session, 0 if the relay is full. Replaces an older session of the same relayId, and who was at that address. */
   admit(socket: number, address: string, relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number;
+  /** As `admit`, for a client behind a byte stream that TypeScript holds; its packets are framed by their length (u16). */
+  admitStream(relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number;
+  /** Whole frames that came in a client's stream. */
+  deliver(session: number, frames: Uint8Array): void;
+  /**
+   * Whole frames for a client's stream, up to 64 KB; undefined when nothing waits. At most 256 KB wait for one client: the oldest packets
+   * give way, so that a slow reader costs nobody but itself.
+   */
+  takeStream(session: number): Uint8Array | undefined | null;
+  /** A client's stream ended. */
+  leaveStream(session: number): void;
   revoke(relayId: Uint8Array): void;
   send(socket: number, address: string, data: Uint8Array): void;
   stats(): Promise<ServerStats>;

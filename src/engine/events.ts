@@ -20,6 +20,7 @@ export type EngineEvent =
   | { readonly type: "path-alive"; readonly peer: number; readonly path: number; readonly rttMs: number }
   | { readonly type: "path-dead"; readonly peer: number; readonly path: number }
   | { readonly type: "source-seen"; readonly peer: number; readonly address: string; readonly socket?: number }
+  | { readonly type: "relay-transmit"; readonly relay: number }
   | { readonly type: "tun-closed"; readonly reason: string }
   | { readonly type: "fatal"; readonly reason: string };
 
@@ -36,6 +37,8 @@ export function narrowEvent(raw: RawEngineEvent): EngineEvent | undefined {
   switch (raw.type) {
     case "datagram":
       return narrowDatagram(raw);
+    case "relay-transmit":
+      return raw.relay === undefined ? undefined : { type: "relay-transmit", relay: raw.relay };
     case "tun-closed":
       return { type: "tun-closed", reason: reason ?? "" };
     case "fatal":

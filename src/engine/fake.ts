@@ -90,6 +90,21 @@ export class FakeNodeEngine implements NodeEngine {
   setRelay(relay: number, address: string | undefined, session: number): void {
     this.relays.set(relay, { address, session });
   }
+  /** Sessions over streams, by handle. */
+  readonly streamRelays = new Map<number, number>();
+  /** What `relayTake` gives, by handle. */
+  readonly toRelay = new Map<number, Uint8Array[]>();
+  readonly fromRelay: { readonly relay: number; readonly frames: Uint8Array }[] = [];
+  setStreamRelay(relay: number, session: number): void {
+    if (session === 0) this.streamRelays.delete(relay);
+    else this.streamRelays.set(relay, session);
+  }
+  relayTake(relay: number): Uint8Array | undefined {
+    return this.toRelay.get(relay)?.shift();
+  }
+  relayReceive(relay: number, frames: Uint8Array): void {
+    this.fromRelay.push({ relay, frames });
+  }
   expectStun(transactionIds: Uint8Array[]): void {
     this.expectedStun.push(...transactionIds);
   }
@@ -148,6 +163,11 @@ export class FakeServerEngine implements ServerEngine {
   readonly handlers: ServerEngineHandlers;
   readonly addresses: readonly string[];
   readonly admitted: Admission[] = [];
+  readonly streamsAdmitted: Admission[] = [];
+  readonly delivered: { readonly session: number; readonly frames: Uint8Array }[] = [];
+  /** What `takeStream` gives, by session. */
+  readonly toStream = new Map<number, Uint8Array[]>();
+  readonly left: number[] = [];
   readonly revoked: Uint8Array[] = [];
   readonly sent: { readonly socket: number; readonly address: string; readonly data: Uint8Array }[] = [];
   closed = false;
@@ -161,6 +181,19 @@ export class FakeServerEngine implements ServerEngine {
   /** Sessions are 1, 2, 3... in the order of admission. */
   admit(socket: number, address: string, relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number {
     return this.admitted.push({ socket, address, relayId, meshId, notAfterMs });
+  }
+  /** Sessions of streams are 1001, 1002... */
+  admitStream(relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number {
+    return 1000 + this.streamsAdmitted.push({ socket: -1, address: "stream", relayId, meshId, notAfterMs });
+  }
+  deliver(session: number, frames: Uint8Array): void {
+    this.delivered.push({ session, frames });
+  }
+  takeStream(session: number): Uint8Array | undefined {
+    return this.toStream.get(session)?.shift();
+  }
+  leaveStream(session: number): void {
+    this.left.push(session);
   }
   revoke(relayId: Uint8Array): void {
     this.revoked.push(relayId);

@@ -47,6 +47,9 @@ export interface NodeEngine {
   removePeer(peer: number): void;
   setPaths(peer: number, paths: PathOptions[]): void;
   setRelay(relay: number, address: string | undefined, session: number): void;
+  setStreamRelay(relay: number, session: number): void;
+  relayTake(relay: number): Uint8Array | undefined | null;
+  relayReceive(relay: number, frames: Uint8Array): void;
   expectStun(transactionIds: Uint8Array[], ttlMs: number): void;
   send(datagrams: OutgoingDatagram[]): void;
   rebind(): Promise<void>;
@@ -62,6 +65,10 @@ export interface NodeEngine {
 export interface ServerEngine {
   readonly addresses: readonly string[];
   admit(socket: number, address: string, relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number;
+  admitStream(relayId: Uint8Array, meshId: Uint8Array, notAfterMs: number): number;
+  deliver(session: number, frames: Uint8Array): void;
+  takeStream(session: number): Uint8Array | undefined | null;
+  leaveStream(session: number): void;
   revoke(relayId: Uint8Array): void;
   send(socket: number, address: string, data: Uint8Array): void;
   stats(): Promise<ServerStats>;
@@ -71,6 +78,7 @@ export interface ServerEngine {
 export interface ServerEngineHandlers {
   readonly onRegister: (events: readonly RegisterEvent[]) => void;
   readonly onFatal: (reason: string) => void;
+  readonly onStreams: (sessions: readonly number[]) => void;
 }
 
 /** Unix credentials of the process at the other end of a socket. */
@@ -93,8 +101,8 @@ export const openNodeEngine: OpenNodeEngine = (options, onEvents) =>
     onEvents(raw.map(narrowEvent).filter((event) => event !== undefined));
   });
 
-export const openServerEngine: OpenServerEngine = (options, { onRegister, onFatal }) =>
-  new (loadAddon().ServerEngine)(options, onRegister, onFatal);
+export const openServerEngine: OpenServerEngine = (options, { onRegister, onFatal, onStreams }) =>
+  new (loadAddon().ServerEngine)(options, onRegister, onFatal, onStreams);
 
 /** News of the host's links, addresses and routes. Errors: `Error` with `code`. */
 export function listenForNetworkNews(onNews: (news: NetworkChange) => void): { close(): void } {

@@ -52,6 +52,7 @@ export function openUdpServer(options: UdpServerOptions): UdpServer {
         for (const event of events) handleRegister(event);
       },
       onFatal: options.onFatal,
+      onStreams: () => undefined,
     },
   );
 

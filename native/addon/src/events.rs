@@ -67,6 +67,10 @@ impl EngineEvent {
                 peer: Some(peer),
                 ..event
             }),
+            Event::RelayTransmit { relay } => Some(Self {
+                relay: Some(relay),
+                ..Self::of("relay-transmit")
+            }),
             Event::TunClosed { reason } => Some(Self {
                 reason: Some(reason),
                 ..Self::of("tun-closed")

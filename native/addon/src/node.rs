@@ -139,6 +139,21 @@ impl NodeEngine {
     }
 
     #[napi]
+    pub fn set_stream_relay(&self, relay: u32, session: u32) {
+        self.engine.set_stream_relay(relay, session);
+    }
+
+    #[napi]
+    pub fn relay_take(&self, relay: u32) -> Option<Uint8Array> {
+        self.engine.relay_take(relay).map(Uint8Array::from)
+    }
+
+    #[napi]
+    pub fn relay_receive(&self, relay: u32, frames: &[u8]) {
+        self.engine.relay_receive(relay, frames.to_vec());
+    }
+
+    #[napi]
     pub fn expect_stun(
         &self,
         transaction_ids: Vec<Uint8Array>,

@@ -75,6 +75,7 @@ type Callback<T> = ThreadsafeFunction<T, Unknown<'static>, T, Status, false>;
 /// Hands events to the JavaScript thread. Its queue is bounded by the engine's limit on registers.
 struct JavaScriptSink {
     on_register: Callback<Vec<RegisterEvent>>,
+    on_streams: Callback<Vec<u32>>,
     on_fatal: Callback<String>,
 }
 
@@ -83,6 +84,11 @@ impl ServerSink for JavaScriptSink {
         let events = events.into_iter().map(RegisterEvent::from).collect();
         self.on_register
             .call(events, ThreadsafeFunctionCallMode::NonBlocking);
+    }
+
+    fn streams(&mut self, sessions: Vec<u32>) {
+        self.on_streams
+            .call(sessions, ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     fn fatal(&mut self, reason: String) {
@@ -103,6 +109,7 @@ impl ServerEngine {
         options: ServerEngineOptions,
         on_register: Callback<Vec<RegisterEvent>>,
         on_fatal: Callback<String>,
+        on_streams: Callback<Vec<u32>>,
     ) -> Result<Self, &'static str> {
         let listen = options
             .listen
@@ -115,6 +122,7 @@ impl ServerEngine {
         };
         let sink = JavaScriptSink {
             on_register,
+            on_streams,
             on_fatal,
         };
         let engine = meshd_relay::ServerEngine::start(options, sink)
@@ -150,6 +158,34 @@ impl ServerEngine {
         Ok(self
             .engine
             .admit(socket, address, relay_id, mesh_id, not_after_ms as u64))
+    }
+
+    #[napi]
+    pub fn admit_stream(
+        &self,
+        relay_id: &[u8],
+        mesh_id: &[u8],
+        not_after_ms: f64,
+    ) -> Result<u32, &'static str> {
+        let (relay_id, mesh_id) = (sized("relayId", relay_id)?, sized("meshId", mesh_id)?);
+        Ok(self
+            .engine
+            .admit_stream(relay_id, mesh_id, not_after_ms as u64))
+    }
+
+    #[napi]
+    pub fn deliver(&self, session: u32, frames: &[u8]) {
+        self.engine.deliver(session, frames.to_vec());
+    }
+
+    #[napi]
+    pub fn take_stream(&self, session: u32) -> Option<Uint8Array> {
+        self.engine.take_stream(session).map(Uint8Array::from)
+    }
+
+    #[napi]
+    pub fn leave_stream(&self, session: u32) {
+        self.engine.leave_stream(session);
     }
 
     #[napi]

@@ -83,6 +83,16 @@ pub enum Command {
         address: Option<SocketAddr>,
         session: u32,
     },
+    /// Session 0 ends it.
+    SetStreamRelay {
+        relay: u32,
+        session: u32,
+    },
+    /// Frames that came in the stream of a relay.
+    RelayReceive {
+        relay: u32,
+        frames: Vec<u8>,
+    },
     ExpectStun {
         ids: Vec<TransactionId>,
         ttl: Duration,

@@ -40,14 +40,13 @@ impl Node {
                 session,
             } => {
                 self.relays.set(relay, address, session);
-                let usable = self.relays.usable();
-                for index in self.peers.indices().collect::<Vec<_>>() {
-                    if let Some(peer) = self.peers.get_mut(index) {
-                        peer.set_usable_relays(&usable, now);
-                        self.touch(index);
-                    }
-                }
+                self.relays_changed(now);
             }
+            Command::SetStreamRelay { relay, session } => {
+                self.relays.set_stream(relay, session);
+                self.relays_changed(now);
+            }
+            Command::RelayReceive { relay, frames } => self.receive_stream(relay, &frames, now),
             Command::ExpectStun { ids, ttl } => {
                 for id in ids {
                     self.stun.expect(id, ttl, now);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use meshd_netio::{Poller, Tun, bind_pair};
+use meshd_netio::{Poller, StreamQueues, Tun, bind_pair};
 use meshd_packet::Prefix;
 
 use crate::commands::{Command, CommandQueue, PingReply, Reply, Target, Unanswered};
@@ -41,6 +41,7 @@ pub struct Engine {
     budget: SocketBudget,
     next_socket: AtomicU32,
     bound: Arc<Mutex<Bound>>,
+    streams: Arc<StreamQueues>,
 }
 
 impl Engine {
@@ -64,6 +65,7 @@ impl Engine {
             commands.clone(),
             queue.clone(),
         );
+        let streams = node.streams.clone();
         let (reports, unanswered) = (queue.clone(), commands.clone());
         let thread = std::thread::Builder::new()
             .name("meshd-engine".into())
@@ -82,6 +84,7 @@ impl Engine {
             budget: SocketBudget::default(),
             next_socket: AtomicU32::new(1),
             bound,
+            streams,
         })
     }
 
@@ -152,6 +155,27 @@ impl Engine {
             address,
             session,
         });
+    }
+
+    /// A session at a relay over a stream; 0 ends it.
+    pub fn set_stream_relay(&self, relay: u32, session: u32) {
+        if session == 0 {
+            self.streams.close(relay);
+        } else {
+            self.streams.open(relay);
+        }
+        self.commands
+            .push(Command::SetStreamRelay { relay, session });
+    }
+
+    /// Whole frames for the stream of a relay, as many as fit into one write.
+    pub fn relay_take(&self, relay: u32) -> Option<Vec<u8>> {
+        self.streams.take(relay)
+    }
+
+    /// Whole frames that came in the stream of a relay.
+    pub fn relay_receive(&self, relay: u32, frames: Vec<u8>) {
+        self.commands.push(Command::RelayReceive { relay, frames });
     }
 
     pub fn expect_stun(&self, ids: Vec<TransactionId>, ttl: Duration) {

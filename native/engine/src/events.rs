@@ -39,6 +39,10 @@ pub enum Event {
         peer: u32,
         event: PeerEvent,
     },
+    /// The stream of a relay was idle and has packets to take.
+    RelayTransmit {
+        relay: u32,
+    },
     /// The interface is gone; the engine goes on without.
     TunClosed {
         reason: String,

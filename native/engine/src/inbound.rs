@@ -15,11 +15,11 @@ use crate::node::Node;
 use crate::path::Way;
 use crate::peer::DiscoOutcome;
 use crate::quic::{MAX_DATAGRAM_BYTES, verify_first_cid};
-use crate::relays::HEADER_BYTES;
+use crate::relays::{HEADER_BYTES, RelayId};
 use crate::sockets::{Local, SocketHandle};
 
 /// Consecutive QUIC packets of one peer by one way: looked after together.
-struct Run {
+pub struct Run {
     peer: u32,
     way: Way,
     bytes: usize,
@@ -75,7 +75,12 @@ impl Node {
                     let peer = self.peers.by_way(way);
                     self.handle_carrier(&datagram, way, peer, run, now);
                 }
-                Kind::RelayData => self.handle_relayed(datagram, source, run, now),
+                Kind::RelayData => {
+                    let relay = self.relays.at(source);
+                    let (handle, sender) =
+                        relay.map_or((0, None), |relay| (relay.handle, relay.sender(&datagram)));
+                    self.handle_relayed(datagram, handle, sender, run, now);
+                }
                 Kind::Disco => {
                     self.finish_run(run, now);
                     self.handle_disco(&datagram, way, None, now);
@@ -94,22 +99,16 @@ impl Node {
         }
     }
 
-    fn handle_relayed(
+    /// `sender`: as the relay says, if the packet belongs to a session of ours.
+    pub fn handle_relayed(
         &mut self,
         mut datagram: BytesMut,
-        source: SocketAddr,
+        handle: u32,
+        sender: Option<RelayId>,
         run: &mut Option<Run>,
         now: Instant,
     ) {
-        let sender = self
-            .relays
-            .at(source)
-            .and_then(|relay| Some((relay.handle, relay.sender(&datagram)?)));
-        let Some((handle, relay_id)) = sender else {
-            self.drops.count(Drop::UnknownSender);
-            return;
-        };
-        let Some(peer) = self.peers.by_relay_id(&relay_id) else {
+        let Some(peer) = sender.and_then(|sender| self.peers.by_relay_id(&sender)) else {
             self.drops.count(Drop::UnknownSender);
             return;
         };
@@ -212,7 +211,7 @@ impl Node {
         }
     }
 
-    fn finish_run(&mut self, run: &mut Option<Run>, now: Instant) {
+    pub fn finish_run(&mut self, run: &mut Option<Run>, now: Instant) {
         let Some(run) = run.take() else {
             return;
         };

@@ -30,6 +30,7 @@ mod relays;
 mod replay;
 mod sockets;
 mod stats;
+mod stream_relay;
 mod stun;
 mod thread;
 mod timers;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use meshd_netio::{Poller, Received, RecvBatch, Tun};
+use meshd_netio::{Poller, Received, RecvBatch, StreamQueues, Tun};
 use meshd_packet::{Coalescer, Filter, Mode, RouteTable, Segmenter};
 
 use crate::backlog::Backlog;
@@ -54,6 +54,8 @@ pub struct Node {
     pub events: Vec<Event>,
     pub backlog: Option<Backlog>,
     pub joiner: Joiner,
+    /// Packets for relays over streams.
+    pub streams: Arc<StreamQueues>,
     /// Number of the next packet that travels in parts.
     pub next_carried: u32,
     pub epoch: Instant,
@@ -100,6 +102,7 @@ impl Node {
             events: Vec::new(),
             backlog: None,
             joiner: Joiner::default(),
+            streams: Arc::default(),
             next_carried: 0,
             epoch: Instant::now(),
             receive: RecvBatch::new(RECEIVE_MESSAGES),

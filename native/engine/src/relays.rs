@@ -26,30 +26,44 @@ pub struct Relay {
 impl Relay {
     /// What goes before a packet to the peer.
     pub fn header_to(&self, peer: &RelayId) -> [u8; HEADER_BYTES] {
-        let mut header = [0; HEADER_BYTES];
-        header[..2].copy_from_slice(&DATA);
-        header[2..6].copy_from_slice(&self.session.to_be_bytes());
-        header[6..].copy_from_slice(peer);
-        header
+        header(self.session, peer)
     }
 
     /// Who sent this relayed datagram, if it belongs to our session.
     pub fn sender(&self, datagram: &[u8]) -> Option<RelayId> {
-        let header: &[u8; HEADER_BYTES] = datagram.first_chunk()?;
-        let ours =
-            self.session != 0 && header[..2] == DATA && header[2..6] == self.session.to_be_bytes();
-        ours.then(|| header[6..].try_into().ok()).flatten()
+        sender(self.session, datagram)
     }
 }
 
-/// Few: a node has a home relay and a standby.
+fn header(session: u32, peer: &RelayId) -> [u8; HEADER_BYTES] {
+    let mut header = [0; HEADER_BYTES];
+    header[..2].copy_from_slice(&DATA);
+    header[2..6].copy_from_slice(&session.to_be_bytes());
+    header[6..].copy_from_slice(peer);
+    header
+}
+
+fn sender(session: u32, datagram: &[u8]) -> Option<RelayId> {
+    let header: &[u8; HEADER_BYTES] = datagram.first_chunk()?;
+    let ours = session != 0 && header[..2] == DATA && header[2..6] == session.to_be_bytes();
+    ours.then(|| header[6..].try_into().ok()).flatten()
+}
+
+/// Few: a node has a home relay and a standby, and knows of some more.
 #[derive(Debug, Default)]
-pub struct Relays(Vec<(Relay, TokenBucket)>);
+pub struct Relays {
+    udp: Vec<(Relay, TokenBucket)>,
+    /// Sessions whose packets go through a stream of TypeScript's, by handle.
+    streams: Vec<(u32, u32)>,
+}
 
 impl Relays {
     pub fn set(&mut self, handle: u32, address: Option<SocketAddr>, session: u32) {
-        let old = self.0.iter().position(|(relay, _)| relay.handle == handle);
-        let bucket = old.map(|index| self.0.swap_remove(index).1);
+        let old = self
+            .udp
+            .iter()
+            .position(|(relay, _)| relay.handle == handle);
+        let bucket = old.map(|index| self.udp.swap_remove(index).1);
         if let Some(address) = address {
             let relay = Relay {
                 handle,
@@ -57,7 +71,7 @@ impl Relays {
                 session,
             };
             let control = bucket.unwrap_or_else(|| TokenBucket::new(CONTROL_RATE, CONTROL_BURST));
-            self.0.push((relay, control));
+            self.udp.push((relay, control));
         }
     }
 
@@ -76,7 +90,7 @@ impl Relays {
         datagram: &[u8],
         now: Instant,
     ) -> Result<(), Drop> {
-        let mut relays = self.0.iter_mut();
+        let mut relays = self.udp.iter_mut();
         let (_, bucket) = relays
             .find(|(relay, _)| relay.address == source)
             .ok_or(Drop::UnknownSender)?;
@@ -86,8 +100,33 @@ impl Relays {
         bucket.take(now).then_some(()).ok_or(Drop::RateLimited)
     }
 
+    /// `session` 0 ends it.
+    pub fn set_stream(&mut self, handle: u32, session: u32) {
+        self.streams.retain(|&(known, _)| known != handle);
+        if session != 0 {
+            self.streams.push((handle, session));
+        }
+    }
+
+    /// What goes before a packet to the peer in a stream; `None` if the handle is no stream's.
+    pub fn stream_header(&self, handle: u32, peer: &RelayId) -> Option<[u8; HEADER_BYTES]> {
+        let &(_, session) = self.streams.iter().find(|&&(known, _)| known == handle)?;
+        Some(header(session, peer))
+    }
+
+    /// Who sent this packet that came in a stream.
+    pub fn stream_sender(&self, handle: u32, datagram: &[u8]) -> Option<RelayId> {
+        let &(_, session) = self.streams.iter().find(|&&(known, _)| known == handle)?;
+        sender(session, datagram)
+    }
+
+    /// Whether the session of a handle stands.
+    pub fn stands(&self, handle: u32) -> bool {
+        self.usable().contains(&handle)
+    }
+
     fn iter(&self) -> impl Iterator<Item = &Relay> {
-        self.0.iter().map(|(relay, _)| relay)
+        self.udp.iter().map(|(relay, _)| relay)
     }
 
     /// Handles of the sessions that stand.
@@ -96,6 +135,7 @@ impl Relays {
             .iter()
             .filter(|relay| relay.session != 0)
             .map(|relay| relay.handle)
+            .chain(self.streams.iter().map(|&(handle, _)| handle))
             .collect();
         handles.sort_unstable();
         handles

@@ -73,6 +73,11 @@ impl Node {
     }
 
     pub fn send(&mut self, transmit: Transmit, relay_id: &RelayId, data: &[u8]) -> SendOutcome {
+        if let Way::Relay(relay) = transmit.way
+            && let Some(header) = self.relays.stream_header(relay, relay_id)
+        {
+            return self.send_into_stream(relay, header, transmit, data);
+        }
         let Some(target) = self.target(transmit.way, relay_id) else {
             return SendOutcome::Unreachable;
         };
@@ -236,11 +241,7 @@ impl Node {
                     return;
                 };
                 let transmit = Transmit::whole(Way::Relay(relay), data.len());
-                if self
-                    .relays
-                    .get(relay)
-                    .is_some_and(|relay| relay.session != 0)
-                {
+                if self.relays.stands(relay) {
                     let _ = self.send(transmit, &relay_id, data);
                 }
             }

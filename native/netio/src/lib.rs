@@ -5,6 +5,7 @@ mod network_monitor;
 pub mod poll;
 
 mod startup_pages;
+mod stream_queue;
 mod sys;
 pub mod tun;
 pub mod udp;
@@ -13,5 +14,6 @@ pub use credentials::{PeerCredentials, peer_credentials};
 pub use network_monitor::{NetworkChange, NetworkMonitor};
 pub use poll::{Event, Interest, Poller, Waker};
 pub use startup_pages::release_startup_pages;
+pub use stream_queue::{MAX_FRAMED_BYTES, Queued, StreamQueues, framed_packets};
 pub use tun::{Tun, TunFrame};
 pub use udp::{Received, RecvBatch, SendOutcome, UdpPair, UdpSocket, bind_pair};

@@ -2,7 +2,23 @@
 //! from the one that was asked, since that is the only one that the asker's NAT and the asker itself listen to. Both together are one
 //! number, by which clients are known and answers are sent.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Clients whose packets come in a stream instead of datagrams: the entrance of all of them.
+pub(crate) const STREAM: u32 = u32::MAX;
+
+/// Stands for the address of a stream's client.
+pub(crate) fn stream_address(session: u32) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::from(session), 1))
+}
+
+/// The session behind such an address.
+pub(crate) fn stream_session(address: SocketAddr) -> Option<u32> {
+    match address.ip() {
+        IpAddr::V4(ip) => Some(ip.into()),
+        IpAddr::V6(_) => None,
+    }
+}
 
 /// Sockets are numbered below this.
 pub(crate) const MAX_SOCKETS: usize = 64;

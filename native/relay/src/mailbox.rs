@@ -11,6 +11,9 @@ use crate::table::Client;
 /// Datagrams that may wait to be sent; more are dropped like on a full socket.
 const MAX_QUEUED_DATAGRAMS: usize = 16_384;
 
+/// Of streams, from all of their clients.
+const MAX_QUEUED_STREAM_BYTES: usize = 8 * 1024 * 1024;
+
 #[derive(Debug)]
 pub(crate) enum Command {
     Admit(Client),
@@ -20,12 +23,22 @@ pub(crate) enum Command {
         address: SocketAddr,
         data: Vec<u8>,
     },
+    /// Frames that came in a client's stream.
+    Deliver {
+        session: u32,
+        frames: Vec<u8>,
+    },
+    /// A client's stream ended.
+    Leave {
+        session: u32,
+    },
 }
 
 #[derive(Default)]
 struct Queue {
     commands: Vec<Command>,
     datagrams: usize,
+    stream_bytes: usize,
     closed: bool,
 }
 
@@ -54,6 +67,12 @@ impl Mailbox {
             }
             queue.datagrams += 1;
         }
+        if let Command::Deliver { frames, .. } = &command {
+            if queue.stream_bytes + frames.len() > MAX_QUEUED_STREAM_BYTES {
+                return false;
+            }
+            queue.stream_bytes += frames.len();
+        }
         let was_empty = queue.commands.is_empty();
         queue.commands.push(command);
         drop(queue);
@@ -68,6 +87,7 @@ impl Mailbox {
         let mut queue = self.lock();
         std::mem::swap(&mut queue.commands, commands);
         queue.datagrams = 0;
+        queue.stream_bytes = 0;
         !queue.closed
     }
 

@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use meshd_netio::{Poller, UdpSocket};
+use meshd_netio::{Poller, StreamQueues, UdpSocket};
 
 use crate::counters::{Counters, DropReason, ServerStats};
-use crate::entrance::MAX_SOCKETS;
+use crate::entrance::{MAX_SOCKETS, STREAM, stream_address};
 use crate::limiter::TokenBucket;
 use crate::mailbox::{Command, Mailbox};
 use crate::service::Service;
-use crate::table::{Client, MAX_CLIENTS};
+use crate::table::{Client, MAX_CLIENTS, Source};
 use crate::worker::{Clock, Worker, random_secret};
 use crate::{MeshId, RelayId};
 
@@ -56,6 +56,11 @@ pub struct Register {
 pub trait ServerSink: Send + 'static {
     /// Registrations of one round of the loop, never empty.
     fn registers(&mut self, events: Vec<Register>);
+    /// Streams that were idle have something to take ([`ServerEngine::take_stream`], until it gives nothing).
+    /// Never called where no stream was admitted.
+    fn streams(&mut self, sessions: Vec<u32>) {
+        let _ = sessions;
+    }
     /// The server stopped for good, with the reason. Nothing follows. Not called after [`ServerEngine::close`].
     fn fatal(&mut self, reason: String);
 }
@@ -92,6 +97,7 @@ impl std::error::Error for StartError {}
 pub struct ServerEngine {
     addresses: Vec<SocketAddr>,
     mailbox: Arc<Mailbox>,
+    streams: Arc<StreamQueues>,
     counters: Arc<Counters>,
     clock: Clock,
     sessions: SessionNumbers,
@@ -129,6 +135,7 @@ impl ServerEngine {
             .collect::<io::Result<Vec<_>>>()?;
         let poller = Poller::new()?;
         let mailbox = Arc::new(Mailbox::new(poller.waker()));
+        let streams = Arc::new(StreamQueues::default());
         let counters = Arc::new(Counters::default());
         let clock = Clock::start();
         let service = Service::new(
@@ -143,6 +150,7 @@ impl ServerEngine {
             poller,
             service,
             mailbox.clone(),
+            streams.clone(),
             counters.clone(),
             clock,
         )?;
@@ -166,6 +174,7 @@ impl ServerEngine {
         Ok(Self {
             addresses,
             mailbox,
+            streams,
             counters,
             clock,
             sessions: SessionNumbers::new(),
@@ -189,14 +198,63 @@ impl ServerEngine {
         mesh_id: MeshId,
         not_after_ms: u64,
     ) -> u32 {
+        let session = self.next_session();
+        if session != 0 {
+            self.post_admission(session, (socket, address), relay_id, mesh_id, not_after_ms);
+        }
+        session
+    }
+
+    /// As `admit`, for a client whose packets come and go in a stream, framed by their length (u16).
+    pub fn admit_stream(&self, relay_id: RelayId, mesh_id: MeshId, not_after_ms: u64) -> u32 {
+        let session = self.next_session();
+        if session != 0 {
+            self.streams.open(session);
+            let source = (STREAM, stream_address(session));
+            self.post_admission(session, source, relay_id, mesh_id, not_after_ms);
+        }
+        session
+    }
+
+    /// Whole frames that came in a client's stream. Dropped if the engine cannot follow.
+    pub fn deliver(&self, session: u32, frames: Vec<u8>) {
+        if !self.mailbox.post(Command::Deliver { session, frames }) {
+            self.counters.dropped(DropReason::Queue, 1);
+        }
+    }
+
+    /// Whole frames for a client's stream, as many as fit into one write.
+    #[must_use]
+    pub fn take_stream(&self, session: u32) -> Option<Vec<u8>> {
+        self.streams.take(session)
+    }
+
+    /// A client's stream ended.
+    pub fn leave_stream(&self, session: u32) {
+        self.streams.close(session);
+        self.mailbox.post(Command::Leave { session });
+    }
+
+    /// 0: the table of clients is full.
+    fn next_session(&self) -> u32 {
         if self.counters.clients() >= MAX_CLIENTS as u64 {
             return 0;
         }
-        let session = self.sessions.next();
+        self.sessions.next()
+    }
+
+    fn post_admission(
+        &self,
+        session: u32,
+        source: Source,
+        relay_id: RelayId,
+        mesh_id: MeshId,
+        not_after_ms: u64,
+    ) {
         let now = self.clock.now();
         let client = Client {
             session,
-            source: (socket, address),
+            source,
             relay_id,
             mesh_id,
             not_after: now.saturating_add(not_after_ms.saturating_sub(unix_now_ms())),
@@ -204,7 +262,6 @@ impl ServerEngine {
             bucket: TokenBucket::default(),
         };
         self.mailbox.post(Command::Admit(client));
-        session
     }
 
     /// Ends the session of a relay id, if there is one.

@@ -18,7 +18,7 @@ use crate::control::{self, Control};
 use crate::cookie::{CookieJar, Secret};
 use crate::counters::{Counters, DropReason};
 use crate::data::{self, DataHeader};
-use crate::entrance::{beside, socket_of};
+use crate::entrance::{STREAM, beside, socket_of};
 use crate::limiter::Limit;
 use crate::outgoing::{Outgoing, Train};
 use crate::reply::Reply;
@@ -95,6 +95,12 @@ impl Service {
         self.counters.set_clients(self.clients.len());
     }
 
+    /// A stream ended.
+    pub(crate) fn leave(&mut self, source: &Source) {
+        self.clients.leave(source);
+        self.counters.set_clients(self.clients.len());
+    }
+
     /// Registers since the last call, for the one who decides.
     pub(crate) fn take_registers(&mut self) -> Vec<Register> {
         std::mem::take(&mut self.registers)
@@ -129,8 +135,10 @@ impl Service {
         now: u64,
         network: &mut impl Network,
     ) {
-        let Some(&Listen { stun, relay, .. }) = self.listen.get(socket_of(socket)) else {
-            return;
+        let (stun, relay) = match self.listen.get(socket_of(socket)) {
+            _ if socket == STREAM => (false, true),
+            Some(&Listen { stun, relay, .. }) => (stun, relay),
+            None => return,
         };
         let source = (socket, message.source);
         let client = if relay {

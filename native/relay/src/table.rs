@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use crate::entrance::STREAM;
 use crate::limiter::TokenBucket;
 use crate::{MeshId, RelayId};
 
@@ -34,7 +35,9 @@ pub(crate) struct Client {
 
 impl Client {
     fn is_live(&self, now: u64) -> bool {
-        now < self.not_after && now.saturating_sub(self.last_seen) < IDLE_TIMEOUT_MS
+        // A stream's end is told; it needs no packets to show that it lives.
+        let heard = self.source.0 == STREAM || now.saturating_sub(self.last_seen) < IDLE_TIMEOUT_MS;
+        now < self.not_after && heard
     }
 }
 
@@ -88,6 +91,13 @@ impl ClientTable {
 
     pub(crate) fn revoke(&mut self, relay_id: &RelayId) {
         if let Some(&index) = self.by_relay_id.get(relay_id) {
+            self.remove(index);
+        }
+    }
+
+    /// Ends the client at a source, whatever else it has.
+    pub(crate) fn leave(&mut self, source: &Source) {
+        if let Some(&index) = self.by_source.get(source) {
             self.remove(index);
         }
     }

@@ -1,14 +1,18 @@
 //! The thread: waits for sockets and commands, and moves bytes between them and the [`Service`].
 
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use meshd_netio::{Interest, Poller, Received, RecvBatch, SendOutcome, UdpSocket};
+use bytes::BytesMut;
+use meshd_netio::{
+    Interest, Poller, Received, RecvBatch, SendOutcome, StreamQueues, UdpSocket, framed_packets,
+};
 
 use crate::cookie::Secret;
-use crate::counters::Counters;
-use crate::entrance::{Addresses, socket_of};
+use crate::counters::{Counters, DropReason};
+use crate::entrance::{Addresses, STREAM, socket_of, stream_address, stream_session};
 use crate::mailbox::{Command, Mailbox};
 use crate::server::ServerSink;
 use crate::service::{Network, Service, lost_because};
@@ -53,6 +57,41 @@ pub(crate) fn random_secret() -> Secret {
 struct Sockets {
     sockets: Vec<UdpSocket>,
     addresses: Addresses,
+    streams: Arc<StreamQueues>,
+    /// Streams that were idle and have something to take now.
+    awake: Vec<u32>,
+    counters: Arc<Counters>,
+}
+
+impl Sockets {
+    /// Never waits: what does not fit pushes out what is older.
+    fn send_into_stream(
+        &mut self,
+        address: SocketAddr,
+        parts: &[IoSlice<'_>],
+        segment_bytes: usize,
+    ) -> SendOutcome {
+        let Some(session) = stream_session(address) else {
+            return SendOutcome::Unreachable;
+        };
+        // A part holds whole datagrams, the last of all may be shorter.
+        for packet in parts
+            .iter()
+            .flat_map(|part| part.chunks(segment_bytes.max(1)))
+        {
+            let Some(queued) = self.streams.push(session, &[packet]) else {
+                return SendOutcome::Unreachable;
+            };
+            if queued.dropped > 0 {
+                self.counters
+                    .dropped(DropReason::Queue, queued.dropped as u64);
+            }
+            if queued.announce {
+                self.awake.push(session);
+            }
+        }
+        SendOutcome::Sent
+    }
 }
 
 impl Network for Sockets {
@@ -62,6 +101,9 @@ impl Network for Sockets {
         parts: &[IoSlice<'_>],
         segment_bytes: usize,
     ) -> SendOutcome {
+        if entrance == STREAM {
+            return self.send_into_stream(address, parts, segment_bytes);
+        }
         let Some(socket) = self.sockets.get(socket_of(entrance)) else {
             return SendOutcome::Unreachable;
         };
@@ -97,6 +139,7 @@ impl Worker {
         poller: Poller,
         service: Service,
         mailbox: Arc<Mailbox>,
+        streams: Arc<StreamQueues>,
         counters: Arc<Counters>,
         clock: Clock,
     ) -> io::Result<Self> {
@@ -107,6 +150,9 @@ impl Worker {
             sockets: Sockets {
                 sockets,
                 addresses: Addresses::default(),
+                streams,
+                awake: Vec::new(),
+                counters: counters.clone(),
             },
             poller,
             service,
@@ -132,6 +178,9 @@ impl Worker {
             self.keep_time();
             for event in &events {
                 self.receive(event.token as u32)?;
+            }
+            if !self.sockets.awake.is_empty() {
+                sink.streams(std::mem::take(&mut self.sockets.awake));
             }
             let registers = self.service.take_registers();
             if !registers.is_empty() {
@@ -175,6 +224,26 @@ impl Worker {
         Ok(())
     }
 
+    /// Packets of a stream are forwarded as datagrams are.
+    fn deliver(&mut self, session: u32, frames: &[u8]) {
+        let source = stream_address(session);
+        let now = self.clock.now();
+        let mut packets = framed_packets(frames).map(|packet| Received {
+            source,
+            local: None,
+            segment_bytes: packet.len(),
+            data: BytesMut::from(packet),
+        });
+        loop {
+            let mut batch: Vec<Received> = packets.by_ref().take(MAX_GATHERED_MESSAGES).collect();
+            if batch.is_empty() {
+                return;
+            }
+            self.service
+                .handle_batch(STREAM, &mut batch, now, &mut self.sockets);
+        }
+    }
+
     /// Fills `received` from one socket; says whether more may be waiting there.
     fn gather(&mut self, index: u32) -> io::Result<bool> {
         let Some(socket) = self.sockets.sockets.get(index as usize) else {
@@ -200,9 +269,14 @@ impl Worker {
     /// False: the handle wants the thread to end.
     fn apply_commands(&mut self) -> bool {
         let open = self.mailbox.take(&mut self.commands);
-        for command in self.commands.drain(..) {
+        for command in std::mem::take(&mut self.commands) {
             match command {
                 Command::Admit(client) => self.service.admit(client),
+                Command::Deliver { session, frames } => self.deliver(session, &frames),
+                Command::Leave { session } => {
+                    self.service.leave(&(STREAM, stream_address(session)));
+                    self.sockets.streams.close(session);
+                }
                 Command::Revoke(relay_id) => self.service.revoke(&relay_id),
                 Command::Send {
                     socket,
