@@ -179,6 +179,7 @@ export class ControlSession {
         this.#events.push({ kind: "ticket", relay: message.relay, ticket: message.ticket });
         return;
       case "auth-result":
+      case "relay-revocations":
         this.#retry(channelFailure(new ChannelError("protocol", "it spoke out of turn")), now);
     }
   }

@@ -8,5 +8,5 @@
 export type * from "./types.ts";
 export { type AddressFilter, addressFilter } from "./address-filter.ts";
 export { acceptCandidates, gatherCandidates, sameCandidates } from "./candidates.ts";
-export { type NatProfile, type NatSample, profileOf, UNKNOWN_PROFILE } from "./profile.ts";
+export type { NatProfile } from "./profile.ts";
 export { Reflexive, STUN_TRANSACTION_TTL_MS } from "./reflexive.ts";

@@ -3,8 +3,8 @@
 import { ipFamily, splitSocketAddress } from "../protocol/address.ts";
 import type { NatHint } from "../protocol/nat-hint.ts";
 import { describeDuration, type Milliseconds } from "../protocol/units.ts";
-import type { HardOutcome, HardSide } from "./hard-side.ts";
-import type { PathsReport } from "./types.ts";
+import type { HardSide } from "./hard-side.ts";
+import type { HardOutcome, PathsReport } from "./types.ts";
 
 export interface Explanation {
   /** One sentence; undefined where nothing blocks. */

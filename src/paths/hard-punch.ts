@@ -9,8 +9,8 @@ import type { HardPunchMessage, HardPunchMethod } from "../protocol/messages.ts"
 import { type NatHint, UNKNOWN_NAT } from "../protocol/nat-hint.ts";
 import type { Milliseconds } from "../protocol/units.ts";
 import { EasySide } from "./easy-side.ts";
-import { type HardOutcome, HardSide, type HardSideOptions } from "./hard-side.ts";
-import type { DiscoTransmit } from "./types.ts";
+import { HardSide, type HardSideOptions } from "./hard-side.ts";
+import type { DiscoTransmit, HardPunchReport } from "./types.ts";
 
 /** After the attempt's start. */
 const CHEAP_FIRST_MS: Milliseconds = 300;
@@ -18,20 +18,6 @@ const CHEAP_FIRST_MS: Milliseconds = 300;
 const FAVOUR_MS: Milliseconds = 1500;
 /** Which of a peer's addresses its NAT holds open for us, most likely first. */
 const KINDS: readonly CandidateKind[] = ["reflexive", "observed", "port-mapped", "configured", "host"];
-
-export interface HardPunchReport {
-  readonly own: NatHint;
-  readonly peer: NatHint;
-  /** Where the mesh's servers saw the peer. */
-  readonly observed: readonly string[];
-  /** What is being tried. */
-  readonly running: HardPunchMethod | undefined;
-  /** What the path in use, or the last one, was found by. */
-  readonly worked: HardPunchMethod | undefined;
-  readonly outcome: HardOutcome | undefined;
-  /** When a birthday attempt is permitted again; past times: now. */
-  readonly birthdayAt: Milliseconds;
-}
 
 export class HardPunch {
   readonly #options: HardSideOptions;

@@ -16,7 +16,7 @@ import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import type { Lease, PeerBirthdays } from "./birthday-desk.ts";
 import { predictBetween } from "./port-prediction.ts";
 import type { ProbeBudget } from "./probe-budget.ts";
-import type { DiscoChannel, DiscoTransmit, RandomBytes } from "./types.ts";
+import type { DiscoChannel, DiscoTransmit, HardOutcome, RandomBytes } from "./types.ts";
 
 const MEASURING_SOCKETS = 4;
 /** What is left of the engine's 256 measures for other peers and carries paths. */
@@ -64,8 +64,6 @@ type State =
   | { readonly kind: "proposing"; readonly startedAt: Milliseconds; readonly lease: Lease }
   | { readonly kind: "spraying"; readonly lease: Lease }
   | { readonly kind: "listening"; readonly lease: Lease; readonly until: Milliseconds };
-
-export type HardOutcome = "no-sockets" | "no-answer-of-stun" | "refused" | "not-permitted" | "nothing-heard";
 
 export class HardSide {
   readonly #options: HardSideOptions;

@@ -82,7 +82,7 @@ export class RelayChoice {
     let isNews = false;
     for (const relay of relays) {
       const known = before.get(relay.name);
-      const isSame = known !== undefined && known.relay.addresses.join() === relay.addresses.join();
+      const isSame = known?.relay.addresses.join() === relay.addresses.join();
       isNews ||= !isSame;
       const fresh = { rttMs: undefined, bestMs: undefined, isLive: known?.isLive ?? false };
       this.#known.set(relay.name, { ...(isSame ? known : fresh), relay });
@@ -117,7 +117,7 @@ export class RelayChoice {
     if (message?.kind !== "cookie" || this.#round === undefined) return;
     const key = Buffer.from(message.nonce).toString("hex");
     const hello = this.#round.hellos.get(key);
-    if (hello === undefined || hello.address !== from) return;
+    if (hello?.address !== from) return;
     this.#round.hellos.delete(key);
     hello.known.bestMs = Math.min(hello.known.bestMs ?? Infinity, now - hello.at);
   }

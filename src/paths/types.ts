@@ -1,10 +1,9 @@
 // What the path machines say and hear. They do no I/O: the daemon feeds them and carries out what they ask for.
 import type { Candidate } from "../protocol/candidate.ts";
-import type { DiscoBody } from "../protocol/messages.ts";
+import type { DiscoBody, HardPunchMethod } from "../protocol/messages.ts";
 import type { Milliseconds } from "../protocol/units.ts";
 import type { SocketAddress } from "../protocol/address.ts";
 import type { NatHint } from "../protocol/nat-hint.ts";
-import type { HardPunchReport } from "./hard-punch.ts";
 import type { Measured } from "./path-cost.ts";
 import type { Remote } from "./remote.ts";
 
@@ -167,3 +166,19 @@ export type RelaySessionEvent =
   | { readonly type: "lost"; readonly address: SocketAddress; readonly reason: string }
   /** The relay does not want us; tried again with a new ticket, or late. */
   | { readonly type: "refused"; readonly reason: string };
+
+export type HardOutcome = "no-sockets" | "no-answer-of-stun" | "refused" | "not-permitted" | "nothing-heard";
+
+export interface HardPunchReport {
+  readonly own: NatHint;
+  readonly peer: NatHint;
+  /** Where the mesh's servers saw the peer. */
+  readonly observed: readonly string[];
+  /** What is being tried. */
+  readonly running: HardPunchMethod | undefined;
+  /** What the path in use, or the last one, was found by. */
+  readonly worked: HardPunchMethod | undefined;
+  readonly outcome: HardOutcome | undefined;
+  /** When a birthday attempt is permitted again; past times: now. */
+  readonly birthdayAt: Milliseconds;
+}

@@ -75,7 +75,7 @@ export class CoordinatorLink {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
-    while (!signal.aborted) {
+    for (;;) {
       const reason = await this.#connectAndServe(signal);
       if (signal.aborted || reason === undefined) return;
       const pause = this.#backoff.next();
