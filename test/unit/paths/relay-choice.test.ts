@@ -75,7 +75,7 @@ void test("a home is left for a clearly nearer one only, and only after two roun
   world.run(20 * MINUTES);
   assert.equal(world.choice.home, "a", "8 ms are no reason");
   world.rttMs.set("b", 20);
-  for (const before = world.hellos; world.hellos === before; ) world.run(1000);
+  for (const before = world.hellos; world.hellos === before;) world.run(1000);
   world.run(2000);
   world.rttMs.set("b", 60);
   world.run(1 * MINUTES);
