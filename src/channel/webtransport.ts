@@ -27,8 +27,10 @@ import { ChannelError } from "./errors.ts";
 import { StreamPipe } from "./stream-pipe.ts";
 import type { DuplexStreams } from "./stream-pipe.ts";
 
-/** docs/protocol.md, "Control channel". */
-const PATH = "/meshd/v1/control";
+/** What a session is for (docs/protocol.md, "Control channel" and "Relay over TCP"). */
+export type Purpose = "control" | "relay";
+const PATHS: Readonly<Record<Purpose, string>> = { control: "/meshd/v1/control", relay: "/meshd/v1/relay" };
+const PURPOSES = ["control", "relay"] as const;
 const HTTP3_PACKAGE = "@fails-components/webtransport-transport-http3-quiche";
 
 /** One frame and a little; what a stranger can make us hold before the handshake is bounded by it. */
@@ -121,17 +123,19 @@ function ignoreRejections(session: Pick<Session, "ready" | "closed" | "draining"
 // ---- client
 
 export interface ConnectOptions {
+  /** Default: control. */
+  readonly purpose?: Purpose;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
 
 /** Connects and opens the one stream of the session. Rejects with ChannelError ("unreachable", "timeout", "aborted"). */
 export async function connectWebTransport(coordinator: HostPort, options: ConnectOptions): Promise<ByteStream> {
-  const { timeoutMs, signal } = options;
+  const { timeoutMs, signal, purpose = "control" } = options;
   const at = formatHostPort(coordinator);
   const loaded = await loadLibrary();
   if (signal?.aborted) throw new ChannelError("aborted", `connecting to ${at} was given up`);
-  const { session, client, connection } = openSession(loaded, at, timeoutMs);
+  const { session, client, connection } = openSession(loaded, at, PATHS[purpose], timeoutMs);
   const { http2 } = connection;
   let cause: Error | undefined;
   http2.once("error", (error: Error) => {
@@ -166,6 +170,7 @@ export async function connectWebTransport(coordinator: HostPort, options: Connec
 function openSession(
   { WebTransport }: typeof Library,
   at: string,
+  path: string,
   timeoutMs: number,
 ): { session: ClientSession; client: HttpClient; connection: Connection } {
   let client: HttpClient | undefined;
@@ -190,7 +195,7 @@ function openSession(
     quicConnectTimeout: timeoutMs + 1000,
     webTransportConnectTimeout: timeoutMs + 1000,
   };
-  const session = new ControlSession(`https://${at}${PATH}`, options) as unknown as ClientSession;
+  const session = new ControlSession(`https://${at}${path}`, options) as unknown as ClientSession;
   ignoreRejections(session);
   if (!client) throw new Error("the WebTransport library changed");
   const connected = client;
@@ -245,8 +250,8 @@ export interface ListenOptions {
   readonly certificate: TlsCertificate;
   /** More are refused. */
   readonly maxSessions: number;
-  /** A session opened its stream. Must not throw; the stream is the callee's. */
-  onStream(stream: ByteStream): void;
+  /** A session opened its stream. Must not throw; the stream is the callee's. Sessions for what is absent are refused. */
+  readonly onStream: Readonly<Partial<Record<Purpose, (stream: ByteStream) => void>>>;
 }
 
 export interface WebTransportListener {
@@ -258,12 +263,13 @@ export interface WebTransportListener {
 /** Rejects with the system's error (`code` "EADDRINUSE", "EACCES") if it cannot listen. */
 export async function listenWebTransport(options: ListenOptions): Promise<WebTransportListener> {
   const { Http2Server } = await loadLibrary();
+  const served = PURPOSES.filter((purpose) => options.onStream[purpose] !== undefined);
   let admitted = 0;
 
   class ControlServer extends Http2Server {
     override onHttpWTSessionVisitor(visitor: Parameters<Library.Http2Server["onHttpWTSessionVisitor"]>[0]): void {
       super.onHttpWTSessionVisitor(visitor);
-      const { session: native } = visitor as unknown as { session: NativeSession };
+      const { session: native, path } = visitor as unknown as { session: NativeSession; path: string };
       contain(native);
       const http2 = native.stream.session;
       if (!http2 || admitted >= options.maxSessions) {
@@ -272,16 +278,18 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
       }
       admitted += 1;
       http2.once("close", () => (admitted -= 1));
-      void adopt(native.jsobj, http2);
+      void adopt(native.jsobj, http2, path);
     }
   }
 
-  const adopt = async (session: Session, http2: Http2Session) => {
+  const adopt = async (session: Session, http2: Http2Session, path: string) => {
     const incoming = session.incomingBidirectionalStreams.getReader();
     try {
       const { value: stream } = await incoming.read();
       if (!stream) return;
-      options.onStream(new StreamPipe(stream, session, connections.admit(http2), peerAddress(http2)));
+      const purpose = served.find((each) => PATHS[each] === path);
+      if (purpose === undefined) throw new Error("the WebTransport library let in a path that is not served");
+      options.onStream[purpose]?.(new StreamPipe(stream, session, connections.admit(http2), peerAddress(http2)));
     } catch {
       http2.destroy();
     }
@@ -296,7 +304,7 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
     privKey: options.certificate.privateKeyPem,
   });
   const connections = new AcceptedConnections();
-  const drained = drain(server.sessionStream(PATH));
+  const drained = Promise.all(served.map((purpose) => drain(server.sessionStream(PATHS[purpose]))));
   server.startServer();
   const tls = (server as unknown as ServerInsides).transportInt.serverInt;
   tls.maxConnections = options.maxSessions + SPARE_CONNECTIONS;

@@ -37,7 +37,7 @@ export function configure(command: Command): void {
     )
     .addOption(stateDirectoryOption("relay"))
     .addOption(socketOption("relay"))
-    .addOption(new Option("--listen <[host]:port>", "UDP for nodes, STUN included").default(":443"))
+    .addOption(new Option("--listen <[host]:port>", "UDP and TCP for nodes, STUN included").default(":443"))
     .addOption(
       new Option(
         "--public-address <host>",

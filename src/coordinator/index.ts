@@ -19,7 +19,7 @@ import { ControlHub } from "./hub.ts";
 import { createIpam } from "./ipam.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { hasIpv6 } from "./listen-errors.ts";
-import { listenControl, listenUdp } from "./listeners.ts";
+import { listenStreams, listenUdp } from "./listeners.ts";
 import {
   coordinatorsOf,
   meshEntryOf,
@@ -103,7 +103,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const registry = await openRegistry({ db, authKeys, ipam: createIpam(mesh.ipv4, mesh.ipv6), nowUnixMs });
   const relayRegistry = await openRelayRegistry({ db, nowUnixMs, randomBytes, reservedNames: [RELAY_NAME] });
   // Nobody can be removed before there is a relay to tell.
-  let relaying: Pick<UdpServer, "revoke"> = { revoke: () => undefined };
+  let relaying: Pick<UdpServer, "revoke" | "acceptStream"> = {
+    revoke: () => undefined,
+    acceptStream: (stream) => {
+      stream.abort();
+    },
+  };
   const hub = new ControlHub({
     mesh,
     registry,
@@ -118,7 +123,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   starting.defer(() => hub.close());
 
   const ipv6 = await hasIpv6();
-  const control = await listenControl(listen, ipv6, hub);
+  const control = await listenStreams(listen, ipv6, {
+    control: (stream) => {
+      hub.accept(stream);
+    },
+    ...(options.hasRelay && {
+      relay: (stream) => {
+        relaying.acceptStream(stream);
+      },
+    }),
+  });
   starting.defer(() => control.close());
   // Closing twice does no harm, and the goodbyes need the sockets.
   starting.defer(() => hub.close());

@@ -1,18 +1,17 @@
-// The coordinator's sockets: TCP for control sessions, UDP for STUN and relay.
+// A server's sockets: TCP for control sessions and for clients of the relay that cannot use UDP, UDP for STUN and relay.
 import { makeSelfSignedCertificate } from "../channel/certificate.ts";
-import { listenWebTransport, type WebTransportListener } from "../channel/webtransport.ts";
+import { type ListenOptions, listenWebTransport, type WebTransportListener } from "../channel/webtransport.ts";
 import { openUdpServer, type UdpServer, type UdpServerOptions } from "../relay/index.ts";
-import type { ControlHub } from "./hub.ts";
 import { explainListenError, findRefusedUdp } from "./listen-errors.ts";
 import { formatListenAddress, type ListenAddress, udpBindings } from "./listen-address.ts";
 
 const MAX_SESSIONS = 10_000;
 
 /** Errors: `MeshdError` "port-taken", "port-not-permitted", "address-not-available". */
-export async function listenControl(
+export async function listenStreams(
   listen: ListenAddress,
   ipv6: boolean,
-  hub: ControlHub,
+  onStream: ListenOptions["onStream"],
 ): Promise<WebTransportListener> {
   const certificate = await makeSelfSignedCertificate();
   const host = listen.host ?? (ipv6 ? "::" : "0.0.0.0");
@@ -22,9 +21,7 @@ export async function listenControl(
       port: listen.port,
       certificate,
       maxSessions: MAX_SESSIONS,
-      onStream: (stream) => {
-        hub.accept(stream);
-      },
+      onStream,
     });
   } catch (error) {
     throw explainListenError(error, `TCP ${formatListenAddress(listen)}`, "--listen");
@@ -38,7 +35,7 @@ export interface UdpListenOptions extends Omit<UdpServerOptions, "relayOn" | "st
   readonly ipv6: boolean;
 }
 
-/** Errors: those of listenControl, and `MeshdError` "engine-missing". */
+/** Errors: those of listenStreams, and `MeshdError` "engine-missing". */
 export async function listenUdp(options: UdpListenOptions): Promise<UdpServer> {
   const { relayListen, stunListen, ipv6, ...rest } = options;
   const bindings = (address: ListenAddress): readonly string[] =>

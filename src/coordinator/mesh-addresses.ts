@@ -44,12 +44,12 @@ export function meshEntryOf(addresses: OwnAddresses, services: Services, { ipv4,
   };
 }
 
-export function relayEntriesOf({ ips }: OwnAddresses, { relay }: Services): readonly RelayEntry[] {
+export function relayEntriesOf(addresses: OwnAddresses, services: Services): readonly RelayEntry[] {
+  const { relay } = services;
   if (relay === undefined) return [];
-  const udpAddresses = ips.map((ip) => formatSocketAddress(ip, relay.port));
-  return [
-    { kind: "relay", relay: RELAY_NAME, key: relay.key, udpAddresses, region: "", tcpAddresses: [], away: false },
-  ];
+  const udpAddresses = addresses.ips.map((ip) => formatSocketAddress(ip, relay.port));
+  const tcpAddresses = coordinatorsOf(addresses, services).map(formatHostPort);
+  return [{ kind: "relay", relay: RELAY_NAME, key: relay.key, udpAddresses, region: "", tcpAddresses, away: false }];
 }
 
 /** Looks again every `POLL_MS`; ends with the signal. */

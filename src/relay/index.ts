@@ -1,11 +1,13 @@
-// The relay role: STUN and UDP relaying by the engine, admission by us. It knows nothing of a coordinator but the root keys
+// The relay role: STUN and relaying by the engine, admission by us. It knows nothing of a coordinator but the root keys
 // whose tickets it takes, and who is revoked; so it runs within one as well as by itself.
 import type { Logger } from "pino";
+import type { ByteStream } from "../channel/byte-stream.ts";
 import type { OpenServerEngine, RegisterEvent, ServerEngine, ServerStats } from "../engine/index.ts";
 import { meshIdOf, relayIdOf } from "../identity/ids.ts";
 import { parseSocketAddress, type SocketAddress } from "../protocol/address.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 import { encodeAnswer, judgeRegistration, type RelayTrust } from "./registration.ts";
+import { StreamDoor } from "./stream-door.ts";
 
 export type { RelayTrust } from "./registration.ts";
 
@@ -30,6 +32,8 @@ export interface UdpServer {
   /** Bound, as many as were asked for and in that order. */
   readonly relayAddresses: readonly string[];
   readonly stunAddresses: readonly string[];
+  /** Takes over the stream of a client that cannot use UDP. */
+  acceptStream(stream: ByteStream): void;
   /** Ends the sessions of a node that is no member any more. */
   revoke(nodeKey: NodeKey): void;
   stats(): Promise<ServerStats>;
@@ -52,9 +56,13 @@ export function openUdpServer(options: UdpServerOptions): UdpServer {
         for (const event of events) handleRegister(event);
       },
       onFatal: options.onFatal,
-      onStreams: () => undefined,
+      onStreams: (sessions) => {
+        streams.handleAwake(sessions);
+      },
     },
   );
+
+  const streams = new StreamDoor({ ...options, engine });
 
   function handleRegister({ socket, address, nonce, cookie, body }: RegisterEvent): void {
     const observed = parseSocketAddress(address);
@@ -77,10 +85,17 @@ export function openUdpServer(options: UdpServerOptions): UdpServer {
   return {
     relayAddresses: engine.addresses.slice(0, relayOn.length),
     stunAddresses: engine.addresses.slice(relayOn.length),
+    acceptStream: (stream) => {
+      streams.accept(stream);
+    },
     revoke: (nodeKey) => {
+      streams.revoke(nodeKey);
       for (const rootKey of trust.rootKeys) engine.revoke(relayIdOf(meshIdOf(rootKey), nodeKey));
     },
     stats: () => engine.stats(),
-    close: () => engine.close(),
+    close: () => {
+      streams.close();
+      return engine.close();
+    },
   };
 }

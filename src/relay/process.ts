@@ -4,6 +4,7 @@ import { openAsNode } from "../channel/sealed-stream.ts";
 import { connectWebTransport } from "../channel/webtransport.ts";
 import { type ListenAddress, formatListenAddress, udpBindings } from "../coordinator/listen-address.ts";
 import { explainListenError, findRefusedUdp, hasIpv6 } from "../coordinator/listen-errors.ts";
+import { listenStreams } from "../coordinator/listeners.ts";
 import { watchOwnAddresses } from "../coordinator/mesh-addresses.ts";
 import { findOwnAddresses, type OwnAddresses } from "../coordinator/own-addresses.ts";
 import type { OpenServerEngine, PeerCredentials } from "../engine/index.ts";
@@ -89,6 +90,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
   });
   starting.defer(() => udp.close());
+  const port = portOf(udp);
+  const tcp = await listenStreams({ ...listen, port }, await hasIpv6(), {
+    relay: (stream) => {
+      udp.acceptStream(stream);
+    },
+  });
+  starting.defer(() => tcp.close());
 
   const { promise: joined, resolve: join, reject: refuse } = Promise.withResolvers<string>();
   joined.catch(() => undefined);
@@ -132,8 +140,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     ...(options.publicAddress !== undefined && { publicAddress: options.publicAddress }),
     ...(listen.host !== undefined && { listenHost: listen.host }),
   };
-  const port = portOf(udp);
-  const announce = (found: OwnAddresses): void => link.setAddresses(addressesOf(found, port));
+  const announce = (found: OwnAddresses): void => link.setAddresses(addressesOf(found, port, tcp.port));
   const first = await findOwnAddresses(question);
   announce(first);
   const watching = new AbortController();
@@ -187,6 +194,9 @@ function portOf({ relayAddresses: [address = ""] }: UdpServer): number {
   return Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
-function addressesOf({ ips }: OwnAddresses, port: number): RelayAddresses {
-  return { udpAddresses: ips.map((ip) => formatSocketAddress(ip, port)), tcpAddresses: [] };
+function addressesOf({ ips, hosts }: OwnAddresses, udpPort: number, tcpPort: number): RelayAddresses {
+  return {
+    udpAddresses: ips.map((ip) => formatSocketAddress(ip, udpPort)),
+    tcpAddresses: hosts.map((host) => formatHostPort({ host, port: tcpPort })),
+  };
 }

@@ -19,8 +19,14 @@ before(async () => {
 
 /** Both ends of a session whose path can be frozen: from then on nothing gets through, and nothing is closed. */
 async function frozenPair(isBusy: boolean) {
-  const { promise: accepted, resolve: onStream } = Promise.withResolvers<ByteStream>();
-  const listener = await listenWebTransport({ host: "127.0.0.1", port: 0, certificate, maxSessions: 4, onStream });
+  const { promise: accepted, resolve: control } = Promise.withResolvers<ByteStream>();
+  const listener = await listenWebTransport({
+    host: "127.0.0.1",
+    port: 0,
+    certificate,
+    maxSessions: 4,
+    onStream: { control },
+  });
   const sockets: Socket[] = [];
   const proxy = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ port: listener.port, host: "127.0.0.1", allowHalfOpen: true });

@@ -53,7 +53,7 @@ before(async () => {
     port: 0,
     certificate,
     maxSessions: 8,
-    onStream: (stream) => void echo(stream),
+    onStream: { control: (stream) => void echo(stream) },
   });
 });
 after(() => listener.close());
@@ -96,7 +96,7 @@ describe("WebTransport", () => {
   it("delivers what was written before the end", async () => {
     const listening = await listenWebTransport({
       ...{ host: "127.0.0.1", port: 0, certificate, maxSessions: 1 },
-      onStream: (stream) => void stream.write(new Uint8Array(1_000_000)).then(() => stream.close()),
+      onStream: { control: (stream) => void stream.write(new Uint8Array(1_000_000)).then(() => stream.close()) },
     });
     const stream = await connectWebTransport(at(listening.port), options);
     await delay(30);
@@ -176,7 +176,7 @@ describe("WebTransport", () => {
   });
 
   it("refuses a taken port with the system's error", async () => {
-    const again = { host: "::", port: listener.port, certificate, maxSessions: 1, onStream: () => undefined };
+    const again = { host: "::", port: listener.port, certificate, maxSessions: 1, onStream: {} };
     await assert.rejects(listenWebTransport(again), { code: "EADDRINUSE" });
   });
 
@@ -186,7 +186,7 @@ describe("WebTransport", () => {
       port: 0,
       certificate,
       maxSessions: 1,
-      onStream: (stream) => void echo(stream),
+      onStream: { control: (stream) => void echo(stream) },
     });
     const first = await connectWebTransport(at(one.port), options);
     await first.write(Uint8Array.of(1));

@@ -54,8 +54,10 @@ export async function startTestCoordinator(root: SigningKey, port = 0): Promise<
 
   const listener = await listenWebTransport({
     ...{ host: "127.0.0.1", port, certificate: await certificate, maxSessions: 100 },
-    onStream: (stream) => {
-      acceptAsCoordinator(stream, root, { timeoutMs: 2000 }).then(serve, () => undefined);
+    onStream: {
+      control: (stream) => {
+        acceptAsCoordinator(stream, root, { timeoutMs: 2000 }).then(serve, () => undefined);
+      },
     },
   });
   const coordinator: TestCoordinator = {
