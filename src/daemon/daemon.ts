@@ -198,7 +198,7 @@ export class Daemon {
       health: node?.health ?? (this.#problem === undefined ? [] : [this.#problem.message]),
       stats,
       peer: (key) => peers.get(key),
-      relay: (handle) => node?.relays.nameOf(handle),
+      relay: (handle) => node?.relays.accessOf(handle),
     });
   }
 

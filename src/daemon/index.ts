@@ -1,4 +1,5 @@
 // A running node: locks its state, loads the daemon (daemon.ts), serves the local API (api.ts), and takes all of it apart in reverse.
+import { connectWebTransport } from "../channel/webtransport.ts";
 import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
 import { listenForNetworkNews, openNodeEngine, peerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
@@ -36,12 +37,16 @@ export interface DaemonProcess {
   stop(): Promise<void>;
 }
 
+const RELAY_STREAM_LIMIT_MS = 5_000;
+
 const SYSTEM: Surroundings = {
   openEngine: openNodeEngine,
   startControl: (options: ControlOptions): ControlClient => startControl(options),
   host: SYSTEM_HOST,
   network: hostNetwork(listenForNetworkNews),
   portMapping: { findGateway, open: openPortMappingIo },
+  openRelayStream: (at, signal) =>
+    connectWebTransport(at, { purpose: "relay", timeoutMs: RELAY_STREAM_LIMIT_MS, signal }),
 };
 
 /** Serves the local API when it resolves. Errors: `MeshdError` for a directory or socket that is in use, and for corrupt state. */

@@ -130,9 +130,8 @@ export class Netchecker {
     const netmap = view();
     return {
       servers: netmap?.mesh?.stunServers ?? [],
-      relays: [...(netmap?.relays.values() ?? [])].map(({ relay, udpAddresses }) => {
-        // A relay takes TCP where it takes UDP.
-        const tcp = udpAddresses[0] === undefined ? undefined : parseHostPort(udpAddresses[0]);
+      relays: [...(netmap?.relays.values() ?? [])].map(({ relay, udpAddresses, tcpAddresses }) => {
+        const tcp = tcpAddresses[0] === undefined ? undefined : parseHostPort(tcpAddresses[0]);
         return { name: relay, udp: udpAddresses, tcp };
       }),
       freshPorts,

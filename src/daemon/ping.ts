@@ -53,7 +53,7 @@ async function pingOnce(node: RunningNode, peer: Peer, seq: number, timeoutMs: n
       .find((each) => each.peer === peer.handle)
       ?.paths.find(({ id }) => id === path);
     const reply = { ...measured, id: path, rttMs };
-    const taken = pathStatus(reply, peer.pathById.get(path), (handle) => node.relays.nameOf(handle));
+    const taken = pathStatus(reply, peer.pathById.get(path), (handle) => node.relays.accessOf(handle));
     return { seq, rttMs: Math.round(rttMs * 1000) / 1000, path: taken };
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ETIMEDOUT") return { seq, path: { kind: "none" } };

@@ -1,14 +1,17 @@
 // Relays of the netmap: which of them to keep sessions at (src/paths/relay-choice.ts), tickets from disk or the coordinator, one session
-// machine each, and the engine's handles, one for each address of a relay.
+// machine each, and the engine's handles, one for each address of a relay. Where UDP does not get through (src/paths/udp-health.ts), the
+// same relays over TCP (relay-stream.ts).
 import type { NodeEngine } from "../engine/index.ts";
 import { randomBytes } from "../identity/index.ts";
 import type { NetmapView } from "../netmap/index.ts";
 import { RelayChoice } from "../paths/relay-choice.ts";
 import { RelaySession } from "../paths/relay-session.ts";
-import type { SocketAddress } from "../protocol/address.ts";
+import { UdpHealth } from "../paths/udp-health.ts";
+import { parseHostPort, type SocketAddress } from "../protocol/address.ts";
 import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
 import type { Driven, Driver } from "./driver.ts";
 import type { Identity } from "./identity-file.ts";
+import { type OpenRelayStream, RelayStream } from "./relay-stream.ts";
 import type { TicketStore } from "./ticket-store.ts";
 
 export interface RelaysOptions {
@@ -17,6 +20,7 @@ export interface RelaysOptions {
   readonly identity: Identity;
   readonly meshId: Uint8Array;
   readonly tickets: TicketStore;
+  readonly openStream: OpenRelayStream;
   readonly requestTickets: (relays: readonly string[]) => void;
   /** A session came or went, or another relay became the home. */
   readonly onChange: () => void;
@@ -31,9 +35,18 @@ interface Relay {
   readonly machine: Driven;
   /** Engine handles by address. */
   readonly handles: Map<SocketAddress, number>;
-  /** Of the live session. */
+  /** Of the live session over UDP. */
   live: number | undefined;
+  /** While UDP is blocked. */
+  stream: { readonly handle: number; readonly link: RelayStream } | undefined;
   observed: SocketAddress | undefined;
+}
+
+/** How a session is reached. */
+export interface RelayAccess {
+  readonly relay: string;
+  readonly kind: "relay-udp" | "relay-tcp";
+  readonly address: string;
 }
 
 /** The way to each is measured. */
@@ -43,15 +56,23 @@ export class Relays {
   readonly #options: RelaysOptions;
   readonly #byName = new Map<string, Relay>();
   readonly #byAddress = new Map<SocketAddress, Relay>();
-  readonly #names = new Map<number, { readonly relay: string; readonly address: SocketAddress }>();
+  readonly #access = new Map<number, RelayAccess>();
+  readonly #streams = new Map<number, RelayStream>();
   readonly #choice = new RelayChoice(randomBytes);
   readonly #chooser: Driven = {
     handleTimeout: (now) => this.#choice.handleTimeout(now),
     pollTimeout: () => this.#choice.pollTimeout(),
     drain: (now) => this.#drainChoice(now),
   };
+  readonly #health = new UdpHealth();
+  readonly #doctor: Driven = {
+    handleTimeout: (now) => this.#health.handleTimeout(now),
+    pollTimeout: () => this.#health.pollTimeout(),
+    drain: (now) => this.#drainHealth(now),
+  };
   #nextHandle = 1;
   #toldHome = "";
+  #closed = false;
 
   constructor(options: RelaysOptions) {
     this.#options = options;
@@ -66,16 +87,20 @@ export class Relays {
     return [...this.#byName.values()].flatMap(({ observed }) => observed ?? []);
   }
 
-  nameOf(handle: number): { readonly relay: string; readonly address: SocketAddress } | undefined {
-    return this.#names.get(handle);
+  accessOf(handle: number): RelayAccess | undefined {
+    return this.#access.get(handle);
+  }
+
+  /** No datagram gets through to any relay. */
+  get udpBlocked(): boolean {
+    return this.#health.blocked;
   }
 
   /** Live sessions: the peer's home, where it surely is, then our own, where it comes for us, then the nearest. */
   handlesFor(homeRelay: string): readonly number[] {
     const rank = ({ entry }: Relay): number =>
       entry.relay === homeRelay ? 0 : entry.relay === this.home ? 1 : 2 + (this.#choice.rttMs(entry.relay) ?? 1e6);
-    const live = [...this.#byName.values()].filter((relay) => relay.live !== undefined);
-    return live.sort((a, b) => rank(a) - rank(b)).flatMap((relay) => relay.live ?? []);
+    return [...this.#byName.values()].sort((a, b) => rank(a) - rank(b)).flatMap((relay) => handleOf(relay) ?? []);
   }
 
   /** Home relays of the peers that have traffic. */
@@ -118,7 +143,13 @@ export class Relays {
     const relay = this.#byName.get(name);
     if (relay === undefined) return;
     relay.session.handleTicket(ticket, this.#options.driver.now());
+    relay.stream?.link.handleTicket(ticket);
     this.#options.driver.touch(relay.machine);
+  }
+
+  /** The engine has packets for the stream of a relay. */
+  handleAwake(handle: number): void {
+    this.#streams.get(handle)?.handleAwake();
   }
 
   handleDatagram(data: Uint8Array, from: SocketAddress): void {
@@ -134,6 +165,7 @@ export class Relays {
   checkSessions(): void {
     for (const relay of this.#byName.values()) {
       relay.session.handleSuspicion(this.#options.driver.now());
+      relay.stream?.link.handleSuspicion();
       this.#options.driver.touch(relay.machine);
     }
   }
@@ -141,26 +173,35 @@ export class Relays {
   networkChanged(): void {
     for (const relay of this.#byName.values()) {
       relay.session.handleNetworkChange(this.#options.driver.now());
+      relay.stream?.link.networkChanged();
       this.#options.driver.touch(relay.machine);
     }
+    this.#health.handleNetworkChange(this.#options.driver.now());
+    this.#options.driver.touch(this.#doctor);
     this.#choice.handleNetworkChange(this.#options.driver.now());
     this.#options.driver.touch(this.#chooser);
   }
 
   close(): void {
+    this.#closed = true;
     this.#options.driver.remove(this.#chooser);
-    for (const { machine } of this.#byName.values()) this.#options.driver.remove(machine);
+    this.#options.driver.remove(this.#doctor);
+    for (const relay of this.#byName.values()) {
+      this.#options.driver.remove(relay.machine);
+      this.#closeStream(relay);
+    }
   }
 
   #add(name: string, entry: RelayEntry): Relay {
-    const { driver, identity, meshId, tickets } = this.#options;
-    const session = new RelaySession({ node: identity.node, meshId, relayKey: entry.key, random: randomBytes });
+    const { driver, tickets } = this.#options;
+    const session = this.#newSession(entry);
     const machine: Driven = {
       handleTimeout: (now) => session.handleTimeout(now),
       pollTimeout: () => session.pollTimeout(),
       drain: () => this.#drain(relay),
     };
-    const relay: Relay = { entry, session, machine, handles: new Map(), live: undefined, observed: undefined };
+    const nothing = { live: undefined, stream: undefined, observed: undefined };
+    const relay: Relay = { entry, session, machine, handles: new Map(), ...nothing };
     this.#byName.set(name, relay);
     session.handleWanted(false, driver.now());
     const ticket = tickets.get(name, Date.now());
@@ -168,8 +209,14 @@ export class Relays {
     return relay;
   }
 
+  #newSession({ key }: RelayEntry): RelaySession {
+    const { identity, meshId } = this.#options;
+    return new RelaySession({ node: identity.node, meshId, relayKey: key, random: randomBytes });
+  }
+
   #remove(name: string, relay: Relay): void {
     this.#options.driver.remove(relay.machine);
+    this.#closeStream(relay);
     this.#byName.delete(name);
     for (const [address, handle] of relay.handles) this.#forget(address, handle);
     relay.live = undefined;
@@ -235,14 +282,14 @@ export class Relays {
     const handle = this.#nextHandle++;
     relay.handles.set(address, handle);
     this.#byAddress.set(address, relay);
-    this.#names.set(handle, { relay: relay.entry.relay, address });
+    this.#access.set(handle, { relay: relay.entry.relay, kind: "relay-udp", address });
     return handle;
   }
 
   #forget(address: SocketAddress, handle: number): void {
     this.#options.engine.setRelay(handle, undefined, 0);
     this.#byAddress.delete(address);
-    this.#names.delete(handle);
+    this.#access.delete(handle);
   }
 
   #drainChoice(now: number): void {
@@ -257,6 +304,7 @@ export class Relays {
       datagrams.push({ data: next.data, address: next.address });
     }
     if (datagrams.length > 0) engine.send(datagrams);
+    this.#examine();
     if (this.home !== this.#toldHome) this.#homeChanged();
   }
 
@@ -267,9 +315,77 @@ export class Relays {
   }
 
   #sessionsChanged(name: string): void {
+    if (this.#closed) return;
     const { driver, onChange } = this.#options;
-    this.#choice.handleSession(name, this.#byName.get(name)?.live !== undefined, driver.now());
+    const relay = this.#byName.get(name);
+    this.#choice.handleSession(name, relay !== undefined && handleOf(relay) !== undefined, driver.now());
     driver.touch(this.#chooser);
     onChange();
   }
+
+  // ---- over TCP
+
+  #examine(): void {
+    const { driver } = this.#options;
+    const isLive = [...this.#byName.values()].some(({ live }) => live !== undefined);
+    this.#health.handleSessions(this.#choice.sessions.length > 0, isLive, driver.now());
+    driver.touch(this.#doctor);
+  }
+
+  #drainHealth(now: number): void {
+    const { driver, onLog, onChange } = this.#options;
+    for (let event = this.#health.pollEvent(); event !== undefined; event = this.#health.pollEvent()) {
+      if (event === "retry") {
+        for (const { session, machine, live } of this.#byName.values()) {
+          if (live === undefined) session.handleNetworkChange(now);
+          driver.touch(machine);
+        }
+      } else {
+        onLog(event === "blocked" ? "UDP does not get through; relays over TCP" : "UDP gets through again");
+        onChange();
+      }
+    }
+    const sessions = this.#choice.sessions;
+    for (const [name, relay] of this.#byName) {
+      // One session at a relay: that over UDP, once it stands, has replaced the other.
+      if (this.#health.blocked && relay.live === undefined && sessions.includes(name)) this.#openStream(name, relay);
+      else this.#closeStream(relay);
+    }
+  }
+
+  #openStream(name: string, relay: Relay): void {
+    const addresses = relay.entry.tcpAddresses.flatMap((text) => parseHostPort(text) ?? []);
+    if (relay.stream !== undefined || addresses.length === 0) return;
+    const { engine, driver, tickets, openStream, onLog, requestTickets } = this.#options;
+    const handle = this.#nextHandle++;
+    const link = new RelayStream({
+      ...{ engine, driver, handle, addresses, open: openStream },
+      newSession: () => this.#newSession(relay.entry),
+      ticket: () => tickets.get(name, Date.now()),
+      onChange: () => {
+        const at = link.live;
+        if (at === undefined) this.#access.delete(handle);
+        else this.#access.set(handle, { relay: name, kind: "relay-tcp", address: at });
+        onLog(`relay ${name}: ${at === undefined ? "TCP session ended" : `session over TCP at ${at}`}`);
+        this.#sessionsChanged(name);
+      },
+      onLog: (message) => onLog(`relay ${name} over TCP: ${message}`),
+      onRefused: () => requestTickets([name]),
+    });
+    relay.stream = { handle, link };
+    this.#streams.set(handle, link);
+  }
+
+  #closeStream(relay: Relay): void {
+    const { stream } = relay;
+    if (stream === undefined) return;
+    relay.stream = undefined;
+    this.#streams.delete(stream.handle);
+    stream.link.close();
+  }
+}
+
+/** Of the live session, over whatever. */
+function handleOf({ live, stream }: Relay): number | undefined {
+  return live ?? (stream?.link.live === undefined ? undefined : stream.handle);
 }

@@ -22,6 +22,7 @@ import { Netchecker } from "./netcheck.ts";
 import { Overlay, type OverlayHost } from "./overlay.ts";
 import { Peers } from "./peers.ts";
 import { type PortMappingHost, PortMappings } from "./port-mappings.ts";
+import type { OpenRelayStream } from "./relay-stream.ts";
 import { Relays } from "./relays.ts";
 import type { Settings } from "./settings.ts";
 import type { TicketStore } from "./ticket-store.ts";
@@ -33,6 +34,7 @@ export interface Surroundings {
   readonly host: OverlayHost;
   readonly network: HostNetwork;
   readonly portMapping: PortMappingHost;
+  readonly openRelayStream: OpenRelayStream;
   readonly clock?: Clock;
 }
 
@@ -160,6 +162,7 @@ export class RunningNode {
       identity,
       meshId,
       tickets: options.tickets,
+      openStream: surroundings.openRelayStream,
       requestTickets: (relays) => this.control.requestTickets(relays),
       onChange: () => {
         this.#publishEndpoints();
@@ -309,6 +312,9 @@ export class RunningNode {
           this.#pathDied();
           this.peers.handleEvent(event);
           this.#changed();
+          break;
+        case "relay-transmit":
+          this.relays.handleAwake(event.relay);
           break;
         case "disco":
         case "source-seen":

@@ -4,6 +4,7 @@ import type { NodeState, NodeStatus, PathStatus, PeerStatus, SelfStatus } from "
 import type { NetmapPeer, NetmapView } from "../netmap/index.ts";
 import type { PeerPath } from "../paths/index.ts";
 import { formatHostPort, type HostPort } from "../protocol/address.ts";
+import type { RelayAccess } from "./relays.ts";
 import { formatNodeKey, type NodeKey } from "../protocol/node-key.ts";
 
 export interface StatusInput {
@@ -20,7 +21,7 @@ export interface StatusInput {
   readonly health: readonly string[];
   readonly stats: EngineStats;
   readonly peer: (key: NodeKey) => LivePeer | undefined;
-  readonly relay: (handle: number) => { readonly relay: string; readonly address: string } | undefined;
+  readonly relay: (handle: number) => RelayAccess | undefined;
 }
 
 /** A peer as the daemon runs it. */
@@ -117,7 +118,7 @@ export function pathStatus(
   if (path.kind === "direct") return { kind: "direct", address: path.address, ...measured };
   const relay = relayOf(path.relay);
   return {
-    kind: "relay-udp",
+    kind: relay?.kind ?? "relay-udp",
     ...(relay === undefined ? {} : { address: relay.address, relay: relay.relay }),
     ...measured,
   };

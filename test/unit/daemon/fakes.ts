@@ -1,4 +1,5 @@
 // A mesh of one root key that writes genuine netmaps, a control channel that says what the test wants, and a host that only takes notes.
+import { ChannelError } from "../../../src/channel/errors.ts";
 import type { ControlClient, ControlEvent, ControlOptions } from "../../../src/control/index.ts";
 import type { OverlayHost } from "../../../src/daemon/overlay.ts";
 import type { Surroundings } from "../../../src/daemon/running-node.ts";
@@ -236,6 +237,7 @@ export function fakeWorld(): FakeWorld {
           throw new Error("there is no gateway");
         },
       },
+      openRelayStream: () => Promise.reject(new ChannelError("unreachable", "there is no TCP")),
       network: {
         read: () => ({ addresses: world.addresses, gateways: ["198.51.100.1 eth0"] }),
         listen: (onNews) => {

@@ -37,7 +37,7 @@ function input(stats: Partial<PeerStats>, patch: Partial<StatusInput> = {}): Sta
       peers: [{ peer: 5, connected: true, rxBytes: 10, txBytes: 20, rxPackets: 1, txPackets: 2, paths: [], ...stats }],
     },
     peer: () => ({ handle: 5, published, pathById: new Map(published.map((path) => [path.id, path])) }),
-    relay: (handle) => (handle === 7 ? { relay: "main", address: "192.0.2.1:443" } : undefined),
+    relay: (handle) => (handle === 7 ? { relay: "main", kind: "relay-udp", address: "192.0.2.1:443" } : undefined),
     ...patch,
   };
 }

@@ -1,0 +1,65 @@
+// Whether UDP gets through at all, as far as sessions at relays tell: when none stands for a while although some are wanted, it is
+// blocked, and relays are to be reached over TCP. UDP is tried again now and then; the first session brings it back.
+import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
+
+/** A start takes a round trip or two, and a loss should not count as a wall. */
+const PATIENCE_AT_START_MS: Milliseconds = 2 * SECOND_MS;
+/** A session is lost only after its pings went unanswered; then two hellos, too. */
+const PATIENCE_AFTER_LOSS_MS: Milliseconds = 750;
+const RETRY_INTERVAL_MS: Milliseconds = 8 * SECOND_MS;
+
+export type UdpHealthEvent =
+  /** Reach relays over TCP. */
+  | "blocked"
+  /** UDP gets through again. */
+  | "open"
+  /** Try UDP again, now. */
+  | "retry";
+
+export class UdpHealth {
+  #wasLive = false;
+  #silentSince: Milliseconds | undefined;
+  /** While blocked. */
+  #retryAt: Milliseconds | undefined;
+  readonly #events: UdpHealthEvent[] = [];
+
+  get blocked(): boolean {
+    return this.#retryAt !== undefined;
+  }
+
+  /** `wanted`: there should be sessions over UDP; `live`: there is one. */
+  handleSessions(wanted: boolean, live: boolean, now: Milliseconds): void {
+    if (live) {
+      if (this.blocked) this.#events.push("open");
+      this.#wasLive = true;
+      this.#silentSince = undefined;
+      this.#retryAt = undefined;
+    } else if (!wanted) {
+      this.#silentSince = undefined;
+    } else {
+      this.#silentSince ??= now;
+    }
+  }
+
+  /** Another network: what was known of the last one is void. */
+  handleNetworkChange(now: Milliseconds): void {
+    if (this.blocked) this.#retryAt = now;
+  }
+
+  handleTimeout(now: Milliseconds): void {
+    const at = this.pollTimeout();
+    if (at === undefined || now < at) return;
+    this.#events.push(this.blocked ? "retry" : "blocked");
+    this.#retryAt = now + RETRY_INTERVAL_MS;
+  }
+
+  pollTimeout(): Milliseconds | undefined {
+    if (this.#retryAt !== undefined) return this.#silentSince === undefined ? undefined : this.#retryAt;
+    if (this.#silentSince === undefined) return undefined;
+    return this.#silentSince + (this.#wasLive ? PATIENCE_AFTER_LOSS_MS : PATIENCE_AT_START_MS);
+  }
+
+  pollEvent(): UdpHealthEvent | undefined {
+    return this.#events.shift();
+  }
+}
