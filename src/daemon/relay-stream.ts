@@ -94,15 +94,16 @@ export class RelayStream {
   async #run(): Promise<void> {
     const { addresses, open, onLog } = this.#options;
     const { signal } = this.#closing;
-    while (!signal.aborted) {
+    const isClosed = (): boolean => signal.aborted;
+    while (!isClosed()) {
       try {
         const { coordinator: at, channel } = await dialFirst(addresses, open, (late) => late.abort(), signal);
         await this.#serve(channel, formatHostPort(at));
       } catch (error) {
-        if (!signal.aborted) onLog(error instanceof Error ? error.message : String(error));
+        if (!isClosed()) onLog(error instanceof Error ? error.message : String(error));
       }
       this.#setLive(undefined);
-      if (signal.aborted) return;
+      if (isClosed()) return;
       await this.#pause(this.#backoff.next());
     }
   }

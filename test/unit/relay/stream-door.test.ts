@@ -28,7 +28,11 @@ const AT = formatSocketAddress("0.0.0.0", 1);
 
 function world(options: { readonly revoked?: boolean } = {}) {
   const [root, relay, node] = [generateSigningKey(), generateSigningKey(), generateSigningKey()];
-  const handlers = { onRegister: () => undefined, onFatal: assert.fail, onStreams: () => undefined };
+  const handlers = {
+    onRegister: () => undefined,
+    onFatal: (reason: string) => assert.fail(reason),
+    onStreams: () => undefined,
+  };
   const engine = new FakeServerEngine({ listen: [], clientRate: 0 }, handlers);
   const admitted: string[] = [];
   const door = new StreamDoor({
