@@ -24,6 +24,8 @@ import type { TlsCertificate } from "./certificate.ts";
 import { AcceptedConnections } from "./connections.ts";
 import type { Connection } from "./connections.ts";
 import { ChannelError } from "./errors.ts";
+import { chooseProxy } from "./proxy.ts";
+import { openTunnel, type ProxyTunnel } from "./proxy-tunnel.ts";
 import { StreamPipe } from "./stream-pipe.ts";
 import type { DuplexStreams } from "./stream-pipe.ts";
 
@@ -127,6 +129,8 @@ export interface ConnectOptions {
   readonly purpose?: Purpose;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Where HTTPS_PROXY and NO_PROXY stand. Default: this process's own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Connects and opens the one stream of the session. Rejects with ChannelError ("unreachable", "timeout", "aborted"). */
@@ -135,8 +139,11 @@ export async function connectWebTransport(coordinator: HostPort, options: Connec
   const at = formatHostPort(coordinator);
   const loaded = await loadLibrary();
   if (signal?.aborted) throw new ChannelError("aborted", `connecting to ${at} was given up`);
-  const { session, client, connection } = openSession(loaded, at, PATHS[purpose], timeoutMs);
+  const tunnel = await tunnelTo(coordinator, options);
+  const through = tunnel === undefined ? at : formatHostPort(tunnel.entrance);
+  const { session, client, connection } = openSession(loaded, through, PATHS[purpose], timeoutMs);
   const { http2 } = connection;
+  if (tunnel !== undefined) enter(tunnel, http2);
   let cause: Error | undefined;
   http2.once("error", (error: Error) => {
     cause = error;
@@ -165,6 +172,31 @@ export async function connectWebTransport(coordinator: HostPort, options: Connec
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** The way through the proxy, where the environment names one. */
+async function tunnelTo(coordinator: HostPort, options: ConnectOptions): Promise<ProxyTunnel | undefined> {
+  const { timeoutMs, signal, environment = process.env } = options;
+  const choice = chooseProxy(coordinator, environment);
+  switch (choice.kind) {
+    case "none":
+      return undefined;
+    case "malformed":
+      throw new ChannelError("unreachable", `${choice.variable} is not the URL of an HTTP proxy`);
+    case "proxy":
+      return openTunnel(choice.proxy, coordinator, { timeoutMs, signal });
+  }
+}
+
+/** The library's socket is known by its own port once it has one. */
+function enter(tunnel: ProxyTunnel, http2: Http2Session): void {
+  http2.once("close", () => {
+    tunnel.close();
+  });
+  http2.socket.once("connect", () => {
+    const { localPort } = http2.socket;
+    if (localPort !== undefined) tunnel.admit(localPort);
+  });
 }
 
 function openSession(
