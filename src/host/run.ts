@@ -13,16 +13,20 @@ const TIMEOUT_MS = 10_000;
 /** Never rejects. `input` goes to its stdin. */
 export function run(program: string, args: readonly string[], input = ""): Promise<RunResult> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], timeout: TIMEOUT_MS });
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+    // Not the option of spawn(): its timer outlives a program that could not be started, and holds the process for as long.
+    const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     child.once("error", (error) => {
+      clearTimeout(timer);
       const missing = "code" in error && error.code === "ENOENT";
       resolve({ ok: false, stdout, problem: missing ? `${program} is not installed` : error.message });
     });
     child.once("close", (code) => {
+      clearTimeout(timer);
       const said = stderr.trim().split("\n")[0] ?? "";
       resolve({ ok: code === 0, stdout, problem: said === "" ? `${program} ended with ${String(code)}` : said });
     });
