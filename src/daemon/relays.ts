@@ -91,11 +91,6 @@ export class Relays {
     return this.#access.get(handle);
   }
 
-  /** No datagram gets through to any relay. */
-  get udpBlocked(): boolean {
-    return this.#health.blocked;
-  }
-
   /** Live sessions: the peer's home, where it surely is, then our own, where it comes for us, then the nearest. */
   handlesFor(homeRelay: string): readonly number[] {
     const rank = ({ entry }: Relay): number =>
@@ -341,7 +336,7 @@ export class Relays {
           driver.touch(machine);
         }
       } else {
-        onLog(event === "blocked" ? "UDP does not get through; relays over TCP" : "UDP gets through again");
+        onLog(event === "blocked" ? "no relay answers over UDP; trying TCP" : "relays answer over UDP");
         onChange();
       }
     }

@@ -1,9 +1,9 @@
-// Whether UDP gets through at all, as far as sessions at relays tell: when none stands for a while although some are wanted, it is
-// blocked, and relays are to be reached over TCP. UDP is tried again now and then; the first session brings it back.
+// Whether UDP gets through at all, as far as sessions at relays tell: when none stands for a while although some are wanted, it counts
+// as blocked, and relays are to be reached over TCP. UDP is tried again now and then; the first session brings it back. At the start TCP
+// gets going soon after UDP, as RFC 8305 has IPv4 follow IPv6: who has no UDP should not wait for it, and who has is done by then.
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 
-/** A start takes a round trip or two, and a loss should not count as a wall. */
-const PATIENCE_AT_START_MS: Milliseconds = 2 * SECOND_MS;
+const HEAD_START_MS: Milliseconds = 100;
 /** A session is lost only after its pings went unanswered; then two hellos, too. */
 const PATIENCE_AFTER_LOSS_MS: Milliseconds = 750;
 const RETRY_INTERVAL_MS: Milliseconds = 8 * SECOND_MS;
@@ -56,7 +56,7 @@ export class UdpHealth {
   pollTimeout(): Milliseconds | undefined {
     if (this.#retryAt !== undefined) return this.#silentSince === undefined ? undefined : this.#retryAt;
     if (this.#silentSince === undefined) return undefined;
-    return this.#silentSince + (this.#wasLive ? PATIENCE_AFTER_LOSS_MS : PATIENCE_AT_START_MS);
+    return this.#silentSince + (this.#wasLive ? PATIENCE_AFTER_LOSS_MS : HEAD_START_MS);
   }
 
   pollEvent(): UdpHealthEvent | undefined {

@@ -12,13 +12,13 @@ function run(health: UdpHealth, from: number, end: number): readonly (readonly [
   return seen;
 }
 
-void test("at the start UDP has two seconds; then it is tried again every eight", () => {
+void test("at the start UDP has a head start; then it is tried again every eight", () => {
   const health = new UdpHealth();
   health.handleSessions(true, false, 0);
   assert.deepEqual(run(health, 0, 20_000), [
-    [2000, "blocked"],
-    [10_000, "retry"],
-    [18_000, "retry"],
+    [100, "blocked"],
+    [8100, "retry"],
+    [16_100, "retry"],
   ]);
   health.handleSessions(true, true, 20_001);
   assert.deepEqual(run(health, 20_001, 60_000), [[20_001, "open"]]);
