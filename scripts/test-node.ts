@@ -6,6 +6,9 @@ import { inspect } from "node:util";
 import { repository } from "./command.ts";
 import { paint, say } from "./console.ts";
 
+/** Far more than any single test takes: where nothing was heard for so long, a test or a file hangs. */
+const SILENCE_MS = 300_000;
+
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -14,7 +17,12 @@ export interface Counts {
 
 export async function runNodeTests(files: readonly string[], concurrency: number): Promise<Counts> {
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  const stream = run({ files: [...files], concurrency, cwd: repository });
+  const hung = new AbortController();
+  const watchdog = setTimeout(() => {
+    say(`  nothing was heard of the tests for ${SILENCE_MS / 1000} s: ended`);
+    hung.abort();
+  }, SILENCE_MS);
+  const stream = run({ files: [...files], concurrency, signal: hung.signal, cwd: repository });
   const totals = { passed: 0, failed: 0, skipped: 0 };
   stream.on("test:pass", (test) => {
     if (test.details.type === "suite") return;
@@ -30,7 +38,8 @@ export async function runNodeTests(files: readonly string[], concurrency: number
     if (failureType(test.details.error) === "subtestsFailed") return;
     totals.failed += 1;
     say(`  ${paint("red", "✗")} ${test.name}`);
-    say(inspect(test.details.error.cause, { depth: 4 }).replaceAll(/^/gm, "      "));
+    const { error } = test.details;
+    say(inspect("cause" in error ? error.cause : error, { depth: 4 }).replaceAll(/^/gm, "      "));
   });
   for (const output of ["test:stdout", "test:stderr"] as const) {
     stream.on(output, ({ message }: { message: string }) => process.stdout.write(message));
@@ -43,7 +52,8 @@ export async function runNodeTests(files: readonly string[], concurrency: number
     }
   });
   // Reading the stream is what drives it.
-  await finished(stream.resume());
+  await finished(stream.on("data", () => watchdog.refresh()));
+  clearTimeout(watchdog);
   return totals;
 }
 
