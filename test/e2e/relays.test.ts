@@ -1,14 +1,17 @@
 // Relays that run by themselves, and what becomes of traffic when one dies or when UDP does not get through.
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  Coordinator,
   type Host,
   labTest,
   makeSampleFile,
   meshdProgram,
-  type Node,
+  Node,
   serveFile,
+  SiteLab,
   type Topology,
   waitFor,
 } from "../lab/index.ts";
@@ -149,4 +152,19 @@ labTest("a node that never had UDP joins, and is reached", hardPair, async (lab)
   await watch.waitForPath("tablet", "relay-tcp", 1000);
   await tablet.waitForPath("watch", "relay-tcp", 1000);
   assert.equal((await ping(watch.host, v4, 10)).received, 10);
+});
+
+test("where only an HTTP proxy leads out, control and traffic go through it", { timeout: 90_000 }, async () => {
+  const pair = await SiteLab.createPair("http-proxy-only", "port-restricted");
+  using lab = pair.lab;
+  const coordinator = await Coordinator.start(pair.server);
+  const [left, right] = [new Node(pair.left, "node", lab.environmentOfHost("left")), new Node(pair.right)];
+  await left.join(coordinator.joinKey);
+  await right.join(coordinator.joinKey);
+  const { v4 } = await right.ips();
+  await left.waitForPeers("right");
+  await waitFor("a reply", 5000, async () => (await ping(left.host, v4, 1)).received === 1);
+  await left.waitForPath("right", "relay-tcp", 1000);
+  await right.waitForPath("left", "relay-udp", 1000);
+  assert.equal((await ping(left.host, v4, 10)).received, 10);
 });
