@@ -56,7 +56,9 @@ labTest(
     const [vps, laptop] = [nodeOf(nodes, "vps"), nodeOf(nodes, "laptop")];
     const { v4 } = await vps.ips();
     await untilReply(laptop, v4, TRAFFIC_AGAIN_MS);
+    // Each side finds its own way out: what still travels by the relay dies with it.
     await laptop.waitForPath("vps", "direct", TRAFFIC_AGAIN_MS);
+    await vps.waitForPath("laptop", "direct", TRAFFIC_AGAIN_MS);
     const addresses = await laptop.ips();
     await coordinator.kill();
     assert.equal((await ping(laptop.host, v4, 10)).received, 10);
