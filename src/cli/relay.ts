@@ -51,7 +51,7 @@ export function configure(command: Command): void {
   examples(
     command,
     "meshd relay --join meshrelay-...",
-    "meshd relay --join file:/root/relay-token --region eu --public-address relay.example.org --client-rate 100M",
+    "meshd relay --join file:/etc/meshd/relay-token --region eu --public-address relay.example.org --client-rate 100M",
   );
   command.action(run);
 }
