@@ -19,23 +19,24 @@
 import type { SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
 import type { DiscoBody } from "../protocol/messages.ts";
-import { type NatHint, UNKNOWN_NAT } from "../protocol/nat-hint.ts";
+import type { NatHint } from "../protocol/nat-hint.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import { type Attempt, Attempts } from "./attempts.ts";
 import type { PeerBirthdays } from "./birthday-desk.ts";
-import { asPeerPath, type DirectPath, DirectPaths } from "./direct-paths.ts";
+import type { DirectPath } from "./direct-paths.ts";
+import { ExtraSockets } from "./extra-sockets.ts";
 import { HardPunch } from "./hard-punch.ts";
-import { RelayPreference } from "./path-cost.ts";
 import type { ProbeBudget } from "./probe-budget.ts";
 import { Prober } from "./prober.ts";
+import { RankedPaths } from "./ranked-paths.ts";
 import { type Remote, remoteKey, remoteOf } from "./remote.ts";
+import { Signalling } from "./signalling.ts";
 import { addressesOf, recordDeath, startBurst, type Target } from "./targets.ts";
 import type {
   DiscoChannel,
   DiscoTransmit,
   PathMeasurement,
   PathsReport,
-  PeerPath,
   PeerPathsEvent,
   PeerPathsMachine,
   PunchInvitation,
@@ -45,14 +46,11 @@ import type {
 
 /** As long as the engine takes to call a peer idle. */
 const INVITED_MS: Milliseconds = 60 * SECOND_MS;
-/** Direct paths given to the engine: what is in use, and others that can take over. Each costs echoes. */
-const MAX_DIRECT_PATHS = 4;
-/** Relays our candidates are sent over: home and standby. */
-const MAX_SIGNAL_RELAYS = 2;
 /** Keeps the round trip of every live path measured and the NAT's mapping of those not in use (30 s and more, RFC 4787 §4.3). */
 const MEASURE_INTERVAL_MS: Milliseconds = 20 * SECOND_MS;
 /** Then a path that the engine does not use, and so does not judge, is given up. */
 const MAX_UNANSWERED = 3;
+
 export interface PeerPathsOptions {
   readonly channel: DiscoChannel;
   /** The node's, shared by all its peers. */
@@ -76,27 +74,19 @@ export class PeerPaths implements PeerPathsMachine {
   readonly #allows: (address: SocketAddress) => boolean;
   readonly #attempts: Attempts;
   readonly #prober: Prober;
-  readonly #direct = new DirectPaths();
+  readonly #paths = new RankedPaths();
+  readonly #direct = this.#paths.direct;
+  readonly #signalling: Signalling;
   readonly #birthdays: PeerBirthdays;
   readonly #hard: HardPunch;
-  /** Extra sockets that were opened for this peer and not closed yet. */
-  #sockets: readonly number[] = [];
-  #nat: NatHint = UNKNOWN_NAT;
-  readonly #relayPreference = new RelayPreference();
+  readonly #sockets = new ExtraSockets();
   #state: State = { kind: "idle" };
-  #local: readonly Candidate[] = [];
-  #relays: readonly PeerPath[] = [];
-  /** The attempt of ours that no relay could carry yet. */
-  #untold: Attempt | undefined;
-  #nextPathId = 1;
-  #published: readonly PeerPath[] = [];
-  /** Sealed and paid for. */
-  readonly #outbox: DiscoTransmit[] = [];
   readonly #events: PeerPathsEvent[] = [];
 
   constructor(options: PeerPathsOptions) {
     const { channel, budget, random, allows, birthdays } = options;
     this.#channel = channel;
+    this.#signalling = new Signalling(channel);
     this.#allows = allows;
     this.#birthdays = birthdays;
     this.#hard = new HardPunch(options);
@@ -108,7 +98,7 @@ export class PeerPaths implements PeerPathsMachine {
     if (this.#state.kind === "active") return;
     if (this.#state.kind === "idle") this.#attempts.forgetFailures();
     this.#state = { kind: "active", measureAt: now + MEASURE_INTERVAL_MS };
-    if (this.#attempts.running === undefined && !this.#hasLiveDirect()) this.#attempts.schedule(now);
+    if (this.#attempts.running === undefined && !this.#paths.hasLiveDirect) this.#attempts.schedule(now);
     this.handleTimeout(now);
   }
 
@@ -122,7 +112,7 @@ export class PeerPaths implements PeerPathsMachine {
     const added = this.#prober.targets.replace("netmap", addressesOf(candidates), this.#direct.keys());
     this.#hard.handlePeer({ claims: candidates }, now);
     this.#probeNew(added, now);
-    if (added.length > 0 && this.#state.kind === "active" && !this.#hasLiveDirect()) {
+    if (added.length > 0 && this.#state.kind === "active" && !this.#paths.hasLiveDirect) {
       this.#attempts.handleNews(now);
       this.#attempts.schedule(now);
     }
@@ -132,16 +122,15 @@ export class PeerPaths implements PeerPathsMachine {
   handlePunchNotice(notice: PunchInvitation, now: Milliseconds): void {
     const firstTime = this.#handleInvitation("noticed", notice, now);
     if (firstTime) {
-      this.#events.push({ type: "signal", attempt: notice.attempt, candidates: this.#local, nat: this.#nat });
-      this.#tellOverRelays(notice.attempt, false);
+      this.#events.push(this.#signalling.signal(notice.attempt));
+      this.#signalling.tell(notice.attempt, false);
     }
     this.handleTimeout(now);
   }
 
   handleLocalCandidates(candidates: readonly Candidate[], now: Milliseconds): void {
-    const changed = addressesOf(candidates).join() !== addressesOf(this.#local).join();
-    this.#local = candidates;
-    if (changed && this.#state.kind !== "idle" && !this.#hasLiveDirect()) {
+    const changed = this.#signalling.handleLocalCandidates(candidates);
+    if (changed && this.#state.kind !== "idle" && !this.#paths.hasLiveDirect) {
       this.#attempts.handleNews(now);
       this.#attempts.schedule(now);
     }
@@ -149,12 +138,8 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   handleRelays(relays: readonly number[], now: Milliseconds): void {
-    const before = this.#relays;
-    this.#relays = relays.map((relay) => {
-      const known = before.find((path) => path.kind === "relay" && path.relay === relay);
-      return known ?? { id: this.#nextPathId++, kind: "relay", relay };
-    });
-    if (this.#untold !== undefined && this.#untold === this.#attempts.running) this.#tellOfOwn(this.#untold);
+    this.#paths.handleRelays(relays);
+    this.#signalling.handleRelays(this.#paths.relays, this.#attempts.running);
     this.#publish("the relays in reach changed");
     this.handleTimeout(now);
   }
@@ -177,7 +162,7 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   handleOwnNat(nat: NatHint, now: Milliseconds): void {
-    this.#nat = nat;
+    this.#signalling.handleOwnNat(nat);
     this.#hard.handleOwnNat(nat, now);
     this.handleTimeout(now);
   }
@@ -188,7 +173,7 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   handleSockets(sockets: readonly number[], now: Milliseconds): void {
-    this.#sockets = [...this.#sockets, ...sockets];
+    this.#sockets.handleOpened(sockets);
     this.#hard.handleSockets(sockets, now);
     this.handleTimeout(now);
   }
@@ -210,22 +195,14 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   handleMeasurements(paths: readonly PathMeasurement[], now: Milliseconds): void {
-    for (const measurement of paths) {
-      const path = this.#direct.byId(measurement.id);
-      if (path?.state === "alive") this.#direct.judged(path, measurement);
-    }
-    const [direct, relay] = [this.#direct.usable()[0], this.#relays[0]].map((path) => {
-      return path && paths.find(({ id }) => id === path.id);
-    });
-    this.#relayPreference.handleMeasurement(direct, relay, now);
-    this.#publish(this.#relayPreference.preferred ? "the relay is much faster" : "measured");
+    this.#paths.handleMeasurements(paths, now);
+    this.#publish(this.#paths.prefersRelay ? "the relay is much faster" : "measured");
     this.handleTimeout(now);
   }
 
   handleNetworkChange(now: Milliseconds): void {
     this.#prober.handleNetworkChange();
-    for (const path of this.#direct.inState("alive")) path.state = "suspect";
-    this.#relayPreference.forget();
+    this.#paths.handleNetworkChange();
     this.#attempts.forgetFailures();
     if (this.#state.kind !== "idle") this.#attempts.schedule(now);
     this.handleTimeout(now);
@@ -255,7 +232,7 @@ export class PeerPaths implements PeerPathsMachine {
   }
 
   pollTransmit(now: Milliseconds): DiscoTransmit | undefined {
-    return this.#outbox.shift() ?? this.#prober.pollTransmit(now) ?? this.#hard.pollTransmit(now);
+    return this.#signalling.pollTransmit() ?? this.#prober.pollTransmit(now) ?? this.#hard.pollTransmit(now);
   }
 
   pollEvent(): PeerPathsEvent | undefined {
@@ -269,7 +246,7 @@ export class PeerPaths implements PeerPathsMachine {
       probing: running !== undefined,
       failures,
       retryInMs: dueAt === undefined ? undefined : Math.max(0, dueAt - now),
-      local: addressesOf(this.#local),
+      local: this.#signalling.local,
       candidates: this.#prober.report(now),
       hard: this.#hard.report(),
     };
@@ -294,11 +271,11 @@ export class PeerPaths implements PeerPathsMachine {
       }
       case "candidates": {
         const firstTime = this.#handleInvitation("signalled", body, now);
-        if (firstTime && body.replyWanted) this.#tellOverRelays(body.attempt, false);
+        if (firstTime && body.replyWanted) this.#signalling.tell(body.attempt, false);
         return;
       }
       case "hard-punch": {
-        if (from.kind !== "relay" || this.#hasLiveDirect()) return;
+        if (from.kind !== "relay" || this.#paths.hasLiveDirect) return;
         this.#becomeInvited(now);
         const predicted = this.#hard.handleMessage(body, now).filter((address) => this.#mayProbe(address));
         if (predicted.length === 0) return;
@@ -310,19 +287,18 @@ export class PeerPaths implements PeerPathsMachine {
 
   #answerPing(transactionId: Uint8Array, from: Route, now: Milliseconds): void {
     if (from.kind === "relay") {
-      this.#outbox.push({ data: this.#channel.seal({ kind: "pong", transactionId }), to: from });
+      this.#signalling.say({ kind: "pong", transactionId }, from);
       return;
     }
     if (!this.#mayProbe(from.address) || !this.#prober.takeAnswer(now)) return;
-    const pong = { kind: "pong", transactionId, observed: from.address } as const;
-    this.#outbox.push({ data: this.#channel.seal(pong), to: from });
+    this.#signalling.say({ kind: "pong", transactionId, observed: from.address }, from);
     this.#heardFrom(from, now);
   }
 
   /** Of extra sockets only to those that are ours and favoured: each that is heard would become a path. */
   #listensTo({ socket }: Remote, now: Milliseconds): boolean {
     if (socket === undefined) return true;
-    if (!this.#sockets.includes(socket)) return false;
+    if (!this.#sockets.has(socket)) return false;
     return this.#direct.all().some((path) => path.socket === socket) || this.#hard.admits(socket, now);
   }
 
@@ -357,38 +333,23 @@ export class PeerPaths implements PeerPathsMachine {
 
   #startAttempt(attempt: Attempt): void {
     this.#prober.startBursts(this.#prober.targets.all(), attempt.startedAt);
-    if (!this.#hasLiveDirect()) this.#hard.handleAttempt(attempt.startedAt);
+    if (!this.#paths.hasLiveDirect) this.#hard.handleAttempt(attempt.startedAt);
     if (!attempt.own) return;
-    this.#events.push({ type: "signal", attempt: attempt.number, candidates: this.#local, nat: this.#nat });
-    this.#tellOfOwn(attempt);
+    this.#events.push(this.#signalling.signal(attempt.number));
+    this.#signalling.tellOfOwn(attempt);
   }
 
   #endAttempt(now: Milliseconds): void {
     this.#hard.handleAttemptOver();
-    if (this.#hasLiveDirect()) this.#attempts.end();
+    if (this.#paths.hasLiveDirect) this.#attempts.end();
     else this.#attempts.fail(this.#state.kind === "active", now);
-  }
-
-  #tellOfOwn(attempt: Attempt): void {
-    this.#tellOverRelays(attempt.number, true);
-    this.#untold = this.#relays.length > 0 ? undefined : attempt;
-  }
-
-  #tellOverRelays(attempt: number, replyWanted: boolean): void {
-    this.#sayOverRelays({ kind: "candidates", candidates: this.#local, attempt, replyWanted, nat: this.#nat });
-  }
-
-  #sayOverRelays(body: DiscoBody): void {
-    for (const to of this.#relays.slice(0, MAX_SIGNAL_RELAYS)) {
-      this.#outbox.push({ data: this.#channel.seal(body), to });
-    }
   }
 
   // ---- hard NATs
 
   #drainHard(now: Milliseconds): void {
     for (let say = this.#hard.pollMessage(now); say !== undefined; say = this.#hard.pollMessage(now)) {
-      this.#sayOverRelays(say);
+      this.#signalling.sayOverRelays(say);
     }
     const count = this.#hard.pollSockets();
     if (count > 0) this.#events.push({ type: "open-sockets", count });
@@ -397,10 +358,9 @@ export class PeerPaths implements PeerPathsMachine {
 
   /** Those that neither an attempt nor a path needs any more. */
   #closeSockets(): void {
-    const needed = new Set([...this.#hard.sockets, ...this.#direct.all().map(({ socket }) => socket)]);
-    const sockets = this.#sockets.filter((socket) => !needed.has(socket));
+    const needed = [...this.#hard.sockets, ...this.#direct.all().map(({ socket }) => socket)];
+    const sockets = this.#sockets.release(new Set(needed));
     if (sockets.length === 0) return;
-    this.#sockets = this.#sockets.filter((socket) => needed.has(socket));
     this.#birthdays.returnSockets(sockets.length);
     this.#events.push({ type: "close-sockets", sockets });
   }
@@ -432,34 +392,24 @@ export class PeerPaths implements PeerPathsMachine {
 
   /** Also not ourselves: a peer in another network may have the same private address as we. */
   #mayProbe(address: SocketAddress): boolean {
-    return this.#allows(address) && !this.#local.some((candidate) => candidate.address === address);
+    return this.#allows(address) && !this.#signalling.isOwn(address);
   }
 
   // ---- paths
-
-  #hasLiveDirect(): boolean {
-    return this.#direct.inState("alive").length > 0;
-  }
 
   #confirm(target: Target, rttMs: Milliseconds, now: Milliseconds): void {
     if (this.#state.kind === "idle" || now < target.heldUntil) return;
     target.burst = undefined;
     const path = this.#direct.byKey(target.key);
-    const { key, address, socket } = target;
     if (path === undefined) {
       // A second extra socket would only be another way through the same NAT.
-      if (socket !== undefined && this.#hasLiveDirect()) return;
-      this.#direct.add({
-        id: this.#nextPathId++,
-        key,
-        ...remoteOf({ address, ...(socket !== undefined && { socket }) }),
-        rttMs,
-      });
+      if (target.socket !== undefined && this.#paths.hasLiveDirect) return;
+      this.#paths.addDirect(target, rttMs);
     }
     if (path?.state !== "alive" && path?.state !== "suspect") target.aliveSince = now;
     if (path !== undefined) this.#direct.measured(path, rttMs);
     this.#attempts.succeed();
-    this.#hard.handleDirect(socket);
+    this.#hard.handleDirect(target.socket);
     this.#publish(`${target.address} answered in ${rttMs.toFixed(1)} ms`);
   }
 
@@ -470,29 +420,21 @@ export class PeerPaths implements PeerPathsMachine {
     if (target !== undefined && now >= target.heldUntil) startBurst(target, now);
     else this.#direct.remove(path.key);
     this.#publish(`${path.address} is dead: ${why}`);
-    if (this.#state.kind === "active" && !this.#hasLiveDirect()) this.#attempts.schedule(now);
+    if (this.#state.kind === "active" && !this.#paths.hasLiveDirect) this.#attempts.schedule(now);
   }
 
   #becomeIdle(reason: string): void {
     this.#prober.settle(new Set(this.#direct.inState("alive").map(({ address }) => address)));
-    this.#direct.clear();
-    this.#relayPreference.forget();
+    this.#paths.forgetDirect();
     this.#hard.stop();
-    this.#outbox.length = 0;
+    this.#signalling.clear();
     this.#attempts.cancel();
     this.#state = { kind: "idle" };
     this.#publish(reason);
   }
 
   #publish(reason: string): void {
-    const direct = this.#direct.usable().slice(0, MAX_DIRECT_PATHS);
-    const dead = this.#direct.inState("dead").slice(0, MAX_DIRECT_PATHS - direct.length);
-    const [first, second] = [direct.map(asPeerPath), this.#relays];
-    const usable = this.#relayPreference.preferred ? [...second, ...first] : [...first, ...second];
-    const paths = [...usable, ...dead.map(asPeerPath)];
-    const same = paths.length === this.#published.length && paths.every(({ id }, i) => id === this.#published[i]?.id);
-    if (same) return;
-    this.#published = paths;
-    this.#events.push({ type: "paths", paths, reason });
+    const event = this.#paths.publish(reason);
+    if (event !== undefined) this.#events.push(event);
   }
 }
