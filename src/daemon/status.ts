@@ -4,7 +4,7 @@ import type { NodeState, NodeStatus, PathStatus, PeerStatus, SelfStatus } from "
 import type { NetmapPeer, NetmapView } from "../netmap/index.ts";
 import type { PeerPath } from "../paths/index.ts";
 import { formatHostPort, type HostPort } from "../protocol/address.ts";
-import type { RelayAccess } from "./relays.ts";
+import type { RelayAccess } from "./relay-handles.ts";
 import { formatNodeKey, type NodeKey } from "../protocol/node-key.ts";
 
 export interface StatusInput {
