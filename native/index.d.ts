@@ -137,6 +137,11 @@ export declare class NodeEngine {
   /** Own overlay addresses and routed prefixes (CIDRs): inner destinations accepted. */
   setSelf(prefixes: string[]): void;
   setShieldsUp(on: boolean): void;
+  /**
+   * How often a path needs a packet so that the NAT in front of this host keeps its mapping: what quiet paths of peers that are not yet idle get.
+   * 15 s before the first call, and never less.
+   */
+  setKeepalive(intervalMs: number): void;
   /** Adds or updates (same node key) a peer. Returns its handle; a removed peer's names another one only after 1024 more removals. Same keys and other prefixes: no interruption. */
   upsertPeer(peer: PeerOptions): number;
   /** Closes live connections at once. */

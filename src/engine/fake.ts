@@ -33,6 +33,7 @@ export class FakeNodeEngine implements NodeEngine {
   tun: TunInfo | undefined;
   self: readonly string[] = [];
   shieldsUp = false;
+  keepaliveMs: number | undefined;
   rebinds = 0;
   closed = false;
   /** What the next calls answer; tests overwrite these. */
@@ -68,6 +69,9 @@ export class FakeNodeEngine implements NodeEngine {
   }
   setShieldsUp(on: boolean): void {
     this.shieldsUp = on;
+  }
+  setKeepalive(intervalMs: number): void {
+    this.keepaliveMs = intervalMs;
   }
   upsertPeer(peer: PeerOptions): number {
     for (const [handle, known] of this.peers) {

@@ -43,6 +43,7 @@ export interface NodeEngine {
   closeTun(): void;
   setSelf(prefixes: string[]): void;
   setShieldsUp(on: boolean): void;
+  setKeepalive(intervalMs: number): void;
   upsertPeer(peer: PeerOptions): number;
   removePeer(peer: number): void;
   setPaths(peer: number, paths: PathOptions[]): void;

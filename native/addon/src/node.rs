@@ -105,6 +105,12 @@ impl NodeEngine {
     }
 
     #[napi]
+    pub fn set_keepalive(&self, interval_ms: u32) {
+        self.engine
+            .set_keepalive(Duration::from_millis(interval_ms.into()));
+    }
+
+    #[napi]
     pub fn upsert_peer(&self, peer: PeerOptions) -> Result<u32, &'static str> {
         self.engine
             .upsert_peer(peer.parse()?)

@@ -69,6 +69,7 @@ pub enum Command {
     CloseTun,
     SetSelf(Vec<Prefix>),
     SetShieldsUp(bool),
+    SetKeepalive(Duration),
     UpsertPeer {
         peer: u32,
         config: Box<PeerConfig>,

@@ -1,7 +1,7 @@
 //! TypeScript's commands, carried out on the engine's thread.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use meshd_netio::{Interest, Tun};
 use meshd_packet::{Coalescer, Mode, Prefix, RouteTable};
@@ -31,6 +31,7 @@ impl Node {
                 self.filter
                     .set_mode(if on { Mode::ShieldsUp } else { Mode::Open })
             }
+            Command::SetKeepalive(interval) => self.set_keepalive(interval),
             Command::UpsertPeer { peer, config } => self.upsert_peer(peer, *config, now),
             Command::RemovePeer(peer) => self.remove_peer(peer, now),
             Command::SetPaths { peer, ranked } => self.set_paths(peer, ranked, now),
@@ -143,6 +144,16 @@ impl Node {
         bound
     }
 
+    fn set_keepalive(&mut self, interval: Duration) {
+        self.keepalive = interval;
+        for index in self.peers.indices().collect::<Vec<_>>() {
+            if let Some(peer) = self.peers.get_mut(index) {
+                peer.set_keepalive(interval);
+                self.touch(index);
+            }
+        }
+    }
+
     fn upsert_peer(&mut self, index: u32, config: PeerConfig, now: Instant) {
         if let Some(peer) = self.peers.get_mut(index)
             && peer.has_keys_of(&config)
@@ -164,6 +175,7 @@ impl Node {
             now,
         ) {
             peer.set_usable_relays(&self.relays.usable(), now);
+            peer.set_keepalive(self.keepalive);
             self.peers.insert(index, peer);
             self.reroute(index, &[], &prefixes);
             self.touch(index);

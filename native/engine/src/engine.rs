@@ -127,6 +127,11 @@ impl Engine {
         self.commands.push(Command::SetShieldsUp(on));
     }
 
+    /// How often quiet paths need a packet.
+    pub fn set_keepalive(&self, interval: Duration) {
+        self.commands.push(Command::SetKeepalive(interval));
+    }
+
     /// The peer's handle; `None` when there are sixteen million peers.
     pub fn upsert_peer(&self, config: PeerConfig) -> Option<u32> {
         // Held until the command is queued: commands about one handle keep the order in which it was taken and given back.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use meshd_netio::{Poller, Received, RecvBatch, StreamQueues, Tun};
@@ -13,6 +13,7 @@ use crate::carrier::Joiner;
 use crate::commands::{CommandQueue, PingReply, Reply, Unanswered};
 use crate::drops::Drops;
 use crate::events::{Event, EventQueue};
+use crate::paths::MIN_KEEPALIVE;
 use crate::peer::{PeerEvent, PingOutcome, PingToken};
 use crate::peers::Peers;
 use crate::quic::{CidCodec, Identity};
@@ -59,6 +60,8 @@ pub struct Node {
     /// Number of the next packet that travels in parts.
     pub next_carried: u32,
     pub epoch: Instant,
+    /// Between the packets of a quiet path.
+    pub keepalive: Duration,
     // Reused memory.
     pub receive: RecvBatch,
     pub received: Vec<Received>,
@@ -105,6 +108,7 @@ impl Node {
             streams: Arc::default(),
             next_carried: 0,
             epoch: Instant::now(),
+            keepalive: MIN_KEEPALIVE,
             receive: RecvBatch::new(RECEIVE_MESSAGES),
             received: Vec::new(),
             payloads: Vec::new(),

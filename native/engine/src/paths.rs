@@ -2,7 +2,8 @@
 //!
 //! TypeScript gives the paths best first; the first that lives is used. A direct path that was given is usable at once (it was
 //! validated), a relay path as soon as the relay session stands. Each path is measured by echoes: about ten a second on the path
-//! in use while traffic flows, one every second and a half on the others while the peer is awake, none while it sleeps.
+//! in use while traffic flows, and one every second and a half on the others; once nothing was sent or received for five seconds, only
+//! as many as keep the NATs' mappings; none while the peer sleeps.
 //!
 //! fresh ─ reply ─► alive ─ silence ─► dead ─ two replies in a row (one, if nothing else lives) ─► alive
 //! alive ─ the peer slept for long ─► stale (its NAT mapping may be gone: used only if nothing else is there) ─ reply ─► alive
@@ -14,6 +15,10 @@ use crate::path::{Path, State, Way};
 
 const BUSY_INTERVAL: Duration = Duration::from_millis(100);
 const REST_INTERVAL: Duration = Duration::from_millis(1500);
+/// What is measured more often than this serves the choice of a path, which nobody needs who sends nothing.
+const QUIET_AFTER: Duration = Duration::from_secs(5);
+/// Nothing holds a mapping by more packets than this, and nothing has to: the shortest-lived ones known last 20 s.
+pub const MIN_KEEPALIVE: Duration = Duration::from_secs(15);
 const SUSPICIOUS_MIN_INTERVAL: Duration = Duration::from_millis(20);
 const DEAD_INTERVAL: Duration = Duration::from_secs(1);
 /// Of a dead path while nothing else lives.
@@ -63,6 +68,9 @@ pub struct Paths {
     active: Option<usize>,
     had_active: bool,
     awake: bool,
+    last_use: Option<Instant>,
+    /// Between the echoes of a quiet path.
+    keepalive: Duration,
     usable_relays: Vec<u32>,
     counter: u64,
     events: VecDeque<PathEvent>,
@@ -76,6 +84,8 @@ impl Paths {
             active: None,
             had_active: false,
             awake: false,
+            last_use: None,
+            keepalive: MIN_KEEPALIVE,
             usable_relays: Vec::new(),
             counter: first_counter,
             events: VecDeque::new(),
@@ -123,8 +133,14 @@ impl Paths {
         self.select(ChangeReason::Rank, false, now);
     }
 
-    /// The peer is used from now on.
+    /// How often a path needs a packet so that the NAT in front of this host keeps its mapping.
+    pub fn set_keepalive(&mut self, interval: Duration) {
+        self.keepalive = interval.max(MIN_KEEPALIVE);
+    }
+
+    /// The peer is used now.
     pub fn wake(&mut self, now: Instant) {
+        self.last_use = Some(now);
         if self.awake {
             return;
         }
@@ -398,17 +414,18 @@ impl Paths {
             return Some(path.since);
         };
         if let State::Dead { .. } = path.state {
-            let stranded = self.active.is_none();
-            return Some(
-                last + if stranded {
-                    STRANDED_INTERVAL
-                } else {
-                    DEAD_INTERVAL
-                },
-            );
+            return Some(if self.active.is_none() {
+                last + STRANDED_INTERVAL
+            } else {
+                self.unless_quiet(last, DEAD_INTERVAL)
+            });
         }
         let busy = self.active == Some(index) && path.last_data.is_some_and(|at| at >= last);
-        let regular = last + if busy { BUSY_INTERVAL } else { REST_INTERVAL };
+        let regular = if busy {
+            last + BUSY_INTERVAL
+        } else {
+            self.unless_quiet(last, REST_INTERVAL)
+        };
         // An overdue echo hurries the next.
         let quick = last
             + path
@@ -419,6 +436,15 @@ impl Paths {
             Some(at) => regular.min(at.max(quick)),
             None => regular,
         })
+    }
+
+    /// The time of an echo that follows the one at `last` in `interval`, or as a keepalive if the peer is quiet by then.
+    fn unless_quiet(&self, last: Instant, interval: Duration) -> Instant {
+        let next = last + interval;
+        match self.last_use {
+            Some(at) if next < at + QUIET_AFTER => next,
+            _ => last + self.keepalive,
+        }
     }
 
     fn usable(&self, path: &Path) -> bool {

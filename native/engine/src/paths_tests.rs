@@ -48,6 +48,7 @@ impl World {
         let end = self.now + time;
         while self.now < end {
             if self.traffic {
+                self.paths.wake(self.now);
                 self.paths.on_data_sent(1400, self.now);
             }
             self.paths.handle_timeout(self.now);
@@ -183,24 +184,67 @@ fn sleeping_peers_cost_nothing() {
 }
 
 #[test]
-fn quiet_peers_cost_little_and_busy_ones_ten_echoes_a_second() {
+fn busy_peers_cost_ten_echoes_a_second_and_resting_ones_one() {
     let mut world = World::new();
     world.run(ms(1000));
-    world.traffic = false;
-    world.run(ms(1000));
-    world.echoes_sent = 0;
-    world.run(ms(15_000));
-    assert!(
-        (18..=22).contains(&world.echoes_sent),
-        "{}",
-        world.echoes_sent
-    );
-    world.traffic = true;
     world.echoes_sent = 0;
     world.run(ms(10_000));
     assert!(
         (90..=115).contains(&world.echoes_sent),
         "{}",
+        world.echoes_sent
+    );
+    world.traffic = false;
+    world.echoes_sent = 0;
+    world.run(ms(4500));
+    assert!(
+        (5..=7).contains(&world.echoes_sent),
+        "{}",
+        world.echoes_sent
+    );
+}
+
+#[test]
+fn quiet_paths_get_what_keeps_their_mapping() {
+    for (keepalive, echoes) in [
+        (None, 2 * 3),
+        (Some(22), 2 * 2),
+        (Some(45), 2),
+        (Some(1), 2 * 3),
+    ] {
+        let mut world = World::new();
+        if let Some(seconds) = keepalive {
+            world.paths.set_keepalive(Duration::from_secs(seconds));
+        }
+        world.run(ms(2000));
+        world.traffic = false;
+        world.run(ms(5000));
+        world.echoes_sent = 0;
+        world.run(ms(50_000));
+        assert_eq!(world.echoes_sent, echoes, "every {keepalive:?} s");
+        assert_eq!(world.active(), Some(DIRECT));
+        // As soon as something is to be sent, the path has to prove itself.
+        world.traffic = true;
+        world.direct_alive = false;
+        world.run(ms(600));
+        assert_eq!(world.active(), Some(RELAYED));
+    }
+}
+
+#[test]
+fn a_lost_keepalive_is_followed_up_at_once() {
+    let mut world = World::new();
+    world.run(ms(2000));
+    world.traffic = false;
+    world.run(ms(7000));
+    world.direct_alive = false;
+    world.run(ms(15_000));
+    assert_eq!(world.active(), Some(RELAYED), "within a second of the echo");
+    world.echoes_sent = 0;
+    world.run(ms(30_000));
+    assert!(
+        world.echoes_sent <= 4 * 2,
+        "dead ones are not asked more: {}",
         world.echoes_sent
     );
 }

@@ -167,6 +167,10 @@ impl Peer {
         self.drive(now);
     }
 
+    pub fn set_keepalive(&mut self, interval: Duration) {
+        self.paths.set_keepalive(interval);
+    }
+
     /// The host's network changed.
     pub fn suspect_paths(&mut self, now: Instant) {
         self.paths.suspect_all(now);
@@ -329,9 +333,9 @@ impl Peer {
 
     fn wake(&mut self, direction: Direction, now: Instant) {
         self.last_activity = Some(now);
+        self.paths.wake(now);
         if !self.awake {
             self.awake = true;
-            self.paths.wake(now);
             self.events.push_back(PeerEvent::Active(direction));
         }
     }
