@@ -15,11 +15,13 @@ import { type Identity, identityPath, loadIdentity } from "./identity-file.ts";
 import { forgetMesh, loadMesh, type Mesh } from "./mesh-file.ts";
 import { loadNetmap } from "./netmap-file.ts";
 import { loadPort, savePort } from "./port-file.ts";
+import type { NodeEvent } from "./node-event.ts";
 import { interrupted, untilReady } from "./readiness.ts";
-import { type NodeEvent, RunningNode, type Surroundings } from "./running-node.ts";
+import { RunningNode } from "./running-node.ts";
 import { loadSettings, mergeSettings, needsRestart, saveSettings, type Settings } from "./settings.ts";
 import { stateIdOf } from "./state-id.ts";
 import { buildStatus, NO_STATS } from "./status.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { TicketStore } from "./ticket-store.ts";
 
 export interface DaemonOptions {

@@ -16,7 +16,7 @@ import { programVersion } from "../version.ts";
 import { daemonRoutes } from "./api.ts";
 import { Daemon } from "./daemon.ts";
 import { SYSTEM_HOST } from "./overlay.ts";
-import type { Surroundings } from "./running-node.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export { cleanUp } from "./cleanup.ts";
 

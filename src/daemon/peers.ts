@@ -85,6 +85,11 @@ export class Peers {
     return this.#byKey.values();
   }
 
+  /** Names of the home relays of the peers that have traffic: packets for a peer meet it there. */
+  homeRelaysInUse(): readonly string[] {
+    return this.#active().map(({ entry }) => entry.presence?.homeRelay ?? "");
+  }
+
   byHandle(handle: number): Peer | undefined {
     return this.#byHandle.get(handle);
   }
@@ -179,7 +184,7 @@ export class Peers {
   }
 
   #measure(now: number): void {
-    const isActive = [...this.#byKey.values()].some(({ active }) => active);
+    const isActive = this.#active().length > 0;
     this.#measureAt = isActive ? now + MEASURE_EVERY_MS : Infinity;
     if (!isActive) return;
     this.#options.engine.stats().then(
@@ -346,7 +351,11 @@ export class Peers {
       this.#measureAt = this.#options.driver.now() + MEASURE_EVERY_MS;
       this.#options.driver.touch(this.#measuring);
     }
-    this.#options.onActivity([...this.#byKey.values()].some((each) => each.active));
+    this.#options.onActivity(this.#active().length > 0);
+  }
+
+  #active(): readonly Peer[] {
+    return [...this.#byKey.values()].filter(({ active }) => active);
   }
 
   #relaysFor(entry: NetmapPeer): readonly number[] {

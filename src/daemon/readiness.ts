@@ -1,7 +1,8 @@
 // When `meshd up` is done: the coordinator took the node in and the host is configured; or there is a reason why that will not be.
 import { formatHostPort } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import type { NodeEvent, RunningNode } from "./running-node.ts";
+import type { NodeEvent } from "./node-event.ts";
+import type { RunningNode } from "./running-node.ts";
 
 export interface Waiting {
   readonly timeoutMs: number;

@@ -2,7 +2,7 @@
 import { ChannelError } from "../../../src/channel/errors.ts";
 import type { ControlClient, ControlEvent, ControlOptions } from "../../../src/control/index.ts";
 import type { OverlayHost } from "../../../src/daemon/overlay.ts";
-import type { Surroundings } from "../../../src/daemon/running-node.ts";
+import type { Surroundings } from "../../../src/daemon/surroundings.ts";
 import { type FakeNodeEngine, fakeNodeEngines } from "../../../src/engine/fake.ts";
 import type { NetworkNews } from "../../../src/host/network-watch.ts";
 import {
@@ -101,6 +101,7 @@ export class TestMesh {
         region: "",
         tcpAddresses: [],
         away: false,
+        offered: false,
       },
       ...entries,
     ];
@@ -122,6 +123,7 @@ export class FakeControl implements ControlClient {
   readonly endpoints: { readonly candidates: number; readonly homeRelay: string }[] = [];
   readonly punches: NodeKey[] = [];
   readonly tickets: string[] = [];
+  readonly offers: string[][] = [];
   readonly networkChanges: { readonly moved: boolean }[] = [];
   authenticated = 0;
   loggedOut = false;
@@ -155,6 +157,9 @@ export class FakeControl implements ControlClient {
 
   setEndpoints(candidates: readonly unknown[], homeRelay: string): void {
     this.endpoints.push({ candidates: candidates.length, homeRelay });
+  }
+  setRelayOffer(udpAddresses: readonly string[]): void {
+    this.offers.push([...udpAddresses]);
   }
   requestPunch({ peer }: { readonly peer: NodeKey }): boolean {
     this.punches.push(peer);

@@ -1,0 +1,138 @@
+// The parts of a running node, made and connected. Each concern has its file; what one part has to know of another is passed here.
+import { hostname as hostName } from "node:os";
+import type { Logger } from "pino";
+import type { ControlClient, ControlEvent } from "../control/index.ts";
+import type { NodeEngine } from "../engine/index.ts";
+import type { NetworkChange } from "../host/network-watch.ts";
+import { meshIdOf, portMappingNonce } from "../identity/index.ts";
+import type { NetmapState, NetmapView } from "../netmap/index.ts";
+import type { Boot } from "../paths/boot.ts";
+import type { AuthSecret } from "../protocol/messages.ts";
+import { Driver } from "./driver.ts";
+import { Endpoints } from "./endpoints.ts";
+import type { StartedEngine } from "./engine-start.ts";
+import type { Identity } from "./identity-file.ts";
+import type { Mesh } from "./mesh-file.ts";
+import { Netchecker } from "./netcheck.ts";
+import { Overlay } from "./overlay.ts";
+import { Peers } from "./peers.ts";
+import { PortMappings } from "./port-mappings.ts";
+import { Relays } from "./relays.ts";
+import type { Settings } from "./settings.ts";
+import type { Surroundings } from "./surroundings.ts";
+import type { TicketStore } from "./ticket-store.ts";
+
+export interface NodeParts {
+  readonly engine: NodeEngine;
+  readonly tunName: string;
+  readonly driver: Driver;
+  readonly peers: Peers;
+  readonly relays: Relays;
+  readonly endpoints: Endpoints;
+  readonly portMappings: PortMappings;
+  readonly netchecker: Netchecker;
+  readonly overlay: Overlay;
+  readonly control: ControlClient;
+}
+
+export interface NodePartsOptions {
+  readonly stateDir: string;
+  /** Names the state directory. */
+  readonly stateId: string;
+  readonly identity: Identity;
+  readonly settings: Settings;
+  readonly mesh: Mesh;
+  readonly auth: AuthSecret | undefined;
+  readonly netmap: NetmapState | undefined;
+  readonly tickets: TicketStore;
+  readonly software: string;
+  readonly log: Logger;
+  readonly surroundings: Surroundings;
+}
+
+/** What concerns the node as a whole. */
+export interface NodeHooks {
+  readonly view: () => NetmapView | undefined;
+  readonly onControlEvent: (event: ControlEvent) => void;
+  readonly onNetworkChange: (change: NetworkChange) => void;
+  /** Something that `status` shows changed. */
+  readonly onChange: () => void;
+}
+
+export function connectParts(
+  options: NodePartsOptions,
+  boot: Boot,
+  { engine, tun }: StartedEngine,
+  hooks: NodeHooks,
+): NodeParts {
+  const { stateDir, stateId, identity, settings, mesh, auth, netmap, surroundings, log } = options;
+  const meshId = meshIdOf(mesh.rootKey);
+  const tunName = tun.name;
+  const driver = new Driver(surroundings.clock);
+  const onLog = (message: string): void => log.info(message);
+  const publishEndpoints = (): void => control.setEndpoints(endpoints.candidates, relays.home);
+  const portMappings = new PortMappings({
+    ...{ engine, driver, tunName, onLog, host: surroundings.portMapping },
+    nonce: (port) => portMappingNonce(identity.node, port),
+    onChange: () => endpoints.gather(),
+  });
+  const netchecker = new Netchecker({
+    ...{ engine, driver, view: hooks.view },
+    localIps: () => endpoints.localIps,
+    portMapping: () => portMappings.report(),
+  });
+  const endpoints: Endpoints = new Endpoints({
+    ...{ engine, driver, tunName, network: surroundings.network },
+    observed: () => relays.observed(),
+    portMapped: () => portMappings.external(),
+    onCandidates: (candidates) => {
+      publishEndpoints();
+      peers.setLocalCandidates(candidates);
+    },
+    onNat: (nat) => peers.setNat(nat),
+    onNetworkChange: hooks.onNetworkChange,
+  });
+  const relays: Relays = new Relays({
+    ...{ engine, driver, identity, meshId, onLog, tickets: options.tickets, openStream: surroundings.openRelayStream },
+    requestTickets: (wanted) => control.requestTickets(wanted),
+    onChange: () => {
+      publishEndpoints();
+      peers.relaysChanged();
+      hooks.onChange();
+    },
+    onObserved: (moved) => {
+      if (moved) {
+        endpoints.mappingChanged();
+        portMappings.networkChanged();
+      }
+      endpoints.gather();
+    },
+  });
+  const peers: Peers = new Peers({
+    ...{ engine, driver, identity, boot, meshId, allows: endpoints.allows },
+    relaysFor: (homeRelay) => relays.handlesFor(homeRelay),
+    requestPunch: (request) => control.requestPunch(request),
+    onActivity: (active) => {
+      endpoints.handleActivity(active);
+      relays.setWanted(peers.homeRelaysInUse());
+    },
+    onPaths: (peer, reason) => log.info({ peer: peer.entry.hostname, paths: peer.published }, reason),
+  });
+  const overlay = new Overlay({
+    ...{ engine, tun, stateDir, stateId, acceptDns: settings.acceptDns, host: surroundings.host },
+  });
+  const control: ControlClient = surroundings.startControl({
+    rootKey: mesh.rootKey,
+    node: identity.node,
+    disco: identity.disco,
+    bootId: boot.id,
+    hostname: settings.hostname ?? hostName(),
+    os: process.platform,
+    software: options.software,
+    coordinators: mesh.coordinators,
+    ...(auth === undefined ? {} : { auth }),
+    ...(netmap === undefined ? {} : { netmap }),
+    onEvent: hooks.onControlEvent,
+  });
+  return { engine, tunName, driver, peers, relays, endpoints, portMappings, netchecker, overlay, control };
+}
