@@ -7,6 +7,7 @@ import { programVersion } from "../version.ts";
 import { welcome } from "./coordinator-welcome.ts";
 import { clientRateOption } from "./relay.ts";
 import {
+  booleanOption,
   checkedHost,
   examples,
   type LogLevel,
@@ -28,6 +29,7 @@ interface CoordinatorFlags {
   readonly stunListen: string;
   readonly publicAddress?: string;
   readonly relay: boolean;
+  readonly offeredRelays?: boolean;
   readonly clientRate: number;
   readonly ipv4Prefix?: string;
   readonly ipv6Prefix?: string;
@@ -51,6 +53,12 @@ export function configure(command: Command): void {
         .argParser((text) => !parseBoolean(text))
         .preset("true"),
     )
+    .addOption(
+      booleanOption("offered-relays", "let nodes relay for the mesh that offer it: meshd up --offer-relay").default(
+        true,
+      ),
+    )
+    .addOption(new Option("--no-offered-relays", "do not"))
     .addOption(clientRateOption())
     .addOption(new Option("--ipv4-prefix <cidr>", "of a new mesh (default: 100.64.0.0/10)"))
     .addOption(new Option("--ipv6-prefix <cidr>", "of a new mesh (default: a random fd..::/48)"))
@@ -84,6 +92,7 @@ async function run(flags: CoordinatorFlags): Promise<void> {
     stunListen: parseListenAddress(flags.stunListen, "--stun-listen"),
     ...(publicAddress !== undefined && { publicAddress: checkedHost(publicAddress) }),
     hasRelay: flags.relay,
+    takesOffers: flags.offeredRelays !== false,
     clientRate: Math.ceil(flags.clientRate / 8),
     ...(ipv4Prefix !== undefined && { ipv4Prefix }),
     ...(ipv6Prefix !== undefined && { ipv6Prefix }),

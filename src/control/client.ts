@@ -4,7 +4,7 @@ import { openAsNode } from "../channel/sealed-stream.ts";
 import type { SealedStream } from "../channel/sealed-stream.ts";
 import { connectWebTransport } from "../channel/webtransport.ts";
 import type { NetmapState } from "../netmap/state.ts";
-import type { HostPort } from "../protocol/address.ts";
+import type { HostPort, SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
 import { decodeCoordinatorMessage, encodeNodeMessage } from "../protocol/control-codec.ts";
 import { MeshdError, ProtocolViolation } from "../protocol/errors.ts";
@@ -25,6 +25,8 @@ export interface ControlClient {
   readonly netmap: NetmapState | undefined;
   /** Published at once, and again after every reconnect. Only changes are sent. */
   setEndpoints(candidates: readonly Candidate[], homeRelay: string): void;
+  /** Addresses of the relay that this node offers, none to withdraw it; said at once, and again after every reconnect. */
+  setRelayOffer(udpAddresses: readonly SocketAddress[]): void;
   /** Dropped (returns false) while not connected. */
   requestPunch(request: Omit<PunchRequestMessage, "kind">): boolean;
   /** Remembered until granted, across reconnects. */
@@ -76,6 +78,11 @@ class Runner implements ControlClient {
 
   setEndpoints(candidates: readonly Candidate[], homeRelay: string): void {
     this.#session.setEndpoints(candidates, homeRelay);
+    this.#run();
+  }
+
+  setRelayOffer(udpAddresses: readonly SocketAddress[]): void {
+    this.#session.setRelayOffer(udpAddresses);
     this.#run();
   }
 

@@ -2,7 +2,12 @@ import type { NetmapState } from "../netmap/state.ts";
 import type { NetmapView } from "../netmap/view.ts";
 import type { HostPort } from "../protocol/address.ts";
 import type { MeshdError } from "../protocol/errors.ts";
-import type { PunchNoticeMessage, SignedTicket } from "../protocol/messages.ts";
+import type {
+  PunchNoticeMessage,
+  RelayOfferAnswerMessage,
+  RelayRevocationsMessage,
+  SignedTicket,
+} from "../protocol/messages.ts";
 
 /** What a node hears of its coordinator. */
 export type ControlEvent =
@@ -16,4 +21,7 @@ export type ControlEvent =
   /** Checked; to be acted on and kept on disk (`serializeNetmap(state)`). */
   | { readonly kind: "netmap"; readonly state: NetmapState; readonly view: NetmapView }
   | PunchNoticeMessage
-  | { readonly kind: "ticket"; readonly relay: string; readonly ticket: SignedTicket };
+  | { readonly kind: "ticket"; readonly relay: string; readonly ticket: SignedTicket }
+  /** Of the relay that this node offers. */
+  | RelayOfferAnswerMessage
+  | RelayRevocationsMessage;

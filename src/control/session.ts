@@ -17,7 +17,7 @@ import { NETMAP_OLDER, applyUpdate } from "../netmap/state.ts";
 import type { NetmapState } from "../netmap/state.ts";
 import { viewOf } from "../netmap/view.ts";
 import { formatHostPort, parseHostPort } from "../protocol/address.ts";
-import type { HostPort } from "../protocol/address.ts";
+import type { HostPort, SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type {
@@ -92,6 +92,7 @@ export class ControlSession {
   #resume = true;
   readonly #parts = new PartCollector();
   #endpoints: EndpointsMessage | undefined;
+  #offered: readonly SocketAddress[] = [];
   readonly #ticketsWanted = new Set<string>();
   #heartbeats = 0;
 
@@ -178,8 +179,12 @@ export class ControlSession {
         this.#ticketsWanted.delete(message.relay);
         this.#events.push({ kind: "ticket", relay: message.relay, ticket: message.ticket });
         return;
-      case "auth-result":
+      case "relay-offer-answer":
       case "relay-revocations":
+        // What still comes after the offer was withdrawn is of no use.
+        if (this.#offered.length > 0) this.#events.push(message);
+        return;
+      case "auth-result":
         this.#retry(channelFailure(new ChannelError("protocol", "it spoke out of turn")), now);
     }
   }
@@ -191,6 +196,13 @@ export class ControlSession {
     if (JSON.stringify(endpoints) === JSON.stringify(this.#endpoints)) return;
     this.#endpoints = endpoints;
     if (this.#state.kind === "connected") this.#send(endpoints);
+  }
+
+  /** Of the relay that this node offers; none: it offers none (any more). */
+  setRelayOffer(udpAddresses: readonly SocketAddress[]): void {
+    if (udpAddresses.join() === this.#offered.join()) return;
+    this.#offered = udpAddresses;
+    if (this.#state.kind === "connected") this.#send({ kind: "relay-offer", udpAddresses });
   }
 
   /** False if there is no session to send it on. */
@@ -360,6 +372,7 @@ export class ControlSession {
       };
       this.#events.push({ kind: "connected", coordinator, coordinatorTimeUnixMs: result.coordinatorTimeMs });
       if (this.#endpoints) this.#send(this.#endpoints);
+      if (this.#offered.length > 0) this.#send({ kind: "relay-offer", udpAddresses: this.#offered });
       if (this.#ticketsWanted.size > 0) this.#send({ kind: "ticket-request", relays: [...this.#ticketsWanted] });
       return;
     }

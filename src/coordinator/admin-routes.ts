@@ -131,7 +131,7 @@ export function adminRoutes(dependencies: AdminDependencies): readonly Route[] {
         return json(describe(renamed));
       },
     },
-    ...adminRelayRoutes({ ...dependencies, desk: hub.relays }),
+    ...adminRelayRoutes({ ...dependencies, desk: hub.relays, offers: hub.offers }),
   ];
 }
 

@@ -1,6 +1,6 @@
 // Candidates are claims: what a node says of itself is passed to others, who will send packets there. Addresses that no peer
 // could have any use for, or that would turn the mesh on its own host or link, are left out.
-import { ipBytes, splitSocketAddress } from "../protocol/address.ts";
+import { ipBytes, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import { type Candidate, MAX_CANDIDATES } from "../protocol/candidate.ts";
 import { contains, type OverlayPrefix } from "./prefixes.ts";
 
@@ -8,10 +8,10 @@ export function acceptableClaims(
   candidates: readonly Candidate[],
   overlay: readonly OverlayPrefix[],
 ): readonly Candidate[] {
-  return candidates.filter(({ address }) => isReachable(address, overlay)).slice(0, MAX_CANDIDATES);
+  return candidates.filter(({ address }) => isAcceptableClaim(address, overlay)).slice(0, MAX_CANDIDATES);
 }
 
-function isReachable(address: Candidate["address"], overlay: readonly OverlayPrefix[]): boolean {
+export function isAcceptableClaim(address: SocketAddress, overlay: readonly OverlayPrefix[]): boolean {
   const { ip, family } = splitSocketAddress(address);
   const bytes = ipBytes(ip);
   if (overlay.some((prefix) => contains(prefix, bytes))) return false;

@@ -22,10 +22,13 @@ import type {
   PunchRequestMessage,
   RelayAddresses,
   RelayAuthenticateMessage,
+  RelayObservation,
+  RelayOfferAnswerMessage,
   RelayRevocationsMessage,
   SignedNetmapHeader,
   SignedTicket,
 } from "../protocol/messages.ts";
+import type { SocketAddress } from "../protocol/address.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import type { JoinRequest, Refusal } from "./registry.ts";
 import type { RelayJoinRequest } from "./relay-registry.ts";
@@ -48,12 +51,14 @@ export type SessionEvent =
   | { readonly kind: "logout" }
   | { readonly kind: "relay-join"; readonly request: RelayJoinRequest }
   | { readonly kind: "relay-addresses"; readonly addresses: RelayAddresses }
+  | { readonly kind: "relay-observations"; readonly observations: readonly RelayObservation[] }
+  | { readonly kind: "relay-offer"; readonly udpAddresses: readonly SocketAddress[] }
   | { readonly kind: "ended"; readonly reason: string; readonly refusal?: Refusal };
 
 /** What only a member may say. */
 type MemberMessage = Exclude<
   NodeMessage,
-  AuthenticateMessage | RelayAuthenticateMessage | { kind: "heartbeat" | "relay-addresses" }
+  AuthenticateMessage | RelayAuthenticateMessage | { kind: "heartbeat" | "relay-addresses" | "relay-observations" }
 >;
 
 type State =
@@ -129,9 +134,10 @@ export class ControlSession {
       this.#authenticate(message);
     } else if (message.kind === "relay-authenticate") {
       this.#authenticateRelay(message);
-    } else if (message.kind === "relay-addresses") {
-      if (this.#state.kind === "open-relay") this.#events.push({ kind: "relay-addresses", addresses: message });
-      else this.#end("is no relay");
+    } else if (message.kind === "relay-addresses" || message.kind === "relay-observations") {
+      if (this.#state.kind !== "open-relay") this.#end("is no relay");
+      else if (message.kind === "relay-observations") this.#events.push(message);
+      else this.#events.push({ kind: "relay-addresses", addresses: message });
     } else if (this.#state.kind === "open") {
       this.#handleMember(message);
     } else {
@@ -156,8 +162,13 @@ export class ControlSession {
     this.#enqueue(revocations);
   }
 
+  /** Of a relay that runs by itself, or of a node that offers one. */
   handleRevocations(revocations: RelayRevocationsMessage): void {
-    if (this.#state.kind === "open-relay") this.#enqueue(revocations);
+    if (this.#state.kind === "open-relay" || this.#state.kind === "open") this.#enqueue(revocations);
+  }
+
+  handleOfferAnswer(answer: RelayOfferAnswerMessage): void {
+    if (this.#state.kind === "open") this.#enqueue(answer);
   }
 
   handleRefused(status: Refusal, message: string): void {
@@ -276,6 +287,9 @@ export class ControlSession {
         break;
       case "punch-request":
         this.#events.push({ kind: "punch", request: message });
+        break;
+      case "relay-offer":
+        this.#events.push(message);
         break;
       case "ticket-request":
         this.#events.push({ kind: "tickets-wanted", relays: message.relays });

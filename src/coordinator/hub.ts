@@ -4,7 +4,8 @@
 import type { Logger } from "pino";
 import type { ByteStream } from "../channel/byte-stream.ts";
 import { verifyHeader } from "../netmap/header.ts";
-import type { MeshEntry, RelayEntry, SignedNetmapHeader } from "../protocol/messages.ts";
+import { MAX_OBSERVED_IPS } from "../protocol/limits.ts";
+import type { MeshEntry, RelayEntry, RelayObservation, SignedNetmapHeader } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 import { acceptableClaims } from "./claims.ts";
 import type { SessionEvent } from "./control-session.ts";
@@ -13,10 +14,13 @@ import type { Member } from "./members.ts";
 import type { MeshState } from "./mesh-state.ts";
 import type { HubStats } from "./metrics.ts";
 import { NetmapPublisher } from "./netmap-publisher.ts";
+import { ObservedAddresses } from "./observed-addresses.ts";
+import { OfferDesk } from "./offer-desk.ts";
 import { PresenceBook } from "./presence.ts";
 import { PunchBroker, type SeenNode } from "./punch-broker.ts";
 import { REFUSALS } from "./refusals.ts";
 import { RelayDesk } from "./relay-desk.ts";
+import type { ProveRelay } from "./relay-prober.ts";
 import type { RelayRegistry } from "./relay-registry.ts";
 import type { JoinRequest, Refusal, Registry } from "./registry.ts";
 import type { RunningSession } from "./session-runner.ts";
@@ -25,6 +29,8 @@ import { TicketOffice, VALID_MS as TICKET_VALID_MS } from "./ticket-office.ts";
 /** Changes within this time become one update. */
 const COALESCE_MS = 10;
 const SWEEP_EVERY_MS = 15_000;
+/** As the one who saw a node: no relay can have this name. */
+const OWN_RELAY = "";
 /** An ephemeral node may reconnect for this long before it is removed. */
 export const EPHEMERAL_GRACE_MS = 5 * 60_000;
 
@@ -32,6 +38,8 @@ export interface HubDependencies {
   readonly mesh: MeshState;
   readonly registry: Registry;
   readonly relayRegistry: RelayRegistry;
+  /** How relays that members offer are tried; undefined: the operator takes none. */
+  readonly proveRelay: ProveRelay | undefined;
   readonly log: Logger;
   /** Monotonic ms. */
   readonly now: () => number;
@@ -47,6 +55,7 @@ interface Connection {
 
 export class ControlHub {
   readonly relays: RelayDesk;
+  readonly offers: OfferDesk;
   readonly #mesh: MeshState;
   readonly #registry: Registry;
   readonly #log: Logger;
@@ -62,8 +71,7 @@ export class ControlHub {
   readonly #door: FrontDoor;
   readonly #startedUnixMs: number;
   readonly #sweep: NodeJS.Timeout;
-  /** Where the relay of this process saw each member last. */
-  readonly #relayed = new Map<NodeKey, string>();
+  readonly #observed = new ObservedAddresses();
   readonly #refusals = new Map<Refusal, number>();
   #flush: NodeJS.Timeout | undefined;
   /** Of this process. */
@@ -100,7 +108,23 @@ export class ControlHub {
       registry: dependencies.relayRegistry,
       log: dependencies.log,
       revoked: () => registry.removedSince(nowUnixMs() - TICKET_VALID_MS),
+      offering: () => this.offers.sessions(),
+      isTaken: (name) => this.offers.isTaken(name),
       coordinators: () => this.#coordinators,
+      onChange: () => {
+        this.#publishRelays();
+      },
+    });
+    this.offers = new OfferDesk({
+      prove: dependencies.proveRelay,
+      overlay: [mesh.ipv4, mesh.ipv6],
+      hostnameOf: (nodeKey) => registry.member(nodeKey)?.hostname,
+      isRelayName: (name) => this.relays.isRelayName(name),
+      tellRevocations: (running, name) => {
+        running.session.handleRevocations(this.relays.revocationsFor(name));
+      },
+      log: dependencies.log,
+      now,
       onChange: () => {
         this.#publishRelays();
       },
@@ -141,14 +165,14 @@ export class ControlHub {
     if (this.#publisher.put(entry)) this.#scheduleFlush();
   }
 
-  /** The relay of this process; those that run by themselves are the desk's. */
+  /** The relay of this process; those that run by themselves, or that members offer, are the desks'. */
   setRelays(relays: readonly RelayEntry[]): void {
     this.#ownRelays = relays;
     this.#publishRelays();
   }
 
   #publishRelays(): void {
-    const relays = [...this.#ownRelays, ...this.relays.entries()];
+    const relays = [...this.#ownRelays, ...this.relays.entries(), ...this.offers.entries()];
     const { added, removed } = this.#tickets.setRelays(relays);
     for (const name of removed) this.#publisher.removeEntry(`relay/${name}`);
     for (const relay of relays) this.#publisher.put(relay);
@@ -160,7 +184,7 @@ export class ControlHub {
 
   /** The relay of this process admitted a member that it sees at this IP. */
   handleRelayed(nodeKey: NodeKey, ip: string): void {
-    this.#relayed.set(nodeKey, ip);
+    this.#observed.note(nodeKey, OWN_RELAY, ip);
   }
 
   /** Takes over a stream of a new session. */
@@ -173,9 +197,10 @@ export class ControlHub {
     const removed = await this.#registry.remove(nodeKey);
     this.#publisher.removeNode(nodeKey);
     this.#presence.forget(nodeKey);
-    this.#relayed.delete(nodeKey);
+    this.#observed.forget(nodeKey);
     this.#tickets.forget(nodeKey);
     this.#onRemoved(nodeKey);
+    this.offers.remove(nodeKey);
     this.relays.revoke(nodeKey);
     this.#dismiss(nodeKey, "removed", "this node was removed from the mesh");
     this.#log.info({ node: removed.hostname }, "node removed");
@@ -209,12 +234,19 @@ export class ControlHub {
         if (event.refusal) this.#refusals.set(event.refusal, (this.#refusals.get(event.refusal) ?? 0) + 1);
         this.#handleEnd(running);
         this.relays.handleEnd(running);
+        this.offers.handleEnd(running);
         break;
       case "relay-join":
         void this.relays.join(running, event.request);
         break;
       case "relay-addresses":
         this.relays.handleAddresses(running, event.addresses);
+        break;
+      case "relay-observations":
+        this.#handleObservations(this.relays.nameOf(running), event.observations);
+        break;
+      case "relay-offer":
+        if (nodeKey !== undefined) this.offers.handleOffer(running, nodeKey, event.udpAddresses);
         break;
       case "endpoints":
         if (nodeKey !== undefined) this.#handleEndpoints(nodeKey, event);
@@ -301,8 +333,16 @@ export class ControlHub {
     const candidates = this.#presence.candidatesOf(nodeKey);
     if (candidates === undefined) return undefined;
     const control = this.#connections.get(nodeKey)?.running.remoteIp;
-    const observed = [this.#relayed.get(nodeKey), control].filter((ip) => ip !== undefined);
-    return { candidates, observed: [...new Set(observed)] };
+    // The channel may come through a proxy, so it is the first to give way.
+    const observed = [...this.#observed.of(nodeKey), ...(control === undefined ? [] : [control])];
+    return { candidates, observed: [...new Set(observed)].slice(0, MAX_OBSERVED_IPS) };
+  }
+
+  #handleObservations(relay: string | undefined, observations: readonly RelayObservation[]): void {
+    if (relay === undefined) return;
+    for (const { nodeKey, ip } of observations) {
+      if (this.#registry.member(nodeKey) !== undefined) this.#observed.note(nodeKey, relay, ip);
+    }
   }
 
   #handleEnd(running: RunningSession): void {
@@ -339,6 +379,7 @@ export class ControlHub {
   }
 
   #handleSweep(): void {
+    this.offers.handleSweep();
     for (const { running, nodeKey } of this.#connections.values()) {
       if (this.#tickets.isRenewalDue(nodeKey)) this.#grantTickets(running, nodeKey);
     }

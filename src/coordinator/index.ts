@@ -32,6 +32,7 @@ import { openMesh } from "./mesh-state.ts";
 import { findOwnAddresses, type OwnAddresses } from "./own-addresses.ts";
 import { formatPrefix, type OverlayPrefix, parseOverlayPrefix } from "./prefixes.ts";
 import { openRegistry } from "./registry.ts";
+import { relayProver } from "./relay-prober.ts";
 import { openRelayRegistry } from "./relay-registry.ts";
 import { explain, openStorage } from "./storage/open.ts";
 
@@ -46,6 +47,8 @@ export interface CoordinatorOptions {
   /** Where nodes find this host, if it cannot see that itself. */
   readonly publicAddress?: string;
   readonly hasRelay: boolean;
+  /** Whether nodes may offer themselves as relays. */
+  readonly takesOffers: boolean;
   /** Bytes a second that one client of the relay may send; 0: as much as it likes. */
   readonly clientRate: number;
   /** Only of a new mesh; for an existing one they must be what it has. */
@@ -113,6 +116,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     mesh,
     registry,
     relayRegistry,
+    proveRelay: options.takesOffers ? relayProver(mesh.root) : undefined,
     log,
     now: () => performance.now(),
     nowUnixMs,

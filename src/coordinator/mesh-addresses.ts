@@ -49,7 +49,9 @@ export function relayEntriesOf(addresses: OwnAddresses, services: Services): rea
   if (relay === undefined) return [];
   const udpAddresses = addresses.ips.map((ip) => formatSocketAddress(ip, relay.port));
   const tcpAddresses = coordinatorsOf(addresses, services).map(formatHostPort);
-  return [{ kind: "relay", relay: RELAY_NAME, key: relay.key, udpAddresses, region: "", tcpAddresses, away: false }];
+  const { key } = relay;
+  const said = { region: "", away: false, offered: false };
+  return [{ kind: "relay", relay: RELAY_NAME, key, udpAddresses, tcpAddresses, ...said }];
 }
 
 /** Looks again every `POLL_MS`; ends with the signal. */

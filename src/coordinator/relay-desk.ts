@@ -1,6 +1,7 @@
 // Relays that run by themselves, as the hub sees them: who of them is connected, what nodes are told of them, and that each hears
 // at once of nodes that are no members any more.
 import type { Logger } from "pino";
+import { MeshdError } from "../protocol/errors.ts";
 import type { RelayAddresses, RelayEntry, RelayRevocationsMessage } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 import type { KnownRelay, NewRelayToken, RelayJoinRequest, RelayRefusal, RelayRegistry } from "./relay-registry.ts";
@@ -12,6 +13,10 @@ export interface RelayDeskOptions {
   readonly log: Logger;
   /** Nodes whose tickets may outlive their membership. */
   readonly revoked: () => Iterable<NodeKey>;
+  /** Sessions of members whose relays must hear of revocations, too. */
+  readonly offering: () => Iterable<RunningSession>;
+  /** Names that offered relays have. */
+  readonly isTaken: (name: string) => boolean;
   /** Where the coordinator is, "host:port". */
   readonly coordinators: () => readonly string[];
   /** What nodes are told of relays changed. */
@@ -45,8 +50,22 @@ export class RelayDesk {
     return this.#connected.has(tokenId);
   }
 
-  /** Errors: those of `RelayRegistry.create`. */
-  create(name: string): Promise<NewRelayToken> {
+  /** Whether a relay that runs by itself has this name. */
+  isRelayName(name: string): boolean {
+    return this.#options.registry.isRelayName(name);
+  }
+
+  /** The relay whose session it is. */
+  nameOf(running: RunningSession): string | undefined {
+    const tokenId = this.#tokenOf(running);
+    return this.relays().find((relay) => relay.tokenId === tokenId)?.name;
+  }
+
+  /** Errors: those of `RelayRegistry.create`, and "name-taken" by a relay that a member offers. */
+  async create(name: string): Promise<NewRelayToken> {
+    if (this.#options.isTaken(name)) {
+      throw new MeshdError("name-taken", 1, `a node offers a relay of the name ${name}; choose another name`);
+    }
     return this.#options.registry.create(name);
   }
 
@@ -63,7 +82,7 @@ export class RelayDesk {
   }
 
   async join(running: RunningSession, request: RelayJoinRequest): Promise<void> {
-    const { registry, log, revoked, coordinators, onChange } = this.#options;
+    const { registry, log, onChange } = this.#options;
     try {
       const result = await registry.join(request);
       if (result.kind === "refused") {
@@ -75,9 +94,7 @@ export class RelayDesk {
         this.#connected.set(tokenId, running);
         before?.session.handleGoodbye("replaced", "a newer session of this relay took over");
         before?.pump();
-        const nodeKeys = [...revoked()];
-        const answer = { full: true, nodeKeys, restored: [], coordinators: coordinators(), name } as const;
-        running.session.handleRelayJoined({ kind: "relay-revocations", ...answer });
+        running.session.handleRelayJoined(this.revocationsFor(name));
         log.info({ relay: name }, "relay joined");
         onChange();
       }
@@ -109,8 +126,15 @@ export class RelayDesk {
     this.#tell({ nodeKeys: [], restored: [nodeKey] });
   }
 
+  /** All that a relay must know at first. */
+  revocationsFor(name: string): RelayRevocationsMessage {
+    const { revoked, coordinators } = this.#options;
+    const everything = { full: true, nodeKeys: [...revoked()], restored: [], coordinators: coordinators(), name };
+    return { kind: "relay-revocations", ...everything };
+  }
+
   #tell(change: Pick<RelayRevocationsMessage, "nodeKeys" | "restored">): void {
-    for (const running of this.#connected.values()) {
+    for (const running of [...this.#connected.values(), ...this.#options.offering()]) {
       running.session.handleRevocations({
         kind: "relay-revocations",
         full: false,

@@ -73,6 +73,10 @@ export class RelayRegistry {
     return [...this.#relays.values()].filter(({ removedMs }) => removedMs === null);
   }
 
+  isRelayName(name: string): boolean {
+    return this.#dependencies.reservedNames.includes(name) || this.relays().some((relay) => relay.name === name);
+  }
+
   /** Errors: `MeshdError` "bad-name", "name-taken", "too-many-relays". */
   create(name: string): Promise<NewRelayToken> {
     return this.#serially(async () => {
@@ -142,15 +146,14 @@ export class RelayRegistry {
       const message = `"${name}" cannot be a relay's name; use lower-case letters, digits and hyphens, such as ${toDnsLabel(name)}`;
       throw new MeshdError("bad-name", 2, message);
     }
-    const relays = this.relays();
-    if (this.#dependencies.reservedNames.includes(name) || relays.some((relay) => relay.name === name)) {
+    if (this.isRelayName(name)) {
       throw new MeshdError(
         "name-taken",
         1,
         `there is a relay ${name} already; choose another name, or remove that one`,
       );
     }
-    if (relays.length >= MAX_RELAYS) {
+    if (this.relays().length >= MAX_RELAYS) {
       throw new MeshdError("too-many-relays", 1, `there are ${String(MAX_RELAYS)} relays; remove one first`);
     }
   }
@@ -173,7 +176,7 @@ export class RelayRegistry {
 export function relayEntryOf(relay: KnownRelay, isOnline: boolean): RelayEntry | undefined {
   const { name, key, region, udpAddresses, tcpAddresses } = relay;
   if (key === undefined || (udpAddresses.length === 0 && tcpAddresses.length === 0)) return undefined;
-  return { kind: "relay", relay: name, key, region, udpAddresses, tcpAddresses, away: !isOnline };
+  return { kind: "relay", relay: name, key, region, udpAddresses, tcpAddresses, away: !isOnline, offered: false };
 }
 
 function refused(status: RelayRefusal): RelayJoinResult {

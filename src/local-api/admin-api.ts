@@ -58,8 +58,10 @@ export interface CreatedRelay {
 /** GET /v1/relays: a list of these. DELETE /v1/relays/NAME: the one removed. */
 export interface RelayRecord {
   readonly name: string;
-  /** "waiting": nobody has joined with its token yet. */
-  readonly state: "online" | "offline" | "waiting" | "removed";
+  /** "waiting": nobody has joined with its token yet. "unreachable": a node offers it where the coordinator does not reach it (yet). */
+  readonly state: "online" | "offline" | "waiting" | "removed" | "unreachable";
+  /** Name of the node that offers it; absent for a relay that runs by itself. */
+  readonly offeredBy?: string;
   readonly region: string;
   readonly udpAddresses: readonly string[];
   readonly tcpAddresses: readonly string[];

@@ -29,7 +29,9 @@ import {
   MAX_FRAME_BYTES,
   MAX_HEADER_BYTES,
   MAX_HELLO_BYTES,
+  MAX_OBSERVATIONS,
   MAX_OBSERVED_IPS,
+  MAX_OFFERED_ADDRESSES,
   MAX_RELAY_ADDRESSES,
   MAX_REVOCATIONS,
   MAX_TEXT,
@@ -39,7 +41,7 @@ import {
   SECRET_BYTES,
   SIGNATURE_BYTES,
 } from "./limits.ts";
-import { AUTH_STATUSES, GOODBYE_REASONS } from "./messages.ts";
+import { AUTH_STATUSES, GOODBYE_REASONS, OFFER_STATUSES } from "./messages.ts";
 import type {
   AuthenticateMessage,
   AuthSecret,
@@ -116,6 +118,14 @@ function nodeMessageToWire(message: NodeMessage): wire.FromNode.$Properties {
       return {
         relayAddresses: { udpAddresses: [...message.udpAddresses], tcpAddresses: [...message.tcpAddresses] },
       };
+    case "relay-observations":
+      return {
+        relayObservations: {
+          observations: message.observations.map(({ nodeKey, ip }) => ({ nodeKey: nodeKeyBytes(nodeKey), ip })),
+        },
+      };
+    case "relay-offer":
+      return { relayOffer: { udpAddresses: [...message.udpAddresses] } };
     case "endpoints":
       return { endpoints: { candidates: candidatesToWire(message.candidates), homeRelay: message.homeRelay } };
     case "punch-request":
@@ -159,7 +169,24 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage | undefined {
       ),
     };
   }
+  if (message.relayObservations) {
+    const { observations } = message.relayObservations;
+    return {
+      kind: "relay-observations",
+      observations: list(observations ?? [], MAX_OBSERVATIONS, "observations", ({ nodeKey, ip }) => ({
+        nodeKey: nodeKeyField(required(nodeKey, "node_key"), "node_key"),
+        ip: ipAddress(ip ?? "", "ip"),
+      })),
+    };
+  }
+  if (message.relayOffer) {
+    return { kind: "relay-offer", udpAddresses: offeredAddresses(message.relayOffer.udpAddresses) };
+  }
   return undefined;
+}
+
+function offeredAddresses(addresses: readonly string[] | null | undefined) {
+  return list(addresses ?? [], MAX_OFFERED_ADDRESSES, "udp_addresses", (at) => socketAddress(at, "relay address"));
 }
 
 function relayAuthenticateFromWire(message: wire.RelayAuthenticate.$Properties): RelayAuthenticateMessage {
@@ -232,6 +259,14 @@ function coordinatorMessageToWire(message: CoordinatorMessage): wire.FromCoordin
           coordinators: [...message.coordinators],
         },
       };
+    case "relay-offer-answer":
+      return {
+        relayOfferAnswer: {
+          status: OFFER_STATUSES.indexOf(message.status),
+          relay: message.relay,
+          udpAddresses: [...message.udpAddresses],
+        },
+      };
   }
 }
 
@@ -271,6 +306,16 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage 
     };
   }
   if (message.relayRevocations) return revocationsFromWire(message.relayRevocations);
+  if (message.relayOfferAnswer) {
+    const { status, relay, udpAddresses } = message.relayOfferAnswer;
+    return {
+      kind: "relay-offer-answer",
+      // One of a later version: not in the netmap, whatever the reason.
+      status: word(OFFER_STATUSES, status ?? 0) ?? "not-wanted",
+      relay: optionalLabel(relay ?? "", "relay"),
+      udpAddresses: offeredAddresses(udpAddresses),
+    };
+  }
   return undefined;
 }
 

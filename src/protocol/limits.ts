@@ -18,6 +18,10 @@ export const MAX_PREDICTED = 16;
 export const MAX_OBSERVED_IPS = 4;
 export const MAX_STUN_SERVERS = 16;
 export const MAX_RELAY_ADDRESSES = 16;
+/** Of a member's relay: the coordinator tries each. */
+export const MAX_OFFERED_ADDRESSES = 8;
+/** Of one message. */
+export const MAX_OBSERVATIONS = 64;
 export const MAX_TICKETS = 16;
 /** Removed nodes whose tickets may still be valid. */
 export const MAX_REVOCATIONS = 16_384;

@@ -29,7 +29,9 @@ export type NodeMessage =
   | { readonly kind: "logout" }
   | { readonly kind: "ticket-request"; readonly relays: readonly string[] }
   | RelayAuthenticateMessage
-  | ({ readonly kind: "relay-addresses" } & RelayAddresses);
+  | ({ readonly kind: "relay-addresses" } & RelayAddresses)
+  | { readonly kind: "relay-observations"; readonly observations: readonly RelayObservation[] }
+  | RelayOfferMessage;
 
 export interface RelayAuthenticateMessage {
   readonly kind: "relay-authenticate";
@@ -39,6 +41,19 @@ export interface RelayAuthenticateMessage {
   readonly token: AuthSecret;
   readonly region: string;
   readonly software: string;
+}
+
+/** Where a relay saw a node register from. */
+export interface RelayObservation {
+  readonly nodeKey: NodeKey;
+  readonly ip: string;
+}
+
+/** A member relays for its mesh; its node key is the relay's. */
+export interface RelayOfferMessage {
+  readonly kind: "relay-offer";
+  /** None: it does not relay any more. */
+  readonly udpAddresses: readonly SocketAddress[];
 }
 
 export interface RelayAddresses {
@@ -113,7 +128,21 @@ export type CoordinatorMessage =
   | HeartbeatMessage
   | { readonly kind: "goodbye"; readonly reason: GoodbyeReason; readonly message: string }
   | { readonly kind: "ticket-grant"; readonly relay: string; readonly ticket: SignedTicket }
-  | RelayRevocationsMessage;
+  | RelayRevocationsMessage
+  | RelayOfferAnswerMessage;
+
+/** In the order of the wire's numbers (RelayOfferAnswer.Status). */
+export const OFFER_STATUSES = ["checking", "accepted", "unreachable", "not-wanted", "full"] as const;
+export type OfferStatus = (typeof OFFER_STATUSES)[number];
+
+export interface RelayOfferAnswerMessage {
+  readonly kind: "relay-offer-answer";
+  readonly status: OfferStatus;
+  /** Its name, if accepted; else "". */
+  readonly relay: string;
+  /** At which it was reached. */
+  readonly udpAddresses: readonly SocketAddress[];
+}
 
 /** What a relay must know of nodes whose tickets may outlive their membership. */
 export interface RelayRevocationsMessage {
@@ -275,6 +304,8 @@ export interface RelayEntry {
   readonly tcpAddresses: readonly string[];
   /** The coordinator does not hear of it. */
   readonly away: boolean;
+  /** By a member, whose node key is the relay's. */
+  readonly offered: boolean;
 }
 
 // ---- disco

@@ -120,6 +120,7 @@ function bodyToWire(entry: NetmapEntry): wire.NetmapEntry.$Properties {
           udpAddresses: [...entry.udpAddresses],
           tcpAddresses: [...entry.tcpAddresses],
           away: entry.away ? true : null,
+          offered: entry.offered ? true : null,
         },
       };
   }
@@ -219,6 +220,7 @@ function relayFromWire(relay: wire.RelayEntry.$Properties): RelayEntry {
       hostPort(at, "relay address"),
     ),
     away: relay.away ?? false,
+    offered: relay.offered ?? false,
   };
 }
 

@@ -11,7 +11,9 @@ interface CreateFlags extends AdminFlags {
 
 export function configureRelays(command: Command): void {
   configureCreate(command.command("create").description("make the token with which a relay joins"));
-  configureList(command.command("list").description("all relays that run by themselves"));
+  configureList(
+    command.command("list").description("all relays but the coordinator's own, those that nodes offer included"),
+  );
   configureRemove(command.command("remove").description("take a relay out of the mesh; its token becomes useless"));
 }
 
@@ -42,10 +44,11 @@ function configureList(command: Command): void {
       return;
     }
     const paint = paintFor(process.stdout);
-    const titles = ["NAME", "STATE", "REGION", "ADDRESSES", "LAST SEEN"];
+    const titles = ["NAME", "STATE", "OFFERED BY", "REGION", "ADDRESSES", "LAST SEEN"];
     const rows = relays.map((relay) => [
       relay.name,
       relay.state === "online" ? paint("green", "online") : paint("dim", relay.state),
+      relay.offeredBy === undefined ? "" : `node ${relay.offeredBy}`,
       relay.region,
       relay.udpAddresses.join(" "),
       relay.state === "online" ? "now" : formatTime(relay.lastSeen),

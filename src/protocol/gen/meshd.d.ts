@@ -273,8 +273,14 @@ export namespace meshd {
         /** FromNode relayAddresses. */
         relayAddresses?: (meshd.RelayAddresses.$Properties|null);
 
+        /** FromNode relayOffer. */
+        relayOffer?: (meshd.RelayOffer.$Properties|null);
+
+        /** FromNode relayObservations. */
+        relayObservations?: (meshd.RelayObservations.$Properties|null);
+
         /** FromNode body. */
-        body?: ("authenticate"|"endpoints"|"punchRequest"|"heartbeat"|"logout"|"ticketRequest"|"relayAuthenticate"|"relayAddresses");
+        body?: ("authenticate"|"endpoints"|"punchRequest"|"heartbeat"|"logout"|"ticketRequest"|"relayAuthenticate"|"relayAddresses"|"relayOffer"|"relayObservations");
 
         /**
          * Encodes the specified FromNode message. Does not implicitly {@link meshd.FromNode.verify|verify} messages.
@@ -324,8 +330,14 @@ export namespace meshd {
             /** FromNode relayAddresses */
             relayAddresses?: (meshd.RelayAddresses.$Properties|null);
 
+            /** FromNode relayOffer */
+            relayOffer?: (meshd.RelayOffer.$Properties|null);
+
+            /** FromNode relayObservations */
+            relayObservations?: (meshd.RelayObservations.$Properties|null);
+
             /** FromNode body */
-            body?: ("authenticate"|"endpoints"|"punchRequest"|"heartbeat"|"logout"|"ticketRequest"|"relayAuthenticate"|"relayAddresses");
+            body?: ("authenticate"|"endpoints"|"punchRequest"|"heartbeat"|"logout"|"ticketRequest"|"relayAuthenticate"|"relayAddresses"|"relayOffer"|"relayObservations");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -341,9 +353,11 @@ export namespace meshd {
           ticketRequest?: meshd.TicketRequest.$Shape|null;
           relayAuthenticate?: meshd.RelayAuthenticate.$Shape|null;
           relayAddresses?: meshd.RelayAddresses.$Shape|null;
+          relayOffer?: meshd.RelayOffer.$Shape|null;
+          relayObservations?: meshd.RelayObservations.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "authenticate"; authenticate: meshd.Authenticate.$Shape; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "endpoints"; authenticate?: null; endpoints: meshd.Endpoints.$Shape; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "punchRequest"; authenticate?: null; endpoints?: null; punchRequest: meshd.PunchRequest.$Shape; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "heartbeat"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat: meshd.Heartbeat.$Shape; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "logout"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout: meshd.Logout.$Shape; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "ticketRequest"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest: meshd.TicketRequest.$Shape; relayAuthenticate?: null; relayAddresses?: null }|{ body?: "relayAuthenticate"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate: meshd.RelayAuthenticate.$Shape; relayAddresses?: null }|{ body?: "relayAddresses"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses: meshd.RelayAddresses.$Shape })
+          ({ body?: undefined; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null; relayOffer?: null; relayObservations?: null }|{ body?: "authenticate"; authenticate: meshd.Authenticate.$Shape; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null; relayOffer?: null; relayObservations?: null }|{ body?: "endpoints"; authenticate?: null; endpoints: meshd.Endpoints.$Shape; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null; relayOffer?: null; relayObservations?: null }|{ body?: "punchRequest"; authenticate?: null; endpoints?: null; punchRequest: meshd.PunchRequest.$Shape; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null; relayOffer?: null; relayObservations?: null }|{ body?: "heartbeat"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat: meshd.Heartbeat.$Shape; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null; relayOffer?: null; relayObservations?: null }|{ body?: "logout"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout: meshd.Logout.$Shape; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null; relayOffer?: null; relayObservations?: null }|{ body?: "ticketRequest"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest: meshd.TicketRequest.$Shape; relayAuthenticate?: null; relayAddresses?: null; relayOffer?: null; relayObservations?: null }|{ body?: "relayAuthenticate"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate: meshd.RelayAuthenticate.$Shape; relayAddresses?: null; relayOffer?: null; relayObservations?: null }|{ body?: "relayAddresses"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses: meshd.RelayAddresses.$Shape; relayOffer?: null; relayObservations?: null }|{ body?: "relayOffer"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null; relayOffer: meshd.RelayOffer.$Shape; relayObservations?: null }|{ body?: "relayObservations"; authenticate?: null; endpoints?: null; punchRequest?: null; heartbeat?: null; logout?: null; ticketRequest?: null; relayAuthenticate?: null; relayAddresses?: null; relayOffer?: null; relayObservations: meshd.RelayObservations.$Shape })
         );
     }
 
@@ -387,8 +401,11 @@ export namespace meshd {
         /** FromCoordinator relayRevocations. */
         relayRevocations?: (meshd.RelayRevocations.$Properties|null);
 
+        /** FromCoordinator relayOfferAnswer. */
+        relayOfferAnswer?: (meshd.RelayOfferAnswer.$Properties|null);
+
         /** FromCoordinator body. */
-        body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations");
+        body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations"|"relayOfferAnswer");
 
         /**
          * Encodes the specified FromCoordinator message. Does not implicitly {@link meshd.FromCoordinator.verify|verify} messages.
@@ -435,8 +452,11 @@ export namespace meshd {
             /** FromCoordinator relayRevocations */
             relayRevocations?: (meshd.RelayRevocations.$Properties|null);
 
+            /** FromCoordinator relayOfferAnswer */
+            relayOfferAnswer?: (meshd.RelayOfferAnswer.$Properties|null);
+
             /** FromCoordinator body */
-            body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations");
+            body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations"|"relayOfferAnswer");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -451,9 +471,10 @@ export namespace meshd {
           goodbye?: meshd.Goodbye.$Shape|null;
           ticketGrant?: meshd.TicketGrant.$Shape|null;
           relayRevocations?: meshd.RelayRevocations.$Shape|null;
+          relayOfferAnswer?: meshd.RelayOfferAnswer.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "authResult"; authResult: meshd.AuthResult.$Shape; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "netmapUpdate"; authResult?: null; netmapUpdate: meshd.NetmapUpdate.$Shape; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "punchNotice"; authResult?: null; netmapUpdate?: null; punchNotice: meshd.PunchNotice.$Shape; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "heartbeat"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat: meshd.Heartbeat.$Shape; goodbye?: null; ticketGrant?: null; relayRevocations?: null }|{ body?: "goodbye"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye: meshd.Goodbye.$Shape; ticketGrant?: null; relayRevocations?: null }|{ body?: "ticketGrant"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant: meshd.TicketGrant.$Shape; relayRevocations?: null }|{ body?: "relayRevocations"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations: meshd.RelayRevocations.$Shape })
+          ({ body?: undefined; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "authResult"; authResult: meshd.AuthResult.$Shape; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "netmapUpdate"; authResult?: null; netmapUpdate: meshd.NetmapUpdate.$Shape; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "punchNotice"; authResult?: null; netmapUpdate?: null; punchNotice: meshd.PunchNotice.$Shape; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "heartbeat"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat: meshd.Heartbeat.$Shape; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "goodbye"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye: meshd.Goodbye.$Shape; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "ticketGrant"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant: meshd.TicketGrant.$Shape; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "relayRevocations"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations: meshd.RelayRevocations.$Shape; relayOfferAnswer?: null }|{ body?: "relayOfferAnswer"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer: meshd.RelayOfferAnswer.$Shape })
         );
     }
 
@@ -1652,6 +1673,271 @@ export namespace meshd {
     }
 
     /**
+     * Properties of a RelayObservations.
+     * @deprecated Use meshd.RelayObservations.$Properties instead.
+     */
+    interface IRelayObservations extends meshd.RelayObservations.$Properties {
+    }
+
+    /** Represents a RelayObservations. */
+    class RelayObservations {
+
+        /**
+         * Constructs a new RelayObservations.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.RelayObservations.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RelayObservations observations. */
+        observations: meshd.RelayObservation.$Properties[];
+
+        /**
+         * Encodes the specified RelayObservations message. Does not implicitly {@link meshd.RelayObservations.verify|verify} messages.
+         * @param message RelayObservations message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.RelayObservations.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RelayObservations message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.RelayObservations & meshd.RelayObservations.$Shape} RelayObservations
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.RelayObservations & meshd.RelayObservations.$Shape;
+    }
+
+    namespace RelayObservations {
+
+        /** Properties of a RelayObservations. */
+        interface $Properties {
+
+            /** RelayObservations observations */
+            observations?: (meshd.RelayObservation.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RelayObservations. */
+        type $Shape = meshd.RelayObservations.$Properties;
+    }
+
+    /**
+     * Properties of a RelayObservation.
+     * @deprecated Use meshd.RelayObservation.$Properties instead.
+     */
+    interface IRelayObservation extends meshd.RelayObservation.$Properties {
+    }
+
+    /** Represents a RelayObservation. */
+    class RelayObservation {
+
+        /**
+         * Constructs a new RelayObservation.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.RelayObservation.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RelayObservation nodeKey. */
+        nodeKey: Uint8Array;
+
+        /** RelayObservation ip. */
+        ip: string;
+
+        /**
+         * Encodes the specified RelayObservation message. Does not implicitly {@link meshd.RelayObservation.verify|verify} messages.
+         * @param message RelayObservation message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.RelayObservation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RelayObservation message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.RelayObservation & meshd.RelayObservation.$Shape} RelayObservation
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.RelayObservation & meshd.RelayObservation.$Shape;
+    }
+
+    namespace RelayObservation {
+
+        /** Properties of a RelayObservation. */
+        interface $Properties {
+
+            /** RelayObservation nodeKey */
+            nodeKey?: (Uint8Array|null);
+
+            /** RelayObservation ip */
+            ip?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RelayObservation. */
+        type $Shape = meshd.RelayObservation.$Properties;
+    }
+
+    /**
+     * Properties of a RelayOffer.
+     * @deprecated Use meshd.RelayOffer.$Properties instead.
+     */
+    interface IRelayOffer extends meshd.RelayOffer.$Properties {
+    }
+
+    /** Represents a RelayOffer. */
+    class RelayOffer {
+
+        /**
+         * Constructs a new RelayOffer.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.RelayOffer.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RelayOffer udpAddresses. */
+        udpAddresses: string[];
+
+        /**
+         * Encodes the specified RelayOffer message. Does not implicitly {@link meshd.RelayOffer.verify|verify} messages.
+         * @param message RelayOffer message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.RelayOffer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RelayOffer message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.RelayOffer & meshd.RelayOffer.$Shape} RelayOffer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.RelayOffer & meshd.RelayOffer.$Shape;
+    }
+
+    namespace RelayOffer {
+
+        /** Properties of a RelayOffer. */
+        interface $Properties {
+
+            /** RelayOffer udpAddresses */
+            udpAddresses?: (string[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RelayOffer. */
+        type $Shape = meshd.RelayOffer.$Properties;
+    }
+
+    /**
+     * Properties of a RelayOfferAnswer.
+     * @deprecated Use meshd.RelayOfferAnswer.$Properties instead.
+     */
+    interface IRelayOfferAnswer extends meshd.RelayOfferAnswer.$Properties {
+    }
+
+    /** Represents a RelayOfferAnswer. */
+    class RelayOfferAnswer {
+
+        /**
+         * Constructs a new RelayOfferAnswer.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.RelayOfferAnswer.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** RelayOfferAnswer status. */
+        status: meshd.RelayOfferAnswer.Status;
+
+        /** RelayOfferAnswer relay. */
+        relay: string;
+
+        /** RelayOfferAnswer udpAddresses. */
+        udpAddresses: string[];
+
+        /**
+         * Encodes the specified RelayOfferAnswer message. Does not implicitly {@link meshd.RelayOfferAnswer.verify|verify} messages.
+         * @param message RelayOfferAnswer message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.RelayOfferAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a RelayOfferAnswer message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.RelayOfferAnswer & meshd.RelayOfferAnswer.$Shape} RelayOfferAnswer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.RelayOfferAnswer & meshd.RelayOfferAnswer.$Shape;
+    }
+
+    namespace RelayOfferAnswer {
+
+        /** Properties of a RelayOfferAnswer. */
+        interface $Properties {
+
+            /** RelayOfferAnswer status */
+            status?: (meshd.RelayOfferAnswer.Status|null);
+
+            /** RelayOfferAnswer relay */
+            relay?: (string|null);
+
+            /** RelayOfferAnswer udpAddresses */
+            udpAddresses?: (string[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a RelayOfferAnswer. */
+        type $Shape = meshd.RelayOfferAnswer.$Properties;
+
+        /** Status enum. */
+        enum Status {
+
+            /** CHECKING value */
+            CHECKING = 0,
+
+            /** ACCEPTED value */
+            ACCEPTED = 1,
+
+            /** UNREACHABLE value */
+            UNREACHABLE = 2,
+
+            /** NOT_WANTED value */
+            NOT_WANTED = 3,
+
+            /** FULL value */
+            FULL = 4
+        }
+    }
+
+    /**
      * Properties of a SignedTicket.
      * @deprecated Use meshd.SignedTicket.$Properties instead.
      */
@@ -2514,6 +2800,9 @@ export namespace meshd {
         /** RelayEntry away. */
         away: boolean;
 
+        /** RelayEntry offered. */
+        offered: boolean;
+
         /**
          * Encodes the specified RelayEntry message. Does not implicitly {@link meshd.RelayEntry.verify|verify} messages.
          * @param message RelayEntry message or plain object to encode
@@ -2555,6 +2844,9 @@ export namespace meshd {
 
             /** RelayEntry away */
             away?: (boolean|null);
+
+            /** RelayEntry offered */
+            offered?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

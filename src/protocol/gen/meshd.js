@@ -389,11 +389,13 @@ export const meshd = $root.meshd = (() => {
         FromNode.prototype.ticketRequest = null;
         FromNode.prototype.relayAuthenticate = null;
         FromNode.prototype.relayAddresses = null;
+        FromNode.prototype.relayOffer = null;
+        FromNode.prototype.relayObservations = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(FromNode.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["authenticate", "endpoints", "punchRequest", "heartbeat", "logout", "ticketRequest", "relayAuthenticate", "relayAddresses"]),
+            get: $util.oneOfGetter($oneOfFields = ["authenticate", "endpoints", "punchRequest", "heartbeat", "logout", "ticketRequest", "relayAuthenticate", "relayAddresses", "relayOffer", "relayObservations"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -420,6 +422,10 @@ export const meshd = $root.meshd = (() => {
                 $root.meshd.RelayAuthenticate.encode(message.relayAuthenticate, writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.relayAddresses != null && $Object.hasOwnProperty.call(message, "relayAddresses"))
                 $root.meshd.RelayAddresses.encode(message.relayAddresses, writer.uint32(66).fork(), _depth + 1).ldelim();
+            if (message.relayOffer != null && $Object.hasOwnProperty.call(message, "relayOffer"))
+                $root.meshd.RelayOffer.encode(message.relayOffer, writer.uint32(74).fork(), _depth + 1).ldelim();
+            if (message.relayObservations != null && $Object.hasOwnProperty.call(message, "relayObservations"))
+                $root.meshd.RelayObservations.encode(message.relayObservations, writer.uint32(82).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -509,6 +515,20 @@ export const meshd = $root.meshd = (() => {
                         message.body = "relayAddresses";
                         continue;
                     }
+                case 9: {
+                        if (wireType !== 2)
+                            break;
+                        message.relayOffer = $root.meshd.RelayOffer.decode(reader, reader.size(), $undefined, _depth + 1, message.relayOffer);
+                        message.body = "relayOffer";
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        message.relayObservations = $root.meshd.RelayObservations.decode(reader, reader.size(), $undefined, _depth + 1, message.relayObservations);
+                        message.body = "relayObservations";
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -545,11 +565,12 @@ export const meshd = $root.meshd = (() => {
         FromCoordinator.prototype.goodbye = null;
         FromCoordinator.prototype.ticketGrant = null;
         FromCoordinator.prototype.relayRevocations = null;
+        FromCoordinator.prototype.relayOfferAnswer = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(FromCoordinator.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["authResult", "netmapUpdate", "punchNotice", "heartbeat", "goodbye", "ticketGrant", "relayRevocations"]),
+            get: $util.oneOfGetter($oneOfFields = ["authResult", "netmapUpdate", "punchNotice", "heartbeat", "goodbye", "ticketGrant", "relayRevocations", "relayOfferAnswer"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -574,6 +595,8 @@ export const meshd = $root.meshd = (() => {
                 $root.meshd.TicketGrant.encode(message.ticketGrant, writer.uint32(50).fork(), _depth + 1).ldelim();
             if (message.relayRevocations != null && $Object.hasOwnProperty.call(message, "relayRevocations"))
                 $root.meshd.RelayRevocations.encode(message.relayRevocations, writer.uint32(58).fork(), _depth + 1).ldelim();
+            if (message.relayOfferAnswer != null && $Object.hasOwnProperty.call(message, "relayOfferAnswer"))
+                $root.meshd.RelayOfferAnswer.encode(message.relayOfferAnswer, writer.uint32(66).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -654,6 +677,13 @@ export const meshd = $root.meshd = (() => {
                             break;
                         message.relayRevocations = $root.meshd.RelayRevocations.decode(reader, reader.size(), $undefined, _depth + 1, message.relayRevocations);
                         message.body = "relayRevocations";
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        message.relayOfferAnswer = $root.meshd.RelayOfferAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.relayOfferAnswer);
+                        message.body = "relayOfferAnswer";
                         continue;
                     }
                 }
@@ -2431,6 +2461,383 @@ export const meshd = $root.meshd = (() => {
         return RelayRevocations;
     })();
 
+    meshd.RelayObservations = (function() {
+
+        const RelayObservations = function (properties) {
+            this.observations = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        RelayObservations.prototype.observations = $util.emptyArray;
+
+        RelayObservations.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.observations != null && message.observations.length)
+                for (let i = 0; i < message.observations.length; ++i)
+                    $root.meshd.RelayObservation.encode(message.observations[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        RelayObservations.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.RelayObservations();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.observations && message.observations.length))
+                            message.observations = [];
+                        message.observations.push($root.meshd.RelayObservation.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return RelayObservations;
+    })();
+
+    meshd.RelayObservation = (function() {
+
+        const RelayObservation = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        RelayObservation.prototype.nodeKey = $util.newBuffer([]);
+        RelayObservation.prototype.ip = "";
+
+        RelayObservation.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.nodeKey != null && $Object.hasOwnProperty.call(message, "nodeKey") && message.nodeKey.length)
+                writer.uint32(10).bytes(message.nodeKey);
+            if (message.ip != null && $Object.hasOwnProperty.call(message, "ip") && message.ip !== "")
+                writer.uint32(18).string(message.ip);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        RelayObservation.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.RelayObservation();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.nodeKey = value;
+                        else
+                            delete message.nodeKey;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.ip = value;
+                        else
+                            delete message.ip;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return RelayObservation;
+    })();
+
+    meshd.RelayOffer = (function() {
+
+        const RelayOffer = function (properties) {
+            this.udpAddresses = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        RelayOffer.prototype.udpAddresses = $util.emptyArray;
+
+        RelayOffer.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.udpAddresses != null && message.udpAddresses.length)
+                for (let i = 0; i < message.udpAddresses.length; ++i)
+                    writer.uint32(10).string(message.udpAddresses[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        RelayOffer.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.RelayOffer();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.udpAddresses && message.udpAddresses.length))
+                            message.udpAddresses = [];
+                        message.udpAddresses.push(reader.stringVerify());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return RelayOffer;
+    })();
+
+    meshd.RelayOfferAnswer = (function() {
+
+        const RelayOfferAnswer = function (properties) {
+            this.udpAddresses = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        RelayOfferAnswer.prototype.status = 0;
+        RelayOfferAnswer.prototype.relay = "";
+        RelayOfferAnswer.prototype.udpAddresses = $util.emptyArray;
+
+        RelayOfferAnswer.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.status != null && $Object.hasOwnProperty.call(message, "status") && message.status !== 0)
+                writer.uint32(8).int32(message.status);
+            if (message.relay != null && $Object.hasOwnProperty.call(message, "relay") && message.relay !== "")
+                writer.uint32(18).string(message.relay);
+            if (message.udpAddresses != null && message.udpAddresses.length)
+                for (let i = 0; i < message.udpAddresses.length; ++i)
+                    writer.uint32(26).string(message.udpAddresses[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        RelayOfferAnswer.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.RelayOfferAnswer();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.int32())
+                            message.status = value;
+                        else
+                            delete message.status;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.relay = value;
+                        else
+                            delete message.relay;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.udpAddresses && message.udpAddresses.length))
+                            message.udpAddresses = [];
+                        message.udpAddresses.push(reader.stringVerify());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        RelayOfferAnswer.Status = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "CHECKING"] = 0;
+            values[valuesById[1] = "ACCEPTED"] = 1;
+            values[valuesById[2] = "UNREACHABLE"] = 2;
+            values[valuesById[3] = "NOT_WANTED"] = 3;
+            values[valuesById[4] = "FULL"] = 4;
+            return values;
+        })();
+
+        return RelayOfferAnswer;
+    })();
+
     meshd.SignedTicket = (function() {
 
         const SignedTicket = function (properties) {
@@ -3752,6 +4159,7 @@ export const meshd = $root.meshd = (() => {
         RelayEntry.prototype.region = "";
         RelayEntry.prototype.tcpAddresses = $util.emptyArray;
         RelayEntry.prototype.away = false;
+        RelayEntry.prototype.offered = false;
 
         RelayEntry.encode = function (message, writer, _depth) {
             if (!writer)
@@ -3774,6 +4182,8 @@ export const meshd = $root.meshd = (() => {
                     writer.uint32(42).string(message.tcpAddresses[i]);
             if (message.away != null && $Object.hasOwnProperty.call(message, "away") && message.away !== false)
                 writer.uint32(48).bool(message.away);
+            if (message.offered != null && $Object.hasOwnProperty.call(message, "offered") && message.offered !== false)
+                writer.uint32(56).bool(message.offered);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3857,6 +4267,15 @@ export const meshd = $root.meshd = (() => {
                             message.away = value;
                         else
                             delete message.away;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.offered = value;
+                        else
+                            delete message.offered;
                         continue;
                     }
                 }

@@ -339,6 +339,31 @@ describe("a session", () => {
     ]);
   });
 
+  it("offers a relay again after a reconnect, until it is withdrawn", () => {
+    const udpAddresses = ["192.0.2.1:5" as SocketAddress];
+    const bench = new Bench();
+    bench.session.setRelayOffer(udpAddresses);
+    bench.authenticate();
+    bench.answer("ok");
+    assert.deepEqual(bench.actions(), [{ kind: "send", message: { kind: "relay-offer", udpAddresses } }]);
+    bench.session.setRelayOffer([...udpAddresses]);
+    assert.deepEqual(bench.actions(), []);
+    bench.events();
+    const answer = { kind: "relay-offer-answer", status: "accepted", relay: "laptop", udpAddresses } as const;
+    bench.session.handleMessage(answer, bench.now);
+    assert.deepEqual(bench.events(), [answer]);
+    bench.session.handleChannelFailure(away, bench.now);
+    bench.wait();
+    bench.authenticate();
+    bench.answer("ok");
+    assert.deepEqual(kinds(bench.actions()), ["relay-offer"]);
+    bench.session.setRelayOffer([]);
+    assert.deepEqual(kinds(bench.actions()), ["relay-offer"]);
+    bench.events();
+    bench.session.handleMessage(answer, bench.now);
+    assert.deepEqual(bench.events(), []);
+  });
+
   it("hands on netmaps and punch notices", () => {
     const bench = new Bench().connect();
     bench.session.handleMessage({ kind: "netmap-update", ...fullNetmap(3) }, bench.now);

@@ -39,6 +39,7 @@ function optionsIn(name: string, changes: Partial<CoordinatorOptions> = {}): Coo
     stunListen: { host: "127.0.0.1", port: 3478 },
     hasRelay: true,
     clientRate: 0,
+    takesOffers: true,
     version: "0.1.0",
     log: pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" }, pino.destination(2)),
     openEngine: (options, handlers) => new FakeServerEngine(options, handlers),

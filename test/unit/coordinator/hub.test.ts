@@ -36,7 +36,10 @@ async function hubWith(context: TestContext, kinds: readonly ("ephemeral" | "las
   const log = pino({ enabled: false });
   const onRemoved = (nodeKey: NodeKey) => void removed.push(nodeKey);
   const relayRegistry = await openRelayRegistry({ db, nowUnixMs, randomBytes, reservedNames: ["main"] });
-  const hub = new ControlHub({ mesh, registry, relayRegistry, log, now: () => 0, nowUnixMs, onRemoved });
+  const hub = new ControlHub({
+    ...{ mesh, registry, relayRegistry, log, now: () => 0, nowUnixMs, onRemoved },
+    proveRelay: undefined,
+  });
   return { clock, hub, registry, nodes, removed };
 }
 

@@ -133,6 +133,7 @@ void test("whatever happens in whatever order, every node's set is exactly the c
               region: step.region,
               tcpAddresses: [],
               away: false,
+              offered: false,
             });
             model.set(`relay/${step.name}`, {});
             break;

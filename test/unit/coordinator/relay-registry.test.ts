@@ -68,5 +68,6 @@ void test("nodes hear of a relay once it has joined and told its addresses", asy
     udpAddresses: [address],
     tcpAddresses: ["relay.example:443"],
     away: true,
+    offered: false,
   });
 });

@@ -66,6 +66,9 @@ describe("control messages", () => {
       { kind: "heartbeat", sequence: 0, reply: true, coordinatorTimeMs: 0 },
       { kind: "logout" },
       { kind: "ticket-request", relays: ["main"] },
+      { kind: "relay-observations", observations: [{ nodeKey: peer, ip: "203.0.113.7" }] },
+      { kind: "relay-offer", udpAddresses: [candidate.address] },
+      { kind: "relay-offer", udpAddresses: [] },
     ];
     for (const message of fromNode) assert.deepEqual(decodeNodeMessage(encodeNodeMessage(message)), message);
     const fromCoordinator: CoordinatorMessage[] = [
@@ -76,6 +79,7 @@ describe("control messages", () => {
       { kind: "heartbeat", sequence: 9, reply: false, coordinatorTimeMs: 5 },
       { kind: "goodbye", reason: "replaced", message: "" },
       { kind: "ticket-grant", relay: "main", ticket: { ticket: bytes(9), signature: bytes(64) } },
+      { kind: "relay-offer-answer", status: "accepted", relay: "laptop", udpAddresses: [candidate.address] },
     ];
     for (const message of fromCoordinator) {
       assert.deepEqual(decodeCoordinatorMessage(encodeCoordinatorMessage(message)), message);
@@ -106,6 +110,8 @@ describe("control messages", () => {
     const status = encodeMessage(wire.FromCoordinator, { authResult: { status: 99 as number } });
     assert.ok(decodeCoordinatorMessage(status)?.kind === "auth-result");
     assert.equal((decodeCoordinatorMessage(status) as { status: string }).status, "rejected");
+    const offer = encodeMessage(wire.FromCoordinator, { relayOfferAnswer: { status: 99 as number } });
+    assert.equal((decodeCoordinatorMessage(offer) as { status: string }).status, "not-wanted");
     const kinds = encodeMessage(wire.FromNode, {
       endpoints: { candidates: [{ kind: 77 as number, address: "1.2.3.4:5" }] },
     });
@@ -134,6 +140,17 @@ describe("control messages", () => {
       () => decodeNodeMessage(encodeMessage(wire.FromNode, { endpoints: { homeRelay: "\u001b[2J" } })),
       /home_relay/,
     );
+    const offer = (count: number) =>
+      encodeMessage(wire.FromNode, { relayOffer: { udpAddresses: Array.from({ length: count }, () => "1.2.3.4:5") } });
+    assert.ok(decodeNodeMessage(offer(8)));
+    violates(() => decodeNodeMessage(offer(9)), /more than 8/);
+    const observed = (count: number, ip = "1.2.3.4") =>
+      encodeMessage(wire.FromNode, {
+        relayObservations: { observations: Array.from({ length: count }, () => ({ nodeKey: bytes(32), ip })) },
+      });
+    assert.ok(decodeNodeMessage(observed(64)));
+    violates(() => decodeNodeMessage(observed(65)), /more than 64/);
+    violates(() => decodeNodeMessage(observed(1, "1.2.3.4:5")), /ip/);
     violates(() => decodeNodeMessage(Uint8Array.of(0x12, 0x7f)), /^FromNode is malformed$/);
     violates(() => decodeClientHello(new Uint8Array(513)), /too large/);
     violates(
@@ -199,6 +216,7 @@ describe("every decoder", () => {
         region: "",
         tcpAddresses: ["relay.example:443"],
         away: true,
+        offered: true,
       }),
       encodeCoordinatorMessage({ kind: "netmap-update", header, full: true, entries: [bytes(3)], removed: ["self"] }),
     ];

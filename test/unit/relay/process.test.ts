@@ -47,6 +47,7 @@ void test("a relay joins, is announced, resumes without its token, and ends when
     listen: { host: "127.0.0.1", port: 0 },
     stunListen: { host: "127.0.0.1", port: 3478 },
     hasRelay: true,
+    takesOffers: true,
     onFatal: assert.ifError,
   });
   context.after(() => coordinator.stop());

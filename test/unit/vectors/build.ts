@@ -169,6 +169,7 @@ export function sampleEntries(): readonly NetmapEntry[] {
       region: "",
       tcpAddresses: [],
       away: false,
+      offered: false,
     },
   ];
 }

@@ -1,0 +1,218 @@
+// Relays that members offer. An offer is a claim: it is in the netmap only while the coordinator itself reaches the relay from outside
+// (relay-proof.ts), which is looked at again now and then. It goes when the member withdraws it, is removed, or stays away.
+import type { Logger } from "pino";
+import type { SocketAddress } from "../protocol/address.ts";
+import type { RelayEntry, RelayOfferAnswerMessage } from "../protocol/messages.ts";
+import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
+import { isAcceptableClaim } from "./claims.ts";
+import { uniqueName } from "./hostname.ts";
+import type { OverlayPrefix } from "./prefixes.ts";
+import type { ProveRelay } from "./relay-prober.ts";
+import type { RunningSession } from "./session-runner.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** Every node measures the way to each relay; those of the operator come first. */
+const MAX_OFFERS = 32;
+const CHECK_EVERY_MS = 5 * 60_000;
+/** Of one that could not be reached: somebody may be opening a firewall. */
+const UNREACHED_CHECK_MS = 60_000;
+/** A relay that was reached before is asked once more before it goes. */
+const DOUBT_CHECK_MS = 10_000;
+const FAILURES_TO_GO = 2;
+/** A member that reconnects finds its relay as it left it. */
+export const AWAY_GRACE_MS = 60_000;
+/** Checks that changes of one member's claims may cause. */
+const CHECK_RATE = { perSecond: 0.1, burst: 4 } as const;
+
+export interface OfferDeskOptions {
+  /** Undefined: the operator takes no offers. */
+  readonly prove: ProveRelay | undefined;
+  readonly overlay: readonly OverlayPrefix[];
+  readonly hostnameOf: (nodeKey: NodeKey) => string | undefined;
+  /** Of a relay that is none of these. */
+  readonly isRelayName: (name: string) => boolean;
+  /** Tells the node which others its relay must not admit. */
+  readonly tellRevocations: (running: RunningSession, name: string) => void;
+  readonly log: Logger;
+  /** Monotonic ms. */
+  readonly now: () => number;
+  /** What nodes are told of relays changed. */
+  readonly onChange: () => void;
+}
+
+export interface Offer {
+  readonly nodeKey: NodeKey;
+  /** "" until it was reached. */
+  readonly name: string;
+  readonly claimed: readonly SocketAddress[];
+  /** Of the claims those that were reached; in the netmap while there is one. */
+  readonly proven: readonly SocketAddress[];
+  readonly isOnline: boolean;
+}
+
+interface Held extends Offer {
+  name: string;
+  claimed: readonly SocketAddress[];
+  proven: readonly SocketAddress[];
+  /** Undefined: the node is not connected. */
+  running: RunningSession | undefined;
+  goneAt: number;
+  isChecking: boolean;
+  checkAt: number;
+  failures: number;
+  readonly bucket: TokenBucket;
+}
+
+export class OfferDesk {
+  readonly #options: OfferDeskOptions;
+  readonly #offers = new Map<NodeKey, Held>();
+
+  constructor(options: OfferDeskOptions) {
+    this.#options = options;
+  }
+
+  entries(): readonly RelayEntry[] {
+    return [...this.#offers.values()]
+      .filter(({ proven }) => proven.length > 0)
+      .map(({ nodeKey, name, proven, isOnline }) => {
+        const said = { region: "", tcpAddresses: [], away: !isOnline, offered: true };
+        return { kind: "relay", relay: name, key: nodeKeyBytes(nodeKey), udpAddresses: proven, ...said };
+      });
+  }
+
+  offers(): readonly Offer[] {
+    return [...this.#offers.values()];
+  }
+
+  isTaken(name: string): boolean {
+    return [...this.#offers.values()].some((offer) => offer.name === name);
+  }
+
+  handleOffer(running: RunningSession, nodeKey: NodeKey, addresses: readonly SocketAddress[]): void {
+    const { prove, overlay, now, tellRevocations, onChange } = this.#options;
+    if (addresses.length === 0) {
+      this.remove(nodeKey);
+      return;
+    }
+    const known = this.#offers.get(nodeKey);
+    if (prove === undefined || (known === undefined && this.#offers.size >= MAX_OFFERS)) {
+      answer(running, { status: prove === undefined ? "not-wanted" : "full", relay: "", udpAddresses: [] });
+      return;
+    }
+    const claimed = addresses.filter((address) => isAcceptableClaim(address, overlay));
+    const offer = known ?? this.#open(nodeKey);
+    const isNews = claimed.join() !== offer.claimed.join();
+    offer.running = running;
+    offer.claimed = claimed;
+    offer.proven = offer.proven.filter((address) => claimed.includes(address));
+    if (isNews || offer.proven.length === 0) offer.checkAt = now();
+    tellRevocations(running, offer.name);
+    answer(running, answerOf(offer));
+    onChange();
+    this.#checkIfDue(offer);
+  }
+
+  /** The session over which a member offered its relay has ended. */
+  handleEnd(running: RunningSession): void {
+    for (const offer of this.#offers.values()) {
+      if (offer.running !== running) continue;
+      offer.running = undefined;
+      offer.goneAt = this.#options.now();
+      this.#options.onChange();
+    }
+  }
+
+  /** Withdrawn, or the node is no member any more. */
+  remove(nodeKey: NodeKey): void {
+    const offer = this.#offers.get(nodeKey);
+    if (offer === undefined) return;
+    this.#offers.delete(nodeKey);
+    if (offer.name !== "") this.#options.log.info({ relay: offer.name }, "an offered relay is gone");
+    this.#options.onChange();
+  }
+
+  /** The sessions of the members whose relays must hear who is a member. */
+  *sessions(): Generator<RunningSession> {
+    for (const { running } of this.#offers.values()) if (running !== undefined) yield running;
+  }
+
+  /** Now and then. */
+  handleSweep(): void {
+    const now = this.#options.now();
+    for (const offer of this.#offers.values()) {
+      if (offer.running === undefined && now - offer.goneAt >= AWAY_GRACE_MS) this.remove(offer.nodeKey);
+      else this.#checkIfDue(offer);
+    }
+  }
+
+  #open(nodeKey: NodeKey): Held {
+    const now = this.#options.now();
+    const offer: Held = {
+      ...{ nodeKey, name: "", claimed: [], proven: [], running: undefined, goneAt: now },
+      ...{ isChecking: false, checkAt: now, failures: 0 },
+      bucket: new TokenBucket(CHECK_RATE.perSecond, CHECK_RATE.burst, now),
+      get isOnline() {
+        return this.running !== undefined;
+      },
+    };
+    this.#offers.set(nodeKey, offer);
+    return offer;
+  }
+
+  #checkIfDue(offer: Held): void {
+    const { now, prove } = this.#options;
+    if (prove === undefined || offer.running === undefined || offer.isChecking) return;
+    if (now() < offer.checkAt || !offer.bucket.take(now())) return;
+    offer.isChecking = true;
+    const { claimed } = offer;
+    void prove(nodeKeyBytes(offer.nodeKey), claimed).then((proven) => {
+      offer.isChecking = false;
+      if (this.#offers.get(offer.nodeKey) !== offer) return;
+      if (offer.claimed === claimed) this.#handleProof(offer, proven);
+      else this.#checkIfDue(offer);
+    });
+  }
+
+  #handleProof(offer: Held, proven: readonly SocketAddress[]): void {
+    const { log, now, onChange } = this.#options;
+    const before = offer.proven.length > 0;
+    if (proven.length > 0) {
+      offer.failures = 0;
+      offer.proven = proven;
+      offer.checkAt = now() + CHECK_EVERY_MS;
+      if (offer.name === "") offer.name = this.#nameFor(offer.nodeKey);
+    } else {
+      offer.failures += 1;
+      if (before && offer.failures < FAILURES_TO_GO) {
+        offer.checkAt = now() + DOUBT_CHECK_MS;
+        return;
+      }
+      offer.proven = [];
+      offer.checkAt = now() + UNREACHED_CHECK_MS;
+    }
+    if (before !== proven.length > 0) {
+      const words = proven.length > 0 ? "a member's relay is offered to all" : "a member's relay cannot be reached";
+      log.info({ relay: offer.name, claimed: offer.claimed, proven }, words);
+    }
+    if (offer.running !== undefined) {
+      answer(offer.running, answerOf(offer));
+      offer.running.pump();
+    }
+    onChange();
+  }
+
+  /** That of the node, where no other relay has it. */
+  #nameFor(nodeKey: NodeKey): string {
+    const { hostnameOf, isRelayName } = this.#options;
+    return uniqueName(hostnameOf(nodeKey) ?? "node", (name) => isRelayName(name) || this.isTaken(name));
+  }
+}
+
+function answerOf({ name, proven, failures }: Held): Omit<RelayOfferAnswerMessage, "kind"> {
+  if (proven.length > 0) return { status: "accepted", relay: name, udpAddresses: proven };
+  return { status: failures > 0 ? "unreachable" : "checking", relay: "", udpAddresses: [] };
+}
+
+function answer(running: RunningSession, said: Omit<RelayOfferAnswerMessage, "kind">): void {
+  running.session.handleOfferAnswer({ kind: "relay-offer-answer", ...said });
+}
