@@ -32,6 +32,16 @@ pub struct Cut {
     pub part_bytes: usize,
 }
 
+/// What is sent at once of a batch that is sent in parts.
+#[derive(Debug, Clone, Copy)]
+pub struct Round<'a> {
+    pub packets: &'a [u8],
+    /// The number of the first of them in the batch.
+    pub first: usize,
+    /// Of the part of each.
+    pub index: usize,
+}
+
 impl Cut {
     /// As few parts as fit `max_bytes`, as equal as can be.
     pub fn new(packet_bytes: usize, max_bytes: usize) -> Self {
@@ -41,6 +51,36 @@ impl Cut {
             parts,
             part_bytes: packet_bytes.div_ceil(parts).max(1),
         }
+    }
+
+    /// A batch in the order in which its parts are sent: the first part of each packet, then the second of each, and so on, so that
+    /// every send is of one size. A last packet of fewer parts than the others comes after them: it would be complete before them, and
+    /// QUIC cannot open a handshake packet that overtakes what its keys are in.
+    pub fn rounds<'a>(
+        &self,
+        batch: &'a [u8],
+        packet_bytes: usize,
+    ) -> impl Iterator<Item = Round<'a>> {
+        let last_bytes = batch.len() % packet_bytes;
+        let last_parts = last_bytes.div_ceil(self.part_bytes);
+        let step = if last_parts == self.parts {
+            0
+        } else {
+            last_bytes
+        };
+        let (packets, last) = batch.split_at(batch.len() - step);
+        let together = (0..self.parts).map(move |index| Round {
+            packets,
+            first: 0,
+            index,
+        });
+        let first = packets.len() / packet_bytes;
+        let alone = last.chunks(self.part_bytes).enumerate();
+        together.chain(alone.map(move |(index, _)| Round {
+            packets: last,
+            first,
+            index,
+        }))
     }
 
     /// The length of part `index` of a packet.

@@ -177,3 +177,32 @@ fn parts_by_one_way_push_out_none_of_another() {
         assert_eq!(joined.unwrap(), packet(1424));
     }
 }
+
+#[test]
+fn no_packet_of_a_batch_is_complete_before_those_in_front_of_it() {
+    let now = Instant::now();
+    for (packet_bytes, max_bytes) in [(1424, 1024), (1424, 512), (1200, 512)] {
+        let cut = Cut::new(packet_bytes, max_bytes);
+        for last_bytes in [1, 300, 474, 475, 476, 712, 713, 951, 1199] {
+            let batch = packet(2 * packet_bytes + last_bytes);
+            let mut joiner = Joiner::default();
+            let mut complete = Vec::new();
+            for round in cut.rounds(&batch, packet_bytes) {
+                let longest = round.packets.len().min(packet_bytes);
+                let part_bytes = cut.length(longest, round.index);
+                let parts: Vec<_> = (round.first as u32..)
+                    .zip(round.packets.chunks(packet_bytes))
+                    .filter_map(|(number, packet)| Some((number, cut.part(packet, round.index)?)))
+                    .collect();
+                let (last, others) = parts.split_last().unwrap();
+                assert!(others.iter().all(|(_, (part, _))| part.len() == part_bytes));
+                assert!(last.1.0.len() <= part_bytes);
+                for (number, (part, parts)) in parts {
+                    let carrier = [&header(number, round.index, parts)[..], part].concat();
+                    complete.extend(accept(&mut joiner, &carrier, now).0);
+                }
+            }
+            assert_eq!(complete.concat(), batch);
+        }
+    }
+}

@@ -124,28 +124,33 @@ impl Node {
         })
     }
 
-    /// Packets that the path does not bear: first the first part of each, then the second of each, and so on, so that every send is
-    /// of one size again.
+    /// Packets that the path does not bear.
     fn send_in_parts(
         &mut self,
         target: &WireTarget,
         data: &[u8],
         transmit: Transmit,
     ) -> SendOutcome {
-        let cut = Cut::new(transmit.segment_bytes, transmit.whole_bytes);
-        let first = self.next_carried;
+        let packet_bytes = transmit.segment_bytes;
+        let cut = Cut::new(packet_bytes, transmit.whole_bytes);
+        let number = self.next_carried;
         let may_wait = self.backlog.is_none();
-        let packets = data.chunks(transmit.segment_bytes);
-        self.next_carried = first.wrapping_add(packets.len() as u32);
-        for index in 0..cut.parts {
-            let parts = packets.clone().zip(0..).filter_map(|(packet, number)| {
-                let (part, parts) = cut.part(packet, index)?;
-                let carrier = carrier::header(first.wrapping_add(number), index, parts);
-                Some((carrier, part))
-            });
+        self.next_carried = number.wrapping_add(data.len().div_ceil(packet_bytes) as u32);
+        for round in cut.rounds(data, packet_bytes) {
+            let packets = round.packets.chunks(packet_bytes);
+            let parts = packets
+                .zip(round.first as u32..)
+                .filter_map(|(packet, at)| {
+                    let (part, parts) = cut.part(packet, round.index)?;
+                    Some((
+                        carrier::header(number.wrapping_add(at), round.index, parts),
+                        part,
+                    ))
+                });
             let behind = may_wait && self.backlog.is_some();
             // The last parts may be shorter than the others.
-            let part_bytes = cut.length(transmit.segment_bytes, index) + carrier::HEADER_BYTES;
+            let longest = round.packets.len().min(packet_bytes);
+            let part_bytes = cut.length(longest, round.index) + carrier::HEADER_BYTES;
             let outcome = match target.header {
                 None => self.send_behind(target, parts, part_bytes, behind),
                 Some(header) => {
