@@ -17,6 +17,7 @@ import type {
   RelayAddresses,
   RelayRevocationsMessage,
 } from "../protocol/messages.ts";
+import type { Observations } from "./observations.ts";
 
 /** docs/protocol.md, "Control channel", step 6. */
 const HEARTBEAT_AFTER_MS = 10_000;
@@ -28,6 +29,8 @@ export interface CoordinatorLinkOptions {
   readonly token: AuthSecret;
   readonly region: string;
   readonly software: string;
+  /** Filled by who sees nodes register. */
+  readonly observations: Observations;
   /** As known at the moment, best first. */
   readonly coordinators: () => readonly HostPort[];
   /** A sealed channel to the coordinator of the root key. */
@@ -50,6 +53,7 @@ export class CoordinatorLink {
   #channel: SealedStream | undefined;
   #isOpen = false;
   #addresses: RelayAddresses | undefined;
+  #observing: NodeJS.Timeout | undefined;
 
   constructor(options: CoordinatorLinkOptions) {
     this.#options = options;
@@ -67,8 +71,21 @@ export class CoordinatorLink {
     if (this.#isOpen) this.#send({ kind: "relay-addresses", ...addresses });
   }
 
+  /** There is something new among the observations. */
+  tellObservations(): void {
+    const { observations } = this.#options;
+    const now = performance.now();
+    const batch = observations.pollTransmit(now);
+    if (batch !== undefined) this.#send({ kind: "relay-observations", observations: batch });
+    clearTimeout(this.#observing);
+    const at = observations.pollTimeout();
+    if (at === undefined || this.#closing.signal.aborted) return;
+    this.#observing = setTimeout(() => this.tellObservations(), Math.max(0, Math.ceil(at - now)));
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
+    clearTimeout(this.#observing);
     await this.#channel?.close();
     await this.#done;
   }
@@ -98,6 +115,7 @@ export class CoordinatorLink {
       return error instanceof Error ? error.message : String(error);
     } finally {
       this.#isOpen = false;
+      this.#options.observations.handleDisconnected();
       this.#channel?.abort();
       this.#channel = undefined;
     }
@@ -133,6 +151,8 @@ export class CoordinatorLink {
         this.#backoff.reset();
         this.#options.onJoined(coordinator);
         if (this.#addresses !== undefined) this.#send({ kind: "relay-addresses", ...this.#addresses });
+        this.#options.observations.handleConnected();
+        this.tellObservations();
         break;
       case "relay-revocations":
         this.#options.onRevocations(message);

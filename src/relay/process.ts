@@ -16,10 +16,11 @@ import { parseRelayToken } from "../identity/auth-key.ts";
 import { equalBytes } from "../identity/hash.ts";
 import { sodiumReady } from "../identity/sodium.ts";
 import { serveLocalApi } from "../local-api/index.ts";
-import { formatHostPort, formatSocketAddress, parseHostPort } from "../protocol/address.ts";
+import { formatHostPort, formatSocketAddress, parseHostPort, splitSocketAddress } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { RelayAddresses, RelayRevocationsMessage } from "../protocol/messages.ts";
 import { CoordinatorLink } from "./coordinator-link.ts";
+import { Observations } from "./observations.ts";
 import { openUdpServer, type UdpServer, type UdpServerOptions } from "./index.ts";
 import { relayRoutes } from "./local-routes.ts";
 import { Revocations } from "./revocations.ts";
@@ -67,6 +68,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   let state = await openState(stateDir, options.token);
   const { relay, token } = state;
   const revocations = new Revocations(state.revoked);
+  const observations = new Observations();
+  // The first session with the coordinator begins with all of them.
+  let tellObservations = (): void => undefined;
   let saving: Promise<void> = Promise.resolve();
   const save = (changes: Partial<RelayState>): void => {
     state = { ...state, ...changes };
@@ -84,7 +88,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     trust: { relay, rootKeys: [token.rootKey], isRevoked: (nodeKey) => revocations.has(nodeKey) },
     log,
     nowUnixMs: Date.now,
-    onAdmitted: () => undefined,
+    onAdmitted: (nodeKey, address) => {
+      observations.handleSeen(nodeKey, splitSocketAddress(address).ip);
+      tellObservations();
+    },
     onFatal: (reason) => {
       options.onFatal(new MeshdError("engine-stopped", 1, `the engine stopped: ${reason}; start the relay again`));
     },
@@ -102,7 +109,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   joined.catch(() => undefined);
   if (state.name !== "") join(state.name);
   const handleRevocations = (message: RelayRevocationsMessage): void => {
-    for (const nodeKey of revocations.apply(message)) udp.revoke(nodeKey);
+    for (const nodeKey of revocations.apply(message)) {
+      udp.revoke(nodeKey);
+      observations.forget(nodeKey);
+    }
     const told = message.coordinators.flatMap((text) => parseHostPort(text) ?? []);
     save({
       revoked: revocations.all(),
@@ -118,6 +128,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     relay,
     token,
     region: options.region,
+    observations,
     software: options.version,
     coordinators: () => state.token.coordinators,
     open: async (coordinator, signal) => {
@@ -134,6 +145,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
   });
   starting.defer(() => link.close());
+  tellObservations = () => link.tellObservations();
 
   const question = {
     overlay: [],

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import pino from "pino";
+import { AWAY_GRACE_MS, OfferDesk } from "../../../src/coordinator/offer-desk.ts";
+import { ObservedAddresses } from "../../../src/coordinator/observed-addresses.ts";
+import { parseOverlayPrefix } from "../../../src/coordinator/prefixes.ts";
+import type { RunningSession } from "../../../src/coordinator/session-runner.ts";
+import { randomBytes, sodiumReady } from "../../../src/identity/index.ts";
+import type { SocketAddress } from "../../../src/protocol/address.ts";
+import type { RelayOfferAnswerMessage } from "../../../src/protocol/messages.ts";
+import { nodeKeyFromBytes } from "../../../src/protocol/node-key.ts";
+
+before(sodiumReady);
+
+const here = "203.0.113.7:4000" as SocketAddress;
+const there = "203.0.113.8:4000" as SocketAddress;
+const minutes = (count: number): number => count * 60_000;
+
+/** A desk, with one node, and relays that are reached as `reachable` says. */
+class Bench {
+  now = 0;
+  reachable: readonly SocketAddress[] = [];
+  readonly asked: (readonly SocketAddress[])[] = [];
+  readonly answers: RelayOfferAnswerMessage[] = [];
+  revocations = 0;
+  readonly nodeKey = nodeKeyFromBytes(randomBytes(32));
+  readonly running = this.session();
+  readonly desk: OfferDesk;
+
+  constructor(takesOffers = true) {
+    const overlay = parseOverlayPrefix("100.64.0.0/10", 4);
+    assert.ok("network" in overlay);
+    this.desk = new OfferDesk({
+      prove: takesOffers ? (_, addresses) => Promise.resolve(this.#prove(addresses)) : undefined,
+      overlay: [overlay],
+      hostnameOf: () => "laptop",
+      isRelayName: (name) => name === "laptop",
+      tellRevocations: () => {
+        this.revocations++;
+      },
+      log: pino({ enabled: false }),
+      now: () => this.now,
+      onChange: () => undefined,
+    });
+  }
+
+  session(): RunningSession {
+    const session = { handleOfferAnswer: (answer: RelayOfferAnswerMessage) => void this.answers.push(answer) };
+    return { session, pump: () => undefined } as unknown as RunningSession;
+  }
+
+  async offer(...addresses: readonly SocketAddress[]): Promise<void> {
+    this.desk.handleOffer(this.running, this.nodeKey, addresses);
+    await new Promise(setImmediate);
+  }
+
+  async wait(ms: number): Promise<void> {
+    this.now += ms;
+    this.desk.handleSweep();
+    await new Promise(setImmediate);
+  }
+
+  get statuses(): readonly string[] {
+    return this.answers.map(({ status }) => status);
+  }
+
+  get published() {
+    return this.desk
+      .entries()
+      .map(({ relay, udpAddresses, away, offered }) => ({ relay, udpAddresses, away, offered }));
+  }
+
+  #prove(addresses: readonly SocketAddress[]): readonly SocketAddress[] {
+    this.asked.push(addresses);
+    return addresses.filter((address) => this.reachable.includes(address));
+  }
+}
+
+void test("an offer is published where it was reached, under a name no other relay has", async () => {
+  const bench = new Bench();
+  bench.reachable = [here];
+  await bench.offer(there, here, "127.0.0.1:4000" as SocketAddress, "100.64.0.1:4000" as SocketAddress);
+  assert.deepEqual(bench.asked, [[there, here]]);
+  assert.deepEqual(bench.statuses, ["checking", "accepted"]);
+  assert.deepEqual(bench.published, [{ relay: "laptop-1", udpAddresses: [here], away: false, offered: true }]);
+  assert.equal(bench.revocations, 1, "the relay hears of revocations before it is in the netmap");
+  await bench.offer();
+  assert.deepEqual(bench.published, []);
+});
+
+void test("what is not reached is not published, and tried again now and then", async () => {
+  const bench = new Bench();
+  await bench.offer(here);
+  assert.deepEqual([bench.statuses, bench.published], [["checking", "unreachable"], []]);
+  await bench.wait(minutes(0.5));
+  assert.equal(bench.asked.length, 1);
+  bench.reachable = [here];
+  await bench.wait(minutes(0.5));
+  assert.deepEqual([bench.asked.length, bench.published.length], [2, 1]);
+});
+
+void test("a relay that is reached no more goes after a second look", async () => {
+  const bench = new Bench();
+  bench.reachable = [here];
+  await bench.offer(here);
+  bench.reachable = [];
+  await bench.wait(minutes(5));
+  assert.equal(bench.published.length, 1);
+  await bench.wait(15_000);
+  assert.deepEqual([bench.published, bench.statuses.at(-1)], [[], "unreachable"]);
+});
+
+void test("who is away is marked, comes back as before, and is forgotten after a while", async () => {
+  const bench = new Bench();
+  bench.reachable = [here];
+  await bench.offer(here);
+  bench.desk.handleEnd(bench.running);
+  assert.equal(bench.published[0]?.away, true);
+  await bench.wait(AWAY_GRACE_MS - 1);
+  await bench.offer(here);
+  assert.deepEqual([bench.published.some(({ away }) => away), bench.asked.length], [false, 1]);
+  bench.desk.handleEnd(bench.running);
+  await bench.wait(AWAY_GRACE_MS);
+  assert.deepEqual(bench.published, []);
+});
+
+void test("a member cannot have addresses tried without end", async () => {
+  const bench = new Bench();
+  for (let port = 1; port <= 50; port++) await bench.offer(`203.0.113.9:${port}` as SocketAddress);
+  assert.equal(bench.asked.length, 4);
+});
+
+void test("an operator who takes none says so; so does one who has enough", async () => {
+  const bench = new Bench(false);
+  await bench.offer(here);
+  assert.deepEqual([bench.statuses, bench.asked], [["not-wanted"], []]);
+  const full = new Bench();
+  for (let count = 0; count < 32; count++) {
+    full.desk.handleOffer(full.session(), nodeKeyFromBytes(randomBytes(32)), [here]);
+  }
+  await full.offer(here);
+  assert.ok(full.statuses.includes("full"));
+});
+
+void test("addresses that servers saw: newest first, each once, four at most", () => {
+  const observed = new ObservedAddresses();
+  const node = nodeKeyFromBytes(randomBytes(32));
+  assert.deepEqual(observed.of(node), []);
+  for (const relay of ["a", "b", "c", "d", "e"]) observed.note(node, relay, `192.0.2.${relay.charCodeAt(0)}`);
+  assert.deepEqual(observed.of(node), ["192.0.2.101", "192.0.2.100", "192.0.2.99", "192.0.2.98"]);
+  observed.note(node, "b", "192.0.2.100");
+  assert.deepEqual(observed.of(node), ["192.0.2.100", "192.0.2.101", "192.0.2.99"]);
+  observed.forget(node);
+  assert.deepEqual(observed.of(node), []);
+});
