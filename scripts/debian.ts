@@ -18,6 +18,7 @@ const tools: Readonly<Record<string, string>> = {
   miniupnpd: "miniupnpd-nftables",
   upnpc: "miniupnpc",
   natpmpc: "natpmpc",
+  tcpdump: "tcpdump",
 };
 
 function isInstalled(program: string): boolean {

@@ -3,19 +3,30 @@
 //   npm run lab -- --bare   the network only
 //   npm run lab -- matrix [--sites a,b,...] [--json FILE]   every pair of site types: which path comes out, and how soon
 //   npm run lab -- shell SITE SITE                          one pair, to look around
+//   npm run lab -- budget [--peers 20] [--minutes 10] [--json FILE]   what unreachable peers cost a node, on the wire
+//   npm run lab -- idle [--nodes 50] [--minutes 3] [--json FILE]      what a mesh without traffic sends
 //   npm run lab -- clean    removes what `npm run demo -- --keep` or a killed run left
 import { parseArgs } from "node:util";
 import { Coordinator, Lab, Node, removeOwnerlessLabs } from "../test/lab/index.ts";
 import { paint, say, seconds } from "./console.ts";
 import { ensureDebianTools } from "./debian.ts";
 import { enterCommand } from "./enter-command.ts";
+import { runBudget } from "./lab-budget.ts";
+import { runIdle } from "./lab-idle.ts";
 import { runMatrix } from "./lab-matrix.ts";
 import { startPairToEnter } from "./lab-shell.ts";
 import { buildLabTools } from "./lab-tools.ts";
 import { buildProduct } from "./product.ts";
 
 const { values, positionals } = parseArgs({
-  options: { bare: { type: "boolean" }, sites: { type: "string" }, json: { type: "string" } },
+  options: {
+    bare: { type: "boolean" },
+    sites: { type: "string" },
+    json: { type: "string" },
+    peers: { type: "string", default: "20" },
+    nodes: { type: "string", default: "50" },
+    minutes: { type: "string" },
+  },
   allowPositionals: true,
 });
 
@@ -30,6 +41,14 @@ if (positionals[0] === "clean") {
 if (!(await ensureDebianTools()) || (values.bare !== true && !(await buildProduct()))) process.exit(1);
 if (positionals[0] === "matrix") {
   process.exit((await buildLabTools()) ? await runMatrix(values.sites, values.json) : 1);
+}
+if (positionals[0] === "budget") {
+  const minutes = Number(values.minutes ?? 10);
+  process.exit(await runBudget({ peers: Number(values.peers), minutes, jsonFile: values.json }));
+}
+if (positionals[0] === "idle") {
+  const minutes = Number(values.minutes ?? 3);
+  process.exit(await runIdle({ nodes: Number(values.nodes), minutes, jsonFile: values.json }));
 }
 if (positionals[0] === "shell") {
   if (!(await buildLabTools()) || !(await startPairToEnter(positionals[1], positionals[2]))) process.exit(1);

@@ -10,3 +10,6 @@ export { SiteLab } from "./site-lab.ts";
 export type { PlannedSite } from "./site-plan.ts";
 export { isSiteName, siteNames, siteType, type RouterOptions, type SiteName } from "./sites.ts";
 export { measureCell, type Cell } from "./matrix.ts";
+export { BUDGET_CAPS } from "./budget-tally.ts";
+export { budgetRoles, measureBudget, type BudgetResult } from "./budget.ts";
+export { IDLE_LIMITS, idleTrafficKinds, measureIdle, type IdleNode, type IdleResult } from "./idle.ts";

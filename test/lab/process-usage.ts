@@ -1,0 +1,44 @@
+// What a process costs, as the kernel counts it: proc(5).
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface ProcessUsage {
+  readonly cpuMs: number;
+  /** Times that one of its threads slept and was woken. */
+  readonly wakeUps: number;
+  readonly residentMb: number;
+  /** By thread name: where wake-ups come from. */
+  readonly wakeUpsByThread: ReadonlyMap<string, number>;
+}
+
+export function usageOf(pid: number): ProcessUsage {
+  const wakeUpsByThread = new Map<string, number>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const folder = `/proc/${pid}/task/${thread}`;
+    const name = readFileSync(`${folder}/comm`, "utf8").trim();
+    const wakeUps = numberOf(readFileSync(`${folder}/status`, "utf8"), "voluntary_ctxt_switches");
+    wakeUpsByThread.set(name, (wakeUpsByThread.get(name) ?? 0) + wakeUps);
+  }
+  return {
+    cpuMs: cpuMs(pid),
+    wakeUps: [...wakeUpsByThread.values()].reduce((sum, each) => sum + each, 0),
+    residentMb: numberOf(readFileSync(`/proc/${pid}/status`, "utf8"), "VmRSS") / 1024,
+    wakeUpsByThread,
+  };
+}
+
+/** UDP sockets over IPv4 in the network namespace of a process. */
+export function udpSockets(pid: number): number {
+  return readFileSync(`/proc/${pid}/net/udp`, "utf8").trimEnd().split("\n").length - 1;
+}
+
+/** schedstat counts nanoseconds, where utime and stime count ticks of 10 ms. */
+function cpuMs(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const [running] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ");
+    return sum + Number(running) / 1e6;
+  }, 0);
+}
+
+function numberOf(status: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
+}
