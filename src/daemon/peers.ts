@@ -1,40 +1,27 @@
 // The peers of the netmap, each with its handle in the engine and its path machine. The netmap says who they are, the engine what their
-// traffic does; what the machines decide goes back to the engine (paths) and to the coordinator (punch requests).
-import type { EngineEvent, EngineStats, NodeEngine } from "../engine/index.ts";
+// traffic does; what the machines decide is carried out by peer-wishes.ts.
+import type { EngineEvent } from "../engine/index.ts";
 import { nodeKeyOf, type PairSecrets, pairSecrets, randomBytes, relayIdOf } from "../identity/index.ts";
-import { acceptCandidates, type AddressFilter, STUN_TRANSACTION_TTL_MS } from "../nat/index.ts";
+import { acceptCandidates, type AddressFilter } from "../nat/index.ts";
 import type { NetmapPeer, NetmapView } from "../netmap/index.ts";
 import type { Boot } from "../paths/boot.ts";
 import { SealedDisco } from "../paths/disco.ts";
 import { PeerPaths } from "../paths/peer-paths.ts";
 import { BirthdayDesk } from "../paths/birthday-desk.ts";
 import { ProbeBudget } from "../paths/probe-budget.ts";
-import type { PeerPath } from "../paths/index.ts";
 import type { Candidate } from "../protocol/candidate.ts";
-import type { PunchNoticeMessage, PunchRequestMessage } from "../protocol/messages.ts";
+import type { PunchNoticeMessage } from "../protocol/messages.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import { type NatHint, UNKNOWN_NAT } from "../protocol/nat-hint.ts";
 import { parseSocketAddress, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import type { Driven, Driver } from "./driver.ts";
 import type { Identity } from "./identity-file.ts";
 import { hostPrefixes } from "./overlay.ts";
+import { type Peer, socketOf } from "./peer.ts";
+import { PeerMeasuring } from "./peer-measuring.ts";
+import { fulfil, type PeerWishes } from "./peer-wishes.ts";
 
-export interface Peer {
-  readonly key: NodeKey;
-  /** In the engine. */
-  readonly handle: number;
-  readonly secrets: PairSecrets;
-  readonly paths: PeerPaths;
-  readonly machine: Driven;
-  entry: NetmapPeer;
-  /** As last given to the engine, best first, and those before: their ids still occur in statistics. */
-  published: readonly PeerPath[];
-  readonly pathById: Map<number, PeerPath>;
-  active: boolean;
-}
-
-export interface PeersOptions {
-  readonly engine: NodeEngine;
+export interface PeersOptions extends PeerWishes {
   readonly driver: Driver;
   readonly identity: Identity;
   readonly boot: Boot;
@@ -43,16 +30,9 @@ export interface PeersOptions {
   readonly allows: AddressFilter;
   /** Relay handles through which a peer can be reached, best first. */
   readonly relaysFor: (homeRelay: string) => readonly number[];
-  readonly requestPunch: (request: Omit<PunchRequestMessage, "kind">) => void;
   /** Whether any peer has traffic. */
   readonly onActivity: (active: boolean) => void;
-  /** For the log: what became of a peer's paths, and why. */
-  readonly onPaths: (peer: Peer, reason: string) => void;
 }
-
-/** Ids of paths that are gone are remembered for late statistics, up to this many. */
-const MAX_KNOWN_PATHS = 64;
-const MEASURE_EVERY_MS = 4000;
 
 export class Peers {
   readonly #options: PeersOptions;
@@ -66,19 +46,16 @@ export class Peers {
   #candidates: readonly Candidate[] = [];
   /** Peers without a usable disco key: nobody can talk to them. */
   #problems: readonly string[] = [];
-
-  /** When the engine is asked how the paths do; while a peer is active. */
-  #measureAt = Infinity;
-  readonly #measuring: Driven = {
-    handleTimeout: (now) => {
-      if (now >= this.#measureAt) this.#measure(now);
-    },
-    pollTimeout: () => (this.#measureAt === Infinity ? undefined : this.#measureAt),
-    drain: () => undefined,
-  };
+  readonly #measuring: PeerMeasuring;
 
   constructor(options: PeersOptions) {
     this.#options = options;
+    const { engine, driver } = options;
+    this.#measuring = new PeerMeasuring({
+      ...{ engine, driver },
+      isAnyActive: () => this.#active().length > 0,
+      byHandle: (handle) => this.#byHandle.get(handle),
+    });
   }
 
   all(): Iterable<Peer> {
@@ -88,10 +65,6 @@ export class Peers {
   /** Names of the home relays of the peers that have traffic: packets for a peer meet it there. */
   homeRelaysInUse(): readonly string[] {
     return this.#active().map(({ entry }) => entry.presence?.homeRelay ?? "");
-  }
-
-  byHandle(handle: number): Peer | undefined {
-    return this.#byHandle.get(handle);
   }
 
   get problems(): readonly string[] {
@@ -183,30 +156,6 @@ export class Peers {
     if (address !== undefined) this.#each((peer, now) => peer.paths.handleStun(data, address, now));
   }
 
-  #measure(now: number): void {
-    const isActive = this.#active().length > 0;
-    this.#measureAt = isActive ? now + MEASURE_EVERY_MS : Infinity;
-    if (!isActive) return;
-    this.#options.engine.stats().then(
-      (stats) => this.#handleStats(stats),
-      // The engine is closing.
-      () => undefined,
-    );
-  }
-
-  #handleStats({ peers }: EngineStats): void {
-    const { driver } = this.#options;
-    for (const { peer: handle, paths } of peers) {
-      const peer = this.#byHandle.get(handle);
-      if (peer?.active !== true) continue;
-      const measured = paths.flatMap(({ id, alive, rttMs, loss }) =>
-        alive && rttMs !== undefined ? [{ id, rttMs, loss }] : [],
-      );
-      peer.paths.handleMeasurements(measured, driver.now());
-      driver.touch(peer.machine);
-    }
-  }
-
   /** Sessions at relays came or went. */
   relaysChanged(): void {
     this.#each((peer, now) => peer.paths.handleRelays(this.#relaysFor(peer.entry), now));
@@ -218,7 +167,7 @@ export class Peers {
   }
 
   close(): void {
-    this.#options.driver.remove(this.#measuring);
+    this.#measuring.close();
     for (const { machine } of this.#byKey.values()) this.#options.driver.remove(machine);
   }
 
@@ -248,11 +197,20 @@ export class Peers {
     const machine: Driven = {
       handleTimeout: (now) => paths.handleTimeout(now),
       pollTimeout: () => paths.pollTimeout(),
-      drain: (now) => this.#drain(peer, now),
+      drain: (now) => fulfil(peer, this.#options, now),
     };
     const handle = this.#upsert(key, secrets, entry);
-    const pathById = new Map<number, PeerPath>();
-    const peer: Peer = { key, handle, secrets, paths, machine, entry, published: [], pathById, active: false };
+    const peer: Peer = {
+      key,
+      handle,
+      secrets,
+      paths,
+      machine,
+      entry,
+      published: [],
+      pathById: new Map(),
+      active: false,
+    };
     this.#byKey.set(key, peer);
     this.#byHandle.set(handle, peer);
     paths.handleLocalCandidates(this.#candidates, driver.now());
@@ -292,7 +250,7 @@ export class Peers {
   #remove(peer: Peer): void {
     const { engine, driver } = this.#options;
     peer.paths.handleIdle(driver.now());
-    this.#drain(peer, driver.now());
+    fulfil(peer, this.#options, driver.now());
     engine.removePeer(peer.handle);
     driver.remove(peer.machine);
     this.#byKey.delete(peer.key);
@@ -300,57 +258,9 @@ export class Peers {
     this.#setActive(peer, false);
   }
 
-  #drain(peer: Peer, now: number): void {
-    const { engine, requestPunch, onPaths } = this.#options;
-    for (let event = peer.paths.pollEvent(); event !== undefined; event = peer.paths.pollEvent()) {
-      switch (event.type) {
-        case "paths":
-          publish(peer, event.paths);
-          engine.setPaths(peer.handle, event.paths.map(toEnginePath));
-          onPaths(peer, event.reason);
-          break;
-        case "signal":
-          requestPunch({ peer: peer.key, candidates: event.candidates, attempt: event.attempt, nat: event.nat });
-          break;
-        case "open-sockets":
-          peer.paths.handleSockets(this.#openSockets(event.count), now);
-          break;
-        case "close-sockets":
-          engine.closeSockets([...event.sockets]);
-          break;
-        case "restarted":
-          engine.reconnect(peer.handle);
-          break;
-      }
-    }
-    const datagrams = [];
-    for (let next = peer.paths.pollTransmit(now); next !== undefined; next = peer.paths.pollTransmit(now)) {
-      const { data, to, stunTransactionId } = next;
-      if (stunTransactionId !== undefined) engine.expectStun([stunTransactionId], STUN_TRANSACTION_TTL_MS);
-      datagrams.push(
-        to.kind === "direct"
-          ? { data, address: to.address, ...socketOf(to) }
-          : { data, relay: to.relay, peer: peer.handle },
-      );
-    }
-    if (datagrams.length > 0) engine.send(datagrams);
-  }
-
-  #openSockets(count: number): readonly number[] {
-    try {
-      return this.#options.engine.openSockets(count, 4);
-    } catch {
-      // Out of descriptors, or no IPv4: the machine goes on without.
-      return [];
-    }
-  }
-
   #setActive(peer: Peer, active: boolean): void {
     peer.active = active;
-    if (active && this.#measureAt === Infinity) {
-      this.#measureAt = this.#options.driver.now() + MEASURE_EVERY_MS;
-      this.#options.driver.touch(this.#measuring);
-    }
+    if (active) this.#measuring.begin();
     this.#options.onActivity(this.#active().length > 0);
   }
 
@@ -363,33 +273,10 @@ export class Peers {
   }
 }
 
-function publish(peer: Peer, paths: readonly PeerPath[]): void {
-  peer.published = paths;
-  for (const path of paths) {
-    peer.pathById.delete(path.id);
-    peer.pathById.set(path.id, path);
-  }
-  for (const id of peer.pathById.keys()) {
-    if (peer.pathById.size <= MAX_KNOWN_PATHS) break;
-    peer.pathById.delete(id);
-  }
-}
-
-function toEnginePath(path: PeerPath) {
-  return path.kind === "direct"
-    ? { id: path.id, address: path.address, ...socketOf(path) }
-    : { id: path.id, relay: path.relay };
-}
-
 function routeOf(via: Extract<EngineEvent, { type: "disco" }>["via"]) {
   if (via.kind === "relay") return { kind: "relay", relay: via.relay } as const;
   const address = parseSocketAddress(via.address);
   return address === undefined ? undefined : ({ kind: "direct", address, ...socketOf(via) } as const);
-}
-
-/** Absent stays absent. */
-function socketOf({ socket }: { readonly socket?: number }): { readonly socket?: number } {
-  return socket === undefined ? {} : { socket };
 }
 
 /** A peer that was seen to have started anew: what the engine knows of its connection is void. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PingLine, PingRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { formatNodeKey } from "../protocol/node-key.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "./peer.ts";
 import type { RunningNode } from "./running-node.ts";
 import { pathStatus } from "./status.ts";
 

@@ -4,7 +4,7 @@ import { describeNat, explain } from "../paths/explain.ts";
 import { formatNodeKey } from "../protocol/node-key.ts";
 import type { NatHint } from "../protocol/nat-hint.ts";
 import type { Daemon } from "./daemon.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "./peer.ts";
 import { findPeer } from "./ping.ts";
 
 export async function why(daemon: Daemon, wanted: string): Promise<WhyAnswer> {
