@@ -188,6 +188,8 @@ export interface ServerEngineOptions {
   listen: { address: string; stun: boolean; relay: boolean }[];
   /** Bytes a second one client may send, 0: unlimited. */
   clientRate: number;
+  /** Bytes a second all clients together may send; absent or 0: unlimited. */
+  totalRate?: number;
 }
 
 export interface RegisterEvent {

@@ -19,6 +19,8 @@ export interface UdpServerOptions {
   readonly stunOn: readonly string[];
   /** Bytes a second that one client may send; 0: as much as it likes. */
   readonly clientRate: number;
+  /** Bytes a second that all of them may send; absent: as much as they like. */
+  readonly totalRate?: number;
   readonly trust: RelayTrust;
   readonly log: Logger;
   /** A member registered, from this address. */
@@ -50,6 +52,7 @@ export function openUdpServer(options: UdpServerOptions): UdpServer {
         ...stunOn.map((address) => ({ address, stun: true, relay: false })),
       ],
       clientRate: options.clientRate,
+      totalRate: options.totalRate ?? 0,
     },
     {
       onRegister: (events) => {

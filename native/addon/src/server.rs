@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::convert::{parse_address, sized};
-use meshd_relay::{Listen, Register, ServerOptions, ServerSink, ServerStats as Stats, StartError};
+use meshd_relay::{
+    Listen, Rates, Register, ServerOptions, ServerSink, ServerStats as Stats, StartError,
+};
 use napi::bindgen_prelude::{AsyncTask, PromiseRaw, Uint8Array, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Error, Result, Status, Task};
@@ -22,6 +24,7 @@ pub struct ListenOptions {
 pub struct ServerEngineOptions {
     pub listen: Vec<ListenOptions>,
     pub client_rate: f64,
+    pub total_rate: Option<f64>,
 }
 
 #[napi(object, object_from_js = false)]
@@ -118,7 +121,10 @@ impl ServerEngine {
             .collect::<Result<_, _>>()?;
         let options = ServerOptions {
             listen,
-            client_rate: options.client_rate as u64,
+            rates: Rates {
+                client: options.client_rate as u64,
+                total: options.total_rate.unwrap_or_default() as u64,
+            },
         };
         let sink = JavaScriptSink {
             on_register,

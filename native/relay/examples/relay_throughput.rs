@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use meshd_netio::{Interest, Poller, RecvBatch, UdpSocket};
-use meshd_relay::{Listen, Register, RelayId, ServerEngine, ServerOptions, ServerSink};
+use meshd_relay::{Listen, Rates, Register, RelayId, ServerEngine, ServerOptions, ServerSink};
 
 /// A full QUIC packet with the relay's header.
 const DATAGRAM_BYTES: usize = 1438;
@@ -159,7 +159,7 @@ fn start() -> io::Result<(ServerEngine, SocketAddr)> {
     }];
     let options = ServerOptions {
         listen,
-        client_rate: 0,
+        rates: Rates::default(),
     };
     let engine = ServerEngine::start(options, NoSink).map_err(|error| error.error)?;
     let address = engine.addresses()[0];

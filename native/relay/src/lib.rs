@@ -37,7 +37,7 @@ mod table;
 mod worker;
 
 pub use counters::ServerStats;
-pub use server::{Listen, Register, ServerEngine, ServerOptions, ServerSink, StartError};
+pub use server::{Listen, Rates, Register, ServerEngine, ServerOptions, ServerSink, StartError};
 
 /// Name of a node at a relay: 8 bytes derived from its mesh and node key.
 pub type RelayId = [u8; 8];

@@ -36,8 +36,15 @@ pub struct Listen {
 pub struct ServerOptions {
     /// Sockets, at most 64. A `socket` below 64 in commands is one of these by its index.
     pub listen: Vec<Listen>,
-    /// Bytes a second that one client may send, 0: unlimited.
-    pub client_rate: u64,
+    pub rates: Rates,
+}
+
+/// Bytes a second that clients may send, 0: unlimited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rates {
+    pub client: u64,
+    /// All of them together.
+    pub total: u64,
 }
 
 /// A registration whose cookie was right; ticket and signature are still to be checked.
@@ -140,7 +147,7 @@ impl ServerEngine {
         let clock = Clock::start();
         let service = Service::new(
             options.listen,
-            options.client_rate,
+            options.rates,
             counters.clone(),
             clock.now(),
             &mut random_secret,

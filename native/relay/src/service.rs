@@ -19,15 +19,15 @@ use crate::cookie::{CookieJar, Secret};
 use crate::counters::{Counters, DropReason};
 use crate::data::{self, DataHeader};
 use crate::entrance::{STREAM, beside, socket_of};
-use crate::limiter::Limit;
+use crate::limiter::{Limit, TokenBucket};
 use crate::outgoing::{Outgoing, Train};
 use crate::reply::Reply;
-use crate::server::{Listen, Register};
+use crate::server::{Listen, Rates, Register};
 use crate::table::{Client, ClientIndex, ClientTable, MAX_CLIENTS, Source};
 use crate::{RelayId, stun};
 
-/// A limited client may send a quarter of a second's worth at once, but never less than two full receive buffers.
-const MIN_CLIENT_BURST: u64 = 131_072;
+/// Who is limited may send a quarter of a second's worth at once, but never less than two full receive buffers.
+const MIN_BURST: u64 = 131_072;
 
 /// Where datagrams leave.
 pub(crate) trait Network {
@@ -46,6 +46,9 @@ pub(crate) struct Service {
     other_ports: Vec<Option<u32>>,
     clients: ClientTable,
     client_limit: Option<Limit>,
+    /// Of all clients together.
+    total_limit: Option<Limit>,
+    total: TokenBucket,
     cookies: CookieJar,
     budgets: Budgets,
     outgoing: Outgoing,
@@ -56,20 +59,18 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn new(
         listen: Vec<Listen>,
-        client_rate: u64,
+        rates: Rates,
         counters: Arc<Counters>,
         now: u64,
         random: &mut impl FnMut() -> Secret,
     ) -> Self {
-        let client_limit = Limit {
-            per_second: client_rate,
-            burst: (client_rate / 4).max(MIN_CLIENT_BURST),
-        };
         Self {
             other_ports: other_ports(&listen),
             listen,
             clients: ClientTable::new(MAX_CLIENTS),
-            client_limit: (client_rate > 0).then_some(client_limit),
+            client_limit: limit(rates.client),
+            total_limit: limit(rates.total),
+            total: TokenBucket::default(),
             cookies: CookieJar::new(now, random),
             budgets: Budgets::new(),
             outgoing: Outgoing::default(),
@@ -256,8 +257,14 @@ impl Service {
             return Err(DropReason::UnknownSession);
         };
         sender.last_seen = now;
+        let bytes = datagram.len() as u64;
         if let Some(limit) = self.client_limit
-            && !sender.bucket.take(limit, datagram.len() as u64, now)
+            && !sender.bucket.take(limit, bytes, now)
+        {
+            return Err(DropReason::RateLimited);
+        }
+        if let Some(limit) = self.total_limit
+            && !self.total.take(limit, bytes, now)
         {
             return Err(DropReason::RateLimited);
         }
@@ -300,6 +307,15 @@ impl Service {
         }
         lost.is_none()
     }
+}
+
+/// Of a rate in bytes a second; 0 is none.
+fn limit(rate: u64) -> Option<Limit> {
+    let limit = Limit {
+        per_second: rate,
+        burst: (rate / 4).max(MIN_BURST),
+    };
+    (rate > 0).then_some(limit)
 }
 
 fn other_ports(listen: &[Listen]) -> Vec<Option<u32>> {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use meshd_relay::{Listen, Register, RelayId, ServerEngine, ServerOptions, ServerSink};
+use meshd_relay::{Listen, Rates, Register, RelayId, ServerEngine, ServerOptions, ServerSink};
 
 const MESH: [u8; 16] = [1; 16];
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ fn start(addresses: &[&str], panics: bool) -> (ServerEngine, Receiver<Happened>)
     let (events, happened) = channel();
     let options = ServerOptions {
         listen: addresses.iter().map(|address| listen(address)).collect(),
-        client_rate: 0,
+        rates: Rates::default(),
     };
     let engine = ServerEngine::start(options, ChannelSink { events, panics }).unwrap();
     (engine, happened)
@@ -316,7 +316,7 @@ fn closing_frees_the_port_and_is_no_failure() {
     let refused = ServerEngine::start(
         ServerOptions {
             listen: vec![listen(&address.to_string())],
-            client_rate: 0,
+            rates: Rates::default(),
         },
         ChannelSink {
             events: channel().0,
@@ -385,7 +385,7 @@ fn a_ticket_that_has_ended_admits_nobody() {
 fn needs_a_socket() {
     let options = ServerOptions {
         listen: vec![],
-        client_rate: 0,
+        rates: Rates::default(),
     };
     let error = ServerEngine::start(
         options,

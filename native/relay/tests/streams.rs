@@ -4,7 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use meshd_relay::{Listen, Register, ServerEngine, ServerOptions, ServerSink};
+use meshd_relay::{Listen, Rates, Register, ServerEngine, ServerOptions, ServerSink};
 
 const MESH: [u8; 16] = [1; 16];
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ fn start() -> (ServerEngine, Receiver<Vec<u32>>) {
     };
     let options = ServerOptions {
         listen: vec![listen],
-        client_rate: 0,
+        rates: Rates::default(),
     };
     (ServerEngine::start(options, Awake(sender)).unwrap(), awake)
 }

@@ -13,7 +13,7 @@ use super::mutator::Mutator;
 use super::{mutator, rounds};
 use crate::counters::Counters;
 use crate::limiter::TokenBucket;
-use crate::server::Listen;
+use crate::server::{Listen, Rates};
 use crate::service::{Network, Service};
 use crate::table::{Client, Source};
 use crate::{MeshId, RelayId};
@@ -82,7 +82,10 @@ impl World {
         ];
         let service = Service::new(
             listen,
-            200_000,
+            Rates {
+                client: 200_000,
+                total: 500_000,
+            },
             Arc::new(Counters::default()),
             0,
             &mut || [3; 32],

@@ -40,6 +40,13 @@ struct Fixture {
 
 impl Fixture {
     fn new(client_rate: u64) -> Self {
+        Self::limited(Rates {
+            client: client_rate,
+            total: 0,
+        })
+    }
+
+    fn limited(rates: Rates) -> Self {
         let address = "0.0.0.0:0".parse().unwrap();
         let listen = vec![
             Listen {
@@ -59,7 +66,7 @@ impl Fixture {
             },
         ];
         let counters = Arc::new(Counters::default());
-        let service = Service::new(listen, client_rate, counters.clone(), 0, &mut || [3; 32]);
+        let service = Service::new(listen, rates, counters.clone(), 0, &mut || [3; 32]);
         Self {
             service,
             network: FakeNetwork::default(),
@@ -421,6 +428,28 @@ fn a_client_has_its_rate_and_no_more() {
             .len(),
         1
     );
+}
+
+#[test]
+fn all_clients_together_have_a_rate() {
+    let mut fixture = Fixture::limited(Rates {
+        client: 0,
+        total: 10_000,
+    });
+    fixture.admit(1);
+    fixture.admit(2);
+    let packets = [data(1, 2, &[64; 986]), data(2, 1, &[64; 986])];
+    let mut passed = |count: usize, now| {
+        (0..count)
+            .filter(|n| {
+                let from = address(*n as u8 % 2 + 1);
+                !fixture.receive((0, from), &packets[n % 2], now).is_empty()
+            })
+            .count()
+    };
+    assert_eq!(passed(200, 0), 131, "the burst of 128 KiB");
+    assert_eq!(passed(20, 93), 1);
+    assert_eq!(fixture.drops("rate-limited"), 69 + 19);
 }
 
 #[test]
