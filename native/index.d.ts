@@ -245,9 +245,11 @@ export interface NetworkChange {
   lost: number[];
   /** The kernel had more to say than it could keep: anything may have changed. */
   overrun: boolean;
+  /** The wall clock jumped: the host may have slept. */
+  clockJumped: boolean;
 }
 
-/** Hears of the host's links, addresses and routes from the kernel; one call for what comes within 50 ms. Errors: `code` as of the system. */
+/** Hears of the host's links, addresses, routes and clock from the kernel; one call for what comes within 50 ms. Errors: `code` as of the system. */
 export declare class NetworkWatch {
   constructor(onChange: (change: NetworkChange) => void);
   close(): void;

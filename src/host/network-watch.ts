@@ -1,5 +1,5 @@
-// When this host's network changed: links, addresses, default routes, as the kernel tells of them, and a sleep of the whole host, which
-// only the clocks tell of. What the kernel says is checked against what matters here: containers come and go without moving anybody.
+// When this host's network changed: links, addresses, default routes, and a sleep of the whole host, which the clocks tell of. The kernel
+// reports all of that; nothing is looked at every second, since an idle daemon is to stay asleep. What the kernel says is checked against what matters here: containers come and go without moving anybody.
 import type { InterfaceAddress } from "../nat/types.ts";
 import { SleepDetector } from "./sleep-detector.ts";
 
@@ -9,6 +9,8 @@ export interface NetworkNews {
   readonly lost: readonly number[];
   /** Some news were lost. */
   readonly overrun: boolean;
+  /** The wall clock jumped: the host slept, or somebody set it. */
+  readonly clockJumped: boolean;
 }
 
 /** Throws where the kernel cannot be asked. */
@@ -42,9 +44,8 @@ export interface NetworkWatcher {
   stop(): void;
 }
 
-const TICK_MS = 1000;
-/** Without news of the kernel every third tick has to find out. */
-const LOOK_EVERY_TICKS = { listening: 30, deaf: 3 } as const;
+/** In case the kernel missed something; without its news that is all there is. */
+const LOOK_EVERY_MS = { listening: 60_000, deaf: 3_000 } as const;
 
 export function watchNetwork(
   { read, listen, indexOf, bootMs, monotonicMs }: NetworkWatchOptions,
@@ -61,15 +62,17 @@ export function watchNetwork(
   };
   const check = (): void => look([], false);
 
-  const news = tryToListen(listen, ({ lost, overrun }) => look(overrun ? [] : lost, false));
-  const lookEvery = news === undefined ? LOOK_EVERY_TICKS.deaf : LOOK_EVERY_TICKS.listening;
   const sleep = new SleepDetector(monotonicMs(), bootMs());
-  let ticks = 0;
-  const timer = setInterval(() => {
-    ticks += 1;
-    if (sleep.handleTick(monotonicMs(), bootMs())) look([], true);
-    else if (ticks % lookEvery === 0) check();
-  }, TICK_MS);
+  const hasSlept = (): boolean => sleep.handleTick(monotonicMs(), bootMs());
+  const news = tryToListen(listen, ({ lost, overrun, clockJumped }) => {
+    look(overrun ? [] : lost, clockJumped && hasSlept());
+  });
+  const timer = setInterval(
+    () => {
+      look([], hasSlept());
+    },
+    LOOK_EVERY_MS[news === undefined ? "deaf" : "listening"],
+  );
   return {
     current: () => known.addresses,
     check,

@@ -10,6 +10,7 @@ use napi_derive::napi;
 pub struct NetworkChange {
     pub lost: Vec<u32>,
     pub overrun: bool,
+    pub clock_jumped: bool,
 }
 
 /// Weak: who only watches does not keep the process.
@@ -29,6 +30,7 @@ impl NetworkWatch {
             let change = NetworkChange {
                 lost: change.lost.into_iter().collect(),
                 overrun: change.overrun,
+                clock_jumped: change.clock_jumped,
             };
             on_change.call(change, ThreadsafeFunctionCallMode::NonBlocking);
         })

@@ -1,5 +1,6 @@
 //! What talks to the kernel: TUN device, UDP sockets, polling. The only crate with unsafe code.
 
+mod clock_watch;
 mod credentials;
 mod network_monitor;
 pub mod poll;

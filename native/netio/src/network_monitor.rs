@@ -1,5 +1,6 @@
-//! News of the host's links, addresses and routes, as the kernel sends them (rtnetlink(7)).
+//! News of the host's links, addresses and routes, as the kernel sends them (rtnetlink(7)), and of its clock.
 
+use crate::clock_watch::ClockWatch;
 use crate::poll::{Event, Interest, Poller, Waker};
 use crate::sys;
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ const MAX_LOST: usize = 64;
 /// `struct nlmsghdr`: length, type, flags, sequence number, port.
 const HEADER_BYTES: usize = 16;
 const SOCKET_TOKEN: u64 = 0;
+const CLOCK_TOKEN: u64 = 1;
 
 /// What a burst of messages amounts to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,6 +28,19 @@ pub struct NetworkChange {
     pub lost: BTreeSet<u32>,
     /// Messages were dropped: anything may have happened.
     pub overrun: bool,
+    /// The wall clock jumped: the host may have slept.
+    pub clock_jumped: bool,
+}
+
+impl NetworkChange {
+    fn merge(&mut self, other: NetworkChange) {
+        self.overrun |= other.overrun;
+        self.lost.extend(other.lost);
+        if self.lost.len() > MAX_LOST {
+            self.lost.clear();
+            self.overrun = true;
+        }
+    }
 }
 
 /// A thread that listens; ends when dropped.
@@ -42,6 +57,8 @@ impl NetworkMonitor {
         let socket = open()?;
         let poller = Poller::new()?;
         poller.add(&socket, SOCKET_TOKEN, Interest::Readable)?;
+        let clock = ClockWatch::new()?;
+        poller.add(&clock, CLOCK_TOKEN, Interest::Readable)?;
         let waker = poller.waker();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
@@ -50,7 +67,7 @@ impl NetworkMonitor {
             .spawn(move || {
                 let stopped = || stopped.load(Ordering::Acquire);
                 // Without the kernel's news there is still the look that TypeScript takes now and then.
-                let _ = listen(&socket, &poller, stopped, on_change);
+                let _ = listen(&socket, &clock, &poller, stopped, on_change);
             })?;
         Ok(Self {
             waker,
@@ -72,6 +89,7 @@ impl Drop for NetworkMonitor {
 
 fn listen(
     socket: &OwnedFd,
+    clock: &ClockWatch,
     poller: &Poller,
     stopped: impl Fn() -> bool,
     on_change: impl Fn(NetworkChange),
@@ -84,17 +102,13 @@ fn listen(
             .as_ref()
             .map(|(due, _)| due.saturating_duration_since(Instant::now()));
         poller.wait(&mut events, timeout)?;
-        if let Some(change) = drain(socket, &mut buffer)? {
+        let change = drain(socket, &mut buffer)?;
+        let clock_jumped = clock.jumped();
+        if change.is_some() || clock_jumped {
             let (_, all) = pending
                 .get_or_insert_with(|| (Instant::now() + COALESCE, NetworkChange::default()));
-            all.overrun |= change.overrun;
-            all.lost.extend(change.lost);
-            if all.lost.len() > MAX_LOST {
-                *all = NetworkChange {
-                    lost: BTreeSet::new(),
-                    overrun: true,
-                };
-            }
+            all.merge(change.unwrap_or_default());
+            all.clock_jumped |= clock_jumped;
         }
         if let Some((_, change)) = pending.take_if(|(due, _)| Instant::now() >= *due) {
             on_change(change);

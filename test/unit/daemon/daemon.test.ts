@@ -138,11 +138,11 @@ describe("daemon", () => {
     await eventually(() => world.control().endpoints.length > 0);
     const published = world.control().endpoints.length;
     world.addresses = [{ name: "eth0", ip: "203.0.113.7", prefixLength: 24 }];
-    world.tellNews({ lost: [2], overrun: false });
+    world.tellNews({ lost: [2], overrun: false, clockJumped: false });
     assert.deepEqual(world.control().networkChanges, [{ moved: true }]);
     assert.equal(world.engine().rebinds, 1);
     assert.equal(world.control().endpoints.length, published + 1);
-    world.tellNews({ lost: [], overrun: false });
+    world.tellNews({ lost: [], overrun: false, clockJumped: false });
     assert.equal(world.engine().rebinds, 1);
   });
 
