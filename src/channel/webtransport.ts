@@ -101,6 +101,11 @@ function loadLibrary(): Promise<typeof Library> {
   return library;
 }
 
+/** Loads what connecting needs, so that the first connection need not wait for it. Never rejects. */
+export async function prepareWebTransport(): Promise<void> {
+  await loadLibrary().catch(() => undefined);
+}
+
 /** Called before the library reads the first byte of a session. */
 function contain(native: NativeSession): void {
   const { capsParser, stream } = native;

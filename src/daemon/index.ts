@@ -1,5 +1,5 @@
 // A running node: locks its state, loads the daemon (daemon.ts), serves the local API (api.ts), and takes all of it apart in reverse.
-import { connectWebTransport } from "../channel/webtransport.ts";
+import { connectWebTransport, prepareWebTransport } from "../channel/webtransport.ts";
 import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
 import { listenForNetworkNews, openNodeEngine, peerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
@@ -71,6 +71,7 @@ export async function startDaemonProcess(
       mayChange: ({ uid }) => daemon.isOperator(uid),
     });
     log.info({ version, stateDir, socketPath }, "daemon started");
+    void prepareWebTransport();
     return {
       wantsToRun: daemon.wantsToRun,
       hasJoined: daemon.hasJoined,

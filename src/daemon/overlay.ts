@@ -1,7 +1,8 @@
 // This node's place in the mesh, on the host: addresses and routes on the TUN device, and names.
 import type { NodeEngine, TunInfo } from "../engine/index.ts";
 import { type HostDns, startHostDns, type ZoneData } from "../dns/index.ts";
-import { describeCollision, findCollisions, hostRoutes } from "../host/collisions.ts";
+import { describeCollision, findCollisions } from "../host/collisions.ts";
+import { hostRoutes } from "../host/routes.ts";
 import { configureTun } from "../host/tun-network.ts";
 import type { NetmapView } from "../netmap/index.ts";
 import { MeshdError } from "../protocol/errors.ts";
@@ -82,7 +83,7 @@ export class Overlay {
     const prefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix].filter((prefix) => prefix !== "");
     const wanted = [...self.ips, ...prefixes].join(" ");
     if (wanted === this.#configured) return;
-    const collisions = findCollisions(prefixes, await host.routes(), tun.name);
+    const collisions = findCollisions(prefixes, host.routes(), tun.name);
     const overridden = collisions.find(({ kind }) => kind === "overrides");
     if (overridden !== undefined) throw new MeshdError("collision", 1, describeCollision(overridden));
     engine.setSelf([...hostPrefixes(self.ips)]);

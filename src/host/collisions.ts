@@ -1,14 +1,7 @@
 // Does the host already use the mesh's addresses? A network that the host is connected to, or routes to, must not be overridden
 // silently, and a narrower one inside the mesh's prefix hides peers.
 import { contains, toPrefix } from "./prefix.ts";
-import { run } from "./run.ts";
-
-/** A route of the host, as `ip -json route` gives it. */
-export interface HostRoute {
-  /** "10.0.0.0/8"; "default" never collides. */
-  readonly destination: string;
-  readonly device: string;
-}
+import type { HostRoute } from "./routes.ts";
 
 export type Collision =
   /** The mesh's route would take the place of a network that the host uses. */
@@ -39,26 +32,4 @@ export function describeCollision({ kind, prefix, route }: Collision): string {
   return kind === "overrides"
     ? `the mesh's addresses ${prefix} collide with ${where}; remove that route, or choose another prefix on the coordinator`
     : `${where} hides a part of the mesh's addresses ${prefix}: peers in it cannot be reached`;
-}
-
-/** The routes of both families. Empty where `ip` cannot tell. */
-export async function hostRoutes(): Promise<readonly HostRoute[]> {
-  const answers = await Promise.all([run("ip", ["-json", "-4", "route"]), run("ip", ["-json", "-6", "route"])]);
-  return answers.flatMap(({ ok, stdout }) => (ok ? parseRoutes(stdout) : []));
-}
-
-export function parseRoutes(json: string): readonly HostRoute[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json.trim() === "" ? "[]" : json);
-  } catch {
-    return [];
-  }
-  if (!Array.isArray(parsed)) return [];
-  return parsed.flatMap((entry: unknown) => {
-    if (typeof entry !== "object" || entry === null || !("dst" in entry) || !("dev" in entry)) return [];
-    return typeof entry.dst === "string" && typeof entry.dev === "string"
-      ? [{ destination: entry.dst, device: entry.dev }]
-      : [];
-  });
 }

@@ -1,7 +1,7 @@
 // Gives the TUN device its addresses, MTU and routes, through iproute2. Nothing to undo: all of it goes with the device.
 import { writeFileSync } from "node:fs";
 import { MeshdError } from "../protocol/errors.ts";
-import { run } from "./run.ts";
+import { run, type RunResult } from "./run.ts";
 
 export interface TunNetwork {
   readonly device: string;
@@ -16,12 +16,18 @@ export interface TunNetwork {
 export async function configureTun(network: TunNetwork): Promise<readonly string[]> {
   enableIpv6(network.device);
   const { device } = network;
-  const link = await run("ip", ["-batch", "-"], linkCommands(network).join("\n"));
-  if (!link.ok) throw failure(device, link.problem);
-  const ipv4 = await run("ip", ["-batch", "-"], familyCommands(network, 4).join("\n"));
-  if (!ipv4.ok) throw failure(device, ipv4.problem);
-  const ipv6 = await run("ip", ["-batch", "-"], familyCommands(network, 6).join("\n"));
-  return ipv6.ok ? [] : [`no IPv6 in the mesh: this host refuses it on ${device} (${ipv6.problem})`];
+  const [link, ipv4, ipv6] = [linkCommands(network), familyCommands(network, 4), familyCommands(network, 6)];
+  // All at once, as a rule; one family after the other to find out what does not work.
+  if ((await batch([...link, ...ipv4, ...ipv6])).ok) return [];
+  const needed = await batch([...link, ...ipv4]);
+  if (!needed.ok) throw failure(device, needed.problem);
+  const more = await batch(ipv6);
+  return more.ok ? [] : [`no IPv6 in the mesh: this host refuses it on ${device} (${more.problem})`];
+}
+
+/** Of `ip` commands, until one fails. Each may be repeated. */
+function batch(commands: readonly string[]): Promise<RunResult> {
+  return run("ip", ["-batch", "-"], commands.join("\n"));
 }
 
 function failure(device: string, problem: string): MeshdError {

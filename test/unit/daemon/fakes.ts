@@ -207,7 +207,7 @@ export function fakeWorld(): FakeWorld {
   const controls: FakeControl[] = [];
   const notes: string[] = [];
   const host: OverlayHost = {
-    routes: async () => world.routes,
+    routes: () => world.routes,
     configureTun: async (network) => {
       notes.push(`tun ${network.device} ${network.ips.join(" ")} ${network.prefixes.join(" ")}`);
       return [];
