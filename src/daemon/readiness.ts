@@ -2,12 +2,12 @@
 import { formatHostPort } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { NodeEvent } from "./node-event.ts";
+import type { NodeWatchers } from "./node-watchers.ts";
 import type { RunningNode } from "./running-node.ts";
 
 export interface Waiting {
   readonly timeoutMs: number;
-  /** Told every event of the node. */
-  readonly listeners: Set<(event: NodeEvent) => void>;
+  readonly watchers: NodeWatchers;
   /** Why the node is not the daemon's any more; undefined while it is. */
   readonly ended: () => MeshdError | undefined;
 }
@@ -16,11 +16,11 @@ export interface Waiting {
 const HOPELESS: ReadonlySet<string> = new Set(["wrong-coordinator", "version-mismatch"]);
 
 /** Rejects with the reason; "timeout" (exit code 5) leaves the node as it is: it goes on trying. */
-export function untilReady(node: RunningNode, { timeoutMs, listeners, ended }: Waiting): Promise<void> {
+export function untilReady(node: RunningNode, { timeoutMs, watchers, ended }: Waiting): Promise<void> {
   return new Promise((resolve, reject) => {
     const finish = (action: () => void): void => {
       clearTimeout(timer);
-      listeners.delete(listener);
+      watchers.delete(watcher);
       action();
     };
     const fail = (error: unknown): void => {
@@ -33,12 +33,12 @@ export function untilReady(node: RunningNode, { timeoutMs, listeners, ended }: W
       else if (controlError !== undefined && HOPELESS.has(controlError.code)) fail(controlError);
       else if (end !== undefined) fail(end);
     };
-    const listener = (event: NodeEvent): void => {
+    const watcher = (event: NodeEvent): void => {
       if (event.type === "refused" || event.type === "fatal") fail(event.error);
       else check();
     };
     const timer = setTimeout(() => fail(timedOut(node, timeoutMs)), timeoutMs);
-    listeners.add(listener);
+    watchers.add(watcher);
     check();
   });
 }
