@@ -37,8 +37,8 @@ import type { ControlEvent } from "./events.ts";
 import { channelFailure, goodbye, refusal } from "./failures.ts";
 import type { ControlIdentity } from "./options.ts";
 
-/** docs/protocol.md, "Control channel", step 6. */
-export const HEARTBEAT_AFTER_MS = 10_000;
+/** docs/protocol.md, "Control channel", step 6: later than the coordinator, whose heartbeat usually makes ours needless. */
+export const HEARTBEAT_AFTER_MS = 12_000;
 export const DEAD_AFTER_MS = 25_000;
 /** After a network change: the old connection usually is dead without a sign; this is many round trips. */
 const PROBE_LIMIT_MS = 3_000;
