@@ -65,6 +65,12 @@ export function daemonRoutes(daemon: Daemon, shutdown: () => void): readonly Rou
       },
     },
     {
+      method: "GET",
+      path: "/v1/netcheck",
+      access: "read",
+      handle: () => Promise.resolve(json({ last: daemon.runningNode().netchecker.last ?? null })),
+    },
+    {
       method: "POST",
       path: "/v1/netcheck",
       access: "read",

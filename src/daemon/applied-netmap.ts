@@ -29,9 +29,10 @@ export class AppliedNetmap {
 
   apply(view: NetmapView): void {
     this.#view = view;
-    const { endpoints, relays, peers, overlay, tunName } = this.#parts;
+    const { endpoints, mappingLifetimes, relays, peers, overlay, tunName } = this.#parts;
     this.#membership.setCoordinators((view.mesh?.coordinators ?? []).flatMap((text) => parseHostPort(text) ?? []));
     endpoints.applyNetmap(view);
+    mappingLifetimes.setServers(view.mesh?.stunServers ?? []);
     relays.applyNetmap(view);
     peers.applyNetmap(view);
     relays.setWanted(peers.homeRelaysInUse());

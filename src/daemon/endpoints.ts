@@ -28,6 +28,8 @@ export interface EndpointsOptions {
   /** What routers say leads here. */
   readonly portMapped: () => readonly SocketAddress[];
   readonly onCandidates: (candidates: readonly Candidate[]) => void;
+  /** Our addresses as STUN servers see them, at most one a family. */
+  readonly onReflexive: (addresses: readonly SocketAddress[]) => void;
   /** What the NAT in front of IPv4 seems to do. */
   readonly onNat: (nat: NatProfile) => void;
   readonly onNetworkChange: (change: NetworkChange) => void;
@@ -138,7 +140,7 @@ export class Endpoints {
   }
 
   #drain(): void {
-    const { engine, onNat } = this.#options;
+    const { engine, onNat, onReflexive } = this.#options;
     let changed = false;
     for (let event = this.#reflexive.pollEvent(); event !== undefined; event = this.#reflexive.pollEvent()) {
       if (event.type !== "profile") changed = true;
@@ -150,6 +152,8 @@ export class Endpoints {
       datagrams.push({ data: next.data, address: next.address });
     }
     if (datagrams.length > 0) engine.send(datagrams);
-    if (changed) this.gather();
+    if (!changed) return;
+    onReflexive(this.#reflexive.addresses());
+    this.gather();
   }
 }

@@ -12,13 +12,14 @@ export interface EngineNews {
 }
 
 export function deliverEngineEvents(events: readonly EngineEvent[], parts: NodeParts, news: EngineNews): void {
-  const { endpoints, netchecker, peers, relays } = parts;
+  const { endpoints, mappingLifetimes, netchecker, peers, relays } = parts;
   for (const event of events) {
     switch (event.type) {
       case "stun":
         if (event.socket === undefined) {
           endpoints.handleStun(event.data, event.address);
           netchecker.handleStun(event.data, event.address);
+          mappingLifetimes.handleStun(event.data, event.address);
         } else peers.handleStun(event.data, event.address);
         break;
       case "relay-control": {

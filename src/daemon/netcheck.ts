@@ -1,10 +1,13 @@
 // `meshd netcheck`: one check (src/nat/netcheck) with its sockets. The engine's socket takes part, since its mapping is the one that
-// peers meet; checks that are asked for at the same time are one.
+// peers meet; checks that are asked for at the same time are one. Soon after the network changed, and about once an hour, the part over
+// UDP is done unasked (src/nat/netcheck/cadence.ts): what was found last is never old, and the log tells when the network is another.
 import type { NodeEngine } from "../engine/index.ts";
-import { lookForPortal, openProbeSockets, timeTcpConnection } from "../host/probe-sockets.ts";
+import { openProbeSockets, type ProbeSockets } from "../host/probe-sockets.ts";
 import { randomBytes } from "../identity/index.ts";
 import {
+  CheckCadence,
   FRESH_SOCKETS,
+  type MappingLifetime,
   Netcheck,
   type NetcheckFindings,
   type NetcheckInput,
@@ -14,8 +17,10 @@ import {
 } from "../nat/netcheck/index.ts";
 import type { PortMapperReport } from "../nat/port-mapping/index.ts";
 import type { NetmapView } from "../netmap/index.ts";
-import { parseHostPort, parseSocketAddress, type SocketAddress } from "../protocol/address.ts";
+import { parseHostPort, parseSocketAddress, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
+import { SECOND_MS } from "../protocol/units.ts";
 import type { Driven, Driver } from "./driver.ts";
+import { findPortal, timeConnection } from "./proxied-probes.ts";
 
 export interface NetcheckerOptions {
   readonly engine: NodeEngine;
@@ -23,22 +28,46 @@ export interface NetcheckerOptions {
   readonly view: () => NetmapView | undefined;
   readonly localIps: () => readonly string[];
   readonly portMapping: () => PortMapperReport | undefined;
+  readonly lifetime: () => MappingLifetime | undefined;
+  readonly onLog: (message: string) => void;
 }
+
+type Extent = NetcheckInput["extent"];
 
 export class Netchecker {
   readonly #options: NetcheckerOptions;
-  #running: Promise<NetcheckReport> | undefined;
+  readonly #cadence: CheckCadence;
+  readonly #driven: Driven = {
+    handleTimeout: (now) => this.#cadence.handleTimeout(now),
+    pollTimeout: () => this.#cadence.pollTimeout(),
+    drain: () => {
+      if (this.#cadence.pollEvent() === "due") void this.#check("udp");
+    },
+  };
+  #running: { readonly extent: Extent; readonly report: Promise<NetcheckReport> } | undefined;
+  #last: NetcheckReport | undefined;
   #handleEngineStun: (data: Uint8Array, from: SocketAddress) => void = () => undefined;
+  #closed = false;
 
   constructor(options: NetcheckerOptions) {
     this.#options = options;
+    this.#cadence = new CheckCadence(randomBytes, options.driver.now());
+    options.driver.touch(this.#driven);
   }
 
+  /** Of the last check, whoever wanted it; undefined before the first. */
+  get last(): NetcheckReport | undefined {
+    return this.#last;
+  }
+
+  /** All of it, now. */
   check(): Promise<NetcheckReport> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#check("all");
+  }
+
+  networkChanged(): void {
+    this.#cadence.handleNetworkChange(this.#options.driver.now());
+    this.#options.driver.touch(this.#driven);
   }
 
   /** The engine's "stun" datagrams; those of others are not taken for answers. */
@@ -47,15 +76,45 @@ export class Netchecker {
     if (address !== undefined) this.#handleEngineStun(data, address);
   }
 
-  async #run(): Promise<NetcheckReport> {
+  close(): void {
+    this.#closed = true;
+    this.#options.driver.remove(this.#driven);
+  }
+
+  /** One at a time; who wants all does not get the part. */
+  async #check(extent: Extent): Promise<NetcheckReport> {
+    const running = this.#running;
+    if (running !== undefined) {
+      const report = await running.report;
+      return running.extent === "all" || extent === "udp" ? report : this.#check(extent);
+    }
+    const report = this.#run(extent).finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = { extent, report };
+    return report;
+  }
+
+  async #run(extent: Extent): Promise<NetcheckReport> {
+    const { driver, portMapping, lifetime } = this.#options;
     const early: (readonly [number, Uint8Array, SocketAddress])[] = [];
     let deliver = (index: number, data: Uint8Array, from: SocketAddress): void => void early.push([index, data, from]);
-    const sockets = await openProbeSockets(FRESH_SOCKETS, (index, data, from) => deliver(index, data, from));
+    const sockets = await openProbeSockets(FRESH_SOCKETS, 4, (index, data, from) => deliver(index, data, from));
     try {
-      const findings = await this.#runWith(sockets, (handle) => {
+      const findings = await this.#runWith(sockets, extent, (handle) => {
         deliver = handle;
       });
-      return { ...findings, portMapping: this.#options.portMapping()?.available ?? [] };
+      const survivedMs = lifetime()?.survivedMs;
+      const report: NetcheckReport = {
+        ...findings,
+        relays: extent === "all" ? findings.relays : withTcp(findings.relays, this.#last),
+        portMapping: portMapping()?.available ?? [],
+        mappingLifetimeSeconds: survivedMs === undefined ? null : survivedMs / SECOND_MS,
+      };
+      this.#keep(report);
+      this.#cadence.handleChecked(driver.now());
+      if (!this.#closed) driver.touch(this.#driven);
+      return report;
     } finally {
       deliver = () => undefined;
       this.#handleEngineStun = () => undefined;
@@ -63,13 +122,20 @@ export class Netchecker {
     }
   }
 
+  #keep(report: NetcheckReport): void {
+    const before = this.#last === undefined ? undefined : summary(this.#last);
+    this.#last = report;
+    if (summary(report) !== before) this.#options.onLog(`netcheck: ${summary(report)}`);
+  }
+
   #runWith(
-    sockets: Awaited<ReturnType<typeof openProbeSockets>>,
+    sockets: ProbeSockets,
+    extent: Extent,
     listen: (handle: (index: number, data: Uint8Array, from: SocketAddress) => void) => void,
   ): Promise<NetcheckFindings> {
     const { driver } = this.#options;
     return new Promise((resolve) => {
-      const check = new Netcheck({ input: this.#input(sockets.ports), random: randomBytes, now: driver.now() });
+      const check = new Netcheck({ input: this.#input(sockets.ports, extent), random: randomBytes, now: driver.now() });
       const touch = (): void => {
         driver.touch(machine);
       };
@@ -88,13 +154,13 @@ export class Netchecker {
             this.#sendStun(transmit, sockets);
             break;
           case "tcp":
-            void timeTcpConnection(transmit.to).then((ms) => {
+            void timeConnection(transmit.to, process.env).then((ms) => {
               check.handleTcpResult(transmit.id, ms, driver.now());
               touch();
             });
             break;
           case "portal":
-            void lookForPortal(transmit.host).then((answer) => {
+            void findPortal(transmit.host, process.env).then((answer) => {
               check.handlePortalResult(answer, driver.now());
               touch();
             });
@@ -114,7 +180,7 @@ export class Netchecker {
 
   #sendStun(
     { socket, data, address, transactionId }: Extract<NetcheckTransmit, { kind: "stun" }>,
-    sockets: Awaited<ReturnType<typeof openProbeSockets>>,
+    sockets: ProbeSockets,
   ): void {
     const { engine } = this.#options;
     if (socket > 0) {
@@ -125,7 +191,7 @@ export class Netchecker {
     engine.send([{ data, address }]);
   }
 
-  #input(freshPorts: readonly number[]): NetcheckInput {
+  #input(freshPorts: readonly number[], extent: Extent): NetcheckInput {
     const { engine, view, localIps } = this.#options;
     const netmap = view();
     return {
@@ -136,7 +202,23 @@ export class Netchecker {
       }),
       freshPorts,
       port: engine.port,
+      extent,
       localIps: localIps(),
     };
   }
+}
+
+/** What a check over UDP did not ask, as it was found before. */
+function withTcp(relays: NetcheckReport["relays"], last: NetcheckReport | undefined): NetcheckReport["relays"] {
+  return relays.map((relay) => ({
+    ...relay,
+    tcpMs: last?.relays.find(({ name }) => name === relay.name)?.tcpMs ?? null,
+  }));
+}
+
+function summary({ udp, ipv6, mapping, filtering, allocation, publicAddresses }: NetcheckReport): string {
+  if (!udp) return "UDP is blocked, or no server answers";
+  const ips = publicAddresses.map((address) => splitSocketAddress(address).ip).join(" and ");
+  const ports = mapping === "endpoint-independent" ? "" : `, ports ${allocation.pattern}`;
+  return `seen at ${ips}; mapping ${mapping}, filtering ${filtering}${ports}; IPv6 ${ipv6 ? "works" : "does not"}`;
 }

@@ -4,11 +4,13 @@ import type { NodeParts } from "./node-parts.ts";
 
 /** Resolves when the sockets are bound anew; rejects if they cannot be. */
 export async function adoptNetwork(parts: NodeParts, { moved }: NetworkChange, isClosed: () => boolean): Promise<void> {
-  const { engine, control, endpoints, portMappings, relays, peers } = parts;
+  const { engine, control, endpoints, portMappings, mappingLifetimes, netchecker, relays, peers } = parts;
   control.networkChanged(moved);
   const bound = engine.rebind();
   relays.networkChanged();
   peers.networkChanged();
+  mappingLifetimes.networkChanged();
+  netchecker.networkChanged();
   await bound;
   if (isClosed()) return;
   // The port of before is taken again where it can be; where it cannot, the candidates change.

@@ -13,6 +13,7 @@ import { Endpoints } from "./endpoints.ts";
 import type { StartedEngine } from "./engine-start.ts";
 import type { Identity } from "./identity-file.ts";
 import type { Mesh } from "./mesh-file.ts";
+import { MappingLifetimes } from "./mapping-lifetime.ts";
 import { Netchecker } from "./netcheck.ts";
 import { Overlay } from "./overlay.ts";
 import { Peers } from "./peers.ts";
@@ -30,6 +31,7 @@ export interface NodeParts {
   readonly relays: Relays;
   readonly endpoints: Endpoints;
   readonly portMappings: PortMappings;
+  readonly mappingLifetimes: MappingLifetimes;
   readonly netchecker: Netchecker;
   readonly overlay: Overlay;
   readonly control: ControlClient;
@@ -57,6 +59,7 @@ export interface NodeHooks {
   readonly onNetworkChange: (change: NetworkChange) => void;
   /** Something that `status` shows changed. */
   readonly onChange: () => void;
+  readonly onStorageError: (error: unknown) => void;
 }
 
 export function connectParts(
@@ -76,10 +79,19 @@ export function connectParts(
     nonce: (port) => portMappingNonce(identity.node, port),
     onChange: () => endpoints.gather(),
   });
+  const mappingLifetimes = new MappingLifetimes({
+    ...{ engine, driver, stateDir, onLog, onStorageError: hooks.onStorageError },
+    gateways: () => surroundings.network.read(tunName).gateways,
+    onKeepalive: (keepaliveMs) => {
+      engine.setKeepalive(keepaliveMs);
+      relays.setKeepalive(keepaliveMs);
+    },
+  });
   const netchecker = new Netchecker({
-    ...{ engine, driver, view: hooks.view },
+    ...{ engine, driver, onLog, view: hooks.view },
     localIps: () => endpoints.localIps,
     portMapping: () => portMappings.report(),
+    lifetime: () => mappingLifetimes.lifetime,
   });
   const endpoints: Endpoints = new Endpoints({
     ...{ engine, driver, tunName, network: surroundings.network },
@@ -90,6 +102,7 @@ export function connectParts(
       peers.setLocalCandidates(candidates);
     },
     onNat: (nat) => peers.setNat(nat),
+    onReflexive: (addresses) => mappingLifetimes.setReflexive(addresses),
     onNetworkChange: hooks.onNetworkChange,
   });
   const relays: Relays = new Relays({
@@ -104,6 +117,7 @@ export function connectParts(
       if (moved) {
         endpoints.mappingChanged();
         portMappings.networkChanged();
+        mappingLifetimes.mappingMoved(relays.observed());
       }
       endpoints.gather();
     },
@@ -134,5 +148,6 @@ export function connectParts(
     ...(netmap === undefined ? {} : { netmap }),
     onEvent: hooks.onControlEvent,
   });
-  return { engine, tunName, driver, peers, relays, endpoints, portMappings, netchecker, overlay, control };
+  const edges = { endpoints, portMappings, mappingLifetimes, netchecker };
+  return { engine, tunName, driver, peers, relays, overlay, control, ...edges };
 }

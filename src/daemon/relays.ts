@@ -7,6 +7,7 @@ import { RelayChoice } from "../paths/relay-choice.ts";
 import { RelaySession } from "../paths/relay-session.ts";
 import type { SocketAddress } from "../protocol/address.ts";
 import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
+import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import type { Driven, Driver } from "./driver.ts";
 import type { Identity } from "./identity-file.ts";
 import { type Relay, RelayFallback } from "./relay-fallback.ts";
@@ -34,6 +35,8 @@ interface ObservingRelay extends Relay {
   observed: SocketAddress | undefined;
 }
 
+/** Of sessions over TCP, whose connections NATs keep for longer; this is how soon a dead relay is noticed. */
+const STREAM_KEEPALIVE_MS: Milliseconds = 20 * SECOND_MS;
 /** The way to each is measured. */
 const MAX_RELAYS = 64;
 
@@ -49,6 +52,7 @@ export class Relays {
     drain: (now) => this.#drainChoice(now),
   };
   #toldHome = "";
+  #keepaliveMs: Milliseconds | undefined;
   #closed = false;
 
   constructor(options: RelaysOptions) {
@@ -58,7 +62,7 @@ export class Relays {
     this.#fallback = new RelayFallback({
       ...{ engine, driver, handles: this.#handles, relays: this.#byName, open: openStream, onLog },
       wanted: () => this.#choice.sessions,
-      newSession: (entry) => this.#newSession(entry),
+      newSession: (entry) => this.#newSession(entry, STREAM_KEEPALIVE_MS),
       ticket: (relay) => this.#ticketFor(relay),
       onSession: (relay) => this.#sessionsChanged(relay),
       onHealth: onChange,
@@ -86,6 +90,15 @@ export class Relays {
     return [...this.#byName.values()].sort((a, b) => rank(a) - rank(b)).flatMap((relay) => this.#handleOf(relay) ?? []);
   }
 
+  /** How often a mapping of the NAT needs a packet. */
+  setKeepalive(keepaliveMs: Milliseconds): void {
+    this.#keepaliveMs = keepaliveMs;
+    for (const { session, machine } of this.#byName.values()) {
+      session.handleKeepalive(keepaliveMs, this.#options.driver.now());
+      this.#options.driver.touch(machine);
+    }
+  }
+
   /** Home relays of the peers that have traffic. */
   setWanted(names: Iterable<string>): void {
     this.#choice.handleWanted([...new Set(names)].filter((name) => name !== ""));
@@ -106,10 +119,13 @@ export class Relays {
       relay.session.handleAddresses(entry.udpAddresses, this.#options.driver.now());
       this.#options.driver.touch(relay.machine);
     }
-    const relays = Array.from(wanted.values(), ({ relay, udpAddresses, away }) => ({
+    const ownKey = this.#options.identity.node.publicKey;
+    const relays = Array.from(wanted.values(), ({ relay, key, udpAddresses, away, offered }) => ({
       name: relay,
       addresses: udpAddresses,
       away,
+      offered,
+      own: Buffer.compare(key, ownKey) === 0,
     }));
     this.#choice.handleRelays(relays, this.#options.driver.now());
     this.#options.driver.touch(this.#chooser);
@@ -172,7 +188,7 @@ export class Relays {
 
   #add(name: string, entry: RelayEntry): ObservingRelay {
     const { driver } = this.#options;
-    const session = this.#newSession(entry);
+    const session = this.#newSession(entry, this.#keepaliveMs);
     const machine: Driven = {
       handleTimeout: (now) => session.handleTimeout(now),
       pollTimeout: () => session.pollTimeout(),
@@ -186,9 +202,10 @@ export class Relays {
     return relay;
   }
 
-  #newSession({ key }: RelayEntry): RelaySession {
+  #newSession({ key }: RelayEntry, keepaliveMs: Milliseconds | undefined): RelaySession {
     const { identity, meshId } = this.#options;
-    return new RelaySession({ node: identity.node, meshId, relayKey: key, random: randomBytes });
+    const keepalive = keepaliveMs === undefined ? {} : { keepaliveMs };
+    return new RelaySession({ node: identity.node, meshId, relayKey: key, random: randomBytes, ...keepalive });
   }
 
   #remove(name: string, relay: Relay): void {

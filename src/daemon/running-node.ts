@@ -88,6 +88,7 @@ export class RunningNode {
       },
       onNetworkChange: (change) => this.#networkChanged(change),
       onChange: () => this.#changed(),
+      onStorageError,
     });
     this.#applied = new AppliedNetmap(this.#parts, this.#membership, onEvent);
     this.#ticketTimer = setInterval(() => this.relays.renewTickets(), TICKET_CHECK_MS);
@@ -167,13 +168,16 @@ export class RunningNode {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#ticketTimer);
-    const { engine, driver, portMappings, overlay, control, peers, relays, endpoints } = this.#parts;
+    const { engine, driver, overlay, control, peers, relays } = this.#parts;
+    const { endpoints, portMappings, mappingLifetimes, netchecker } = this.#parts;
     const unmapped = portMappings.close();
     await overlay.close();
     await control.close();
     await unmapped;
     peers.close();
     relays.close();
+    mappingLifetimes.close();
+    netchecker.close();
     endpoints.close();
     driver.close();
     await this.#netmapWriter.close();

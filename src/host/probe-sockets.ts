@@ -1,10 +1,18 @@
 // What netcheck probes with besides the engine's socket: fresh UDP sockets, whose mappings know no other address, connections to relays and
 // a look at the web server of whoever answers in their place.
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { request } from "node:http";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
 import { connect } from "node:net";
 import type { PortalAnswer } from "../nat/netcheck/index.ts";
-import { type HostPort, parseSocketAddress, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
+import {
+  formatSocketAddress,
+  type HostPort,
+  type IpFamily,
+  parseIp,
+  type SocketAddress,
+  splitSocketAddress,
+} from "../protocol/address.ts";
 
 export interface ProbeSockets {
   /** Local ports, in the order of the sockets. */
@@ -13,17 +21,20 @@ export interface ProbeSockets {
   close(): void;
 }
 
-const TCP_TIMEOUT_MS = 3000;
+export const TCP_TIMEOUT_MS = 3000;
 const HTTP_TIMEOUT_MS = 3000;
 const MAX_HEADER_BYTES = 8192;
 const HTTP_PORT = 80;
 
-/** `count` IPv4 sockets, or none where this host has no IPv4. */
+/** `count` sockets of one family, or none where this host does not have it. */
 export async function openProbeSockets(
   count: number,
+  family: IpFamily,
   onDatagram: (index: number, data: Uint8Array, from: SocketAddress) => void,
 ): Promise<ProbeSockets> {
-  const opened = await Promise.all(Array.from({ length: count }, (_, index) => openProbeSocket(index, onDatagram)));
+  const opened = await Promise.all(
+    Array.from({ length: count }, (_, index) => openProbeSocket(index, family, onDatagram)),
+  );
   const sockets = opened.filter((socket) => socket !== undefined);
   return {
     ports: sockets.map((socket) => socket.address().port),
@@ -40,14 +51,15 @@ export async function openProbeSockets(
 
 function openProbeSocket(
   index: number,
+  family: IpFamily,
   onDatagram: (index: number, data: Uint8Array, from: SocketAddress) => void,
 ): Promise<Socket | undefined> {
   return new Promise((resolve) => {
-    const socket = createSocket("udp4");
+    const socket = family === 4 ? createSocket("udp4") : createSocket({ type: "udp6", ipv6Only: true });
     socket.on("error", () => resolve(undefined));
     socket.on("message", (data: Buffer, { address, port }: RemoteInfo) => {
-      const from = parseSocketAddress(`${address}:${String(port)}`);
-      if (from !== undefined) onDatagram(index, data, from);
+      const ip = parseIp(address);
+      if (ip !== undefined && port > 0) onDatagram(index, data, formatSocketAddress(ip, port));
     });
     socket.bind(0, () => resolve(socket));
   });
@@ -68,24 +80,43 @@ export function timeTcpConnection({ host, port }: HostPort): Promise<number | un
   });
 }
 
+/** An HTTP proxy to ask (RFC 9112 §3.2.2). */
+export interface PortalProxy {
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  /** Value of Proxy-Authorization. */
+  readonly authorization?: string;
+}
+
 /** What answers at `http://host/`; undefined: nothing does. */
-export function lookForPortal(host: string): Promise<PortalAnswer | undefined> {
+export function lookForPortal(host: string, proxy?: PortalProxy): Promise<PortalAnswer | undefined> {
+  const url = `http://${host.includes(":") ? `[${host}]` : host}/`;
+  const authorization = proxy?.authorization;
+  const shared = { agent: false, maxHeaderSize: MAX_HEADER_BYTES, signal: AbortSignal.timeout(HTTP_TIMEOUT_MS) };
+  const options: RequestOptions =
+    proxy === undefined
+      ? { ...shared, host, port: HTTP_PORT }
+      : {
+          ...shared,
+          host: proxy.host,
+          port: proxy.port,
+          path: url,
+          // As for the way to relays: trust is in what is said inside.
+          rejectUnauthorized: false,
+          headers: {
+            host: new URL(url).host,
+            ...(authorization !== undefined && { "proxy-authorization": authorization }),
+          },
+        };
   return new Promise((resolve) => {
-    const outgoing = request(
-      {
-        host,
-        port: HTTP_PORT,
-        agent: false,
-        maxHeaderSize: MAX_HEADER_BYTES,
-        signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
-      },
-      ({ statusCode = 0, headers }) => {
-        const target = headers.location === undefined ? null : URL.parse(headers.location, `http://${host}/`);
-        const redirectHost = target === null || target.hostname === host ? undefined : target.hostname;
-        resolve({ status: statusCode, redirectHost });
-        outgoing.destroy();
-      },
-    );
+    const request = proxy?.isTls === true ? httpsRequest : httpRequest;
+    const outgoing = request(options, ({ statusCode = 0, headers }) => {
+      const target = headers.location === undefined ? null : URL.parse(headers.location, url);
+      const redirectHost = target === null || target.hostname === host ? undefined : target.hostname;
+      resolve({ status: statusCode, redirectHost });
+      outgoing.destroy();
+    });
     outgoing.on("error", () => resolve(undefined));
     outgoing.end();
   });

@@ -1,10 +1,10 @@
 // A node's session at one relay.
 //
 // Greeting: a hello goes to every address of the relay (IPv4 and IPv6 may differ in what works); the first cookie that comes back
-// decides. Registering: ticket and proof go to that address. Registered: a ping every 20 s holds the NAT's mapping and shows that
-// the relay lives; a ping without an answer, or the relay's word that it does not know the session, leads back to greeting - at
-// once the first time, then after 1 s, 2 s … 60 s until a ping was answered again. Waiting: without ticket or addresses, or
-// between two tries.
+// decides. Registering: ticket and proof go to that address. Registered: a ping now and then (`keepaliveMs`) holds the NAT's mapping
+// and shows that the relay lives; a ping without an answer, or the relay's word that it does not know the session, leads back to
+// greeting - at once the first time, then after 1 s, 2 s … 60 s until a ping was answered again. Waiting: without ticket or
+// addresses, or between two tries.
 //
 // Assumes: datagrams came from an address of the relay. They prove themselves: cookies and pongs by what only the receiver of our
 // request knows, the acceptance by the relay's signature.
@@ -30,8 +30,8 @@ const REQUEST_SCHEDULE: Schedule = [0, 250, 750, 1750, 3500];
 const PING_SCHEDULE: Schedule = [0, 500, 1000, 2000, 3000];
 /** When there is a reason to doubt: the standby takes over, or the network changed. */
 const SUSPECT_PING_SCHEDULE: Schedule = [0, 200, 500, 1000, 1500];
-/** Below the 30 s after which common NATs forget a UDP mapping, and a third of the relay's 60 s. */
-const PING_INTERVAL_MS: Milliseconds = 20 * SECOND_MS;
+/** Where nothing is known of the NAT; and for the first ping always, as a flow that is new to a NAT may live shorter than others. */
+const SAFE_KEEPALIVE_MS: Milliseconds = 15 * SECOND_MS;
 /** A relay that refused will not think better of it soon; a new ticket is tried at once. */
 const REFUSED_RETRY_MS: Milliseconds = 60 * SECOND_MS;
 
@@ -48,6 +48,8 @@ export interface RelaySessionOptions {
   readonly meshId: Uint8Array;
   readonly relayKey: Uint8Array;
   readonly random: RandomBytes;
+  /** Between pings, well below the 60 s after which a relay forgets; 15 s if absent. */
+  readonly keepaliveMs?: Milliseconds;
 }
 
 interface Request {
@@ -72,14 +74,18 @@ type State =
       readonly session: number;
       ping: Request | undefined;
       sequence: bigint;
-      pingAt: Milliseconds;
+      /** Of the last ping, or of the acceptance. */
+      heldAt: Milliseconds;
     };
+
+type Registered = Extract<State, { kind: "registered" }>;
 
 export class RelaySession {
   readonly #options: RelaySessionOptions;
   #addresses: readonly SocketAddress[] = [];
   #ticket: SignedTicket | undefined;
   #wanted = true;
+  #keepaliveMs: Milliseconds;
   #state: State = { kind: "waiting", until: Infinity };
   #failures = 0;
   /** Gave a cookie but did not answer a registration. */
@@ -90,6 +96,7 @@ export class RelaySession {
 
   constructor(options: RelaySessionOptions) {
     this.#options = options;
+    this.#keepaliveMs = options.keepaliveMs ?? SAFE_KEEPALIVE_MS;
   }
 
   /** The relay's addresses in the netmap. */
@@ -120,6 +127,12 @@ export class RelaySession {
     }
     this.#failures = 0;
     this.#greetAt(now);
+    this.handleTimeout(now);
+  }
+
+  /** The NAT's mappings live for another time than was thought. */
+  handleKeepalive(keepaliveMs: Milliseconds, now: Milliseconds): void {
+    this.#keepaliveMs = keepaliveMs;
     this.handleTimeout(now);
   }
 
@@ -161,7 +174,7 @@ export class RelaySession {
         this.#retry(now);
         return;
       case "registered":
-        if (state.ping === undefined && now >= state.pingAt) this.#ping(state, PING_SCHEDULE, now);
+        if (state.ping === undefined && now >= this.#pingAt(state)) this.#ping(state, PING_SCHEDULE, now);
         if (state.ping !== undefined && this.#repeat(state.ping, now)) this.#lose("the relay does not answer", now);
         return;
     }
@@ -176,7 +189,7 @@ export class RelaySession {
       case "registering":
         return nextTime(state.request);
       case "registered":
-        return state.ping === undefined ? state.pingAt : nextTime(state.ping);
+        return state.ping === undefined ? this.#pingAt(state) : nextTime(state.ping);
     }
   }
 
@@ -234,7 +247,7 @@ export class RelaySession {
       session,
       ping: undefined,
       sequence: 0n,
-      pingAt: now + PING_INTERVAL_MS,
+      heldAt: now,
     };
     this.#events.push({ type: "session", address, session });
     if (observed !== undefined) this.#observe(observed);
@@ -272,11 +285,15 @@ export class RelaySession {
     this.#repeat(request, now);
   }
 
-  #ping(state: Extract<State, { kind: "registered" }>, schedule: Schedule, now: Milliseconds): void {
+  #ping(state: Registered, schedule: Schedule, now: Milliseconds): void {
     state.sequence += 1n;
-    state.pingAt = now + PING_INTERVAL_MS;
+    state.heldAt = now;
     const data = encodeRelayPing(state.session, state.sequence);
     state.ping = { schedule, startedAt: now, datagrams: [{ address: state.address, data }], sent: 0 };
+  }
+
+  #pingAt({ heldAt, sequence }: Registered): Milliseconds {
+    return heldAt + (sequence === 0n ? Math.min(this.#keepaliveMs, SAFE_KEEPALIVE_MS) : this.#keepaliveMs);
   }
 
   /** Sends what is due; true if the request has failed. */

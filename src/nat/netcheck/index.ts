@@ -6,5 +6,8 @@
 //     "tcp" and "portal" → src/host/probe-tcp.ts
 //     pollEvent → the findings; with the port mapper's report they are the NetcheckReport
 export type * from "./types.ts";
+export { CheckCadence } from "./cadence.ts";
+export { keepaliveMs } from "./keepalive.ts";
+export { type LifetimeEvent, LifetimeMachine, type LifetimeTransmit, type MeasuredNetwork } from "./lifetime.ts";
 export { FRESH_SOCKETS, Netcheck, NETCHECK_TRANSACTION_TTL_MS } from "./netcheck.ts";
 export { explainReport } from "./words.ts";

@@ -78,7 +78,7 @@ export class Netcheck implements NetcheckMachine {
     );
     this.#own = [...servers].slice(0, MAX_SERVERS).map((to) => this.#transactions.start({ socket: 0, to }, now));
     this.#tcpMs = input.relays.map(({ tcp }, id) => {
-      if (tcp === undefined || id >= MAX_TCP) return null;
+      if (input.extent === "udp" || tcp === undefined || id >= MAX_TCP) return null;
       this.#transmits.push({ kind: "tcp", id, to: tcp });
       return "pending";
     });
@@ -196,7 +196,7 @@ export class Netcheck implements NetcheckMachine {
   /** Undefined unless nothing at all answers. */
   #portalHost(): string | undefined {
     const reached = this.#own.some(isAnswered) || this.#tcpMs.some((ms) => typeof ms === "number");
-    if (reached) return undefined;
+    if (reached || this.#input.extent === "udp") return undefined;
     return this.#input.relays.find(({ tcp }) => tcp !== undefined)?.tcp?.host ?? this.#own.map(({ to }) => ipOf(to))[0];
   }
 

@@ -15,6 +15,14 @@ export type PortAllocation =
   | { readonly pattern: "random" }
   | { readonly pattern: "unknown" };
 
+/** How long a UDP mapping lives that nothing is sent through, as far as it was measured (lifetime.ts). */
+export interface MappingLifetime {
+  /** Lived that long; 0: died in the shortest trial. */
+  readonly survivedMs: Milliseconds;
+  /** Was dead after that long; undefined: survived the longest trial. */
+  readonly diedMs: Milliseconds | undefined;
+}
+
 export interface RelayLatency {
   readonly name: string;
   /** Round trip of the best answer; null: no answer. */
@@ -35,6 +43,8 @@ export interface NetcheckReport {
   readonly allocation: PortAllocation;
   /** Whether the NAT sends back in what this network sends to its public address; null: not known. */
   readonly hairpin: boolean | null;
+  /** How long a mapping was seen to live that nothing is sent through (120: that long at least); null: not measured yet, or not measurable. */
+  readonly mappingLifetimeSeconds: number | null;
   /** Protocols that the gateway answers. */
   readonly portMapping: readonly PortMappingProtocol[];
   /** Something answers in the servers' stead, as a hotel's login page does; null: not known. */
@@ -56,6 +66,8 @@ export interface NetcheckInput {
   /** Local IPv4 ports of the fresh sockets 1…`FRESH_SOCKETS`, in that order; fewer if they cannot be had. */
   readonly freshPorts: readonly number[];
   readonly port: number;
+  /** "udp": without connections to relays and a look for a login page, for checks that nobody waits for. */
+  readonly extent: "all" | "udp";
   /** This host's own addresses. */
   readonly localIps: readonly string[];
 }
@@ -87,8 +99,8 @@ export interface NetcheckMachine {
   pollEvent(): NetcheckFindings | undefined;
 }
 
-/** All of the report but what the port mapper knows. */
-export type NetcheckFindings = Omit<NetcheckReport, "portMapping">;
+/** What one check finds; the rest of the report takes longer to learn than a check may last. */
+export type NetcheckFindings = Omit<NetcheckReport, "portMapping" | "mappingLifetimeSeconds">;
 
 export interface PortalAnswer {
   readonly status: number;

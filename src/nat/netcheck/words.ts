@@ -7,6 +7,7 @@ export function explainReport(report: NetcheckReport): readonly string[] {
     explainMapping(report),
     explainFiltering(report),
     explainHairpin(report),
+    explainLifetime(report),
     explainPortMapping(report),
     explainIpv6(report),
   ].filter((line) => line !== undefined);
@@ -67,6 +68,17 @@ function explainHairpin({ hairpin }: NetcheckReport): string | undefined {
   return hairpin === false
     ? "The router does not lead back inside: nodes of this network meet by their LAN addresses only."
     : undefined;
+}
+
+/** What home routers give, and less of which costs batteries and money. */
+const USUAL_LIFETIME_SECONDS = 30;
+
+function explainLifetime({ mappingLifetimeSeconds: seconds }: NetcheckReport): string | undefined {
+  if (seconds === null) return undefined;
+  if (seconds === 0)
+    return "An idle mapping dies within 20 s: keepalives every 15 s may not save it, and quiet paths are found anew.";
+  const kept = `An idle mapping lives for ${String(seconds)} s at least`;
+  return seconds < USUAL_LIFETIME_SECONDS ? `${kept}, which is little: quiet paths need many keepalives.` : `${kept}.`;
 }
 
 function explainPortMapping({ ipv4, portMapping, mapping }: NetcheckReport): string | undefined {

@@ -37,7 +37,7 @@ before(async () => {
   keys = { node: key(1), relay: key(2), root: key(3) };
 });
 
-function setUp() {
+function setUp(keepaliveMs = 20_000) {
   let counter = 0;
   const meshId = meshIdOf(keys.root.publicKey);
   const nodeKey = nodeKeyOf(keys.node);
@@ -46,6 +46,7 @@ function setUp() {
     meshId,
     relayKey: keys.relay.publicKey,
     random: (length) => new Uint8Array(length).fill(++counter),
+    keepaliveMs,
   });
   const ticket = issueTicket(keys.root, {
     nodeKey,
@@ -143,7 +144,7 @@ test("hello to every address, registration to the one whose cookie came first", 
     { type: "session", address: V6, session: 77 },
     { type: "observed", observed: US },
   ]);
-  assert.equal(s.session.pollTimeout(), 20_040);
+  assert.equal(s.session.pollTimeout(), 15_040);
 });
 
 test("an acceptance counts by the relay's signature, for our nonce, from where we registered", () => {
@@ -190,24 +191,43 @@ test("an address that gives cookies and no answers is left out next time", () =>
   );
 });
 
-test("pinged every 20 s; a pong without its ping is nothing; four pings without a pong end the session", () => {
+test("pinged after 15 s, then as the keepalive says; a pong without its ping is nothing; four without a pong end the session", () => {
   const s = setUp();
   s.session.handleAddresses([V4], 0);
   s.session.handleTicket(s.ticket, 0);
   s.register(0);
   s.events();
-  s.session.handleTimeout(20_000);
+  s.session.handleTimeout(14_999);
+  assert.deepEqual(s.sent(), []);
+  s.session.handleTimeout(15_000);
   const [ping] = s.sent();
   assert.ok(ping);
   assert.equal(ping.data.length, 32);
-  s.session.handleDatagram(pong(ping, "198.51.100.7:5"), V4, 20_030);
+  s.session.handleDatagram(pong(ping, "198.51.100.7:5"), V4, 15_030);
   assert.deepEqual(s.events(), [{ type: "observed", observed: "198.51.100.7:5" }]);
-  s.session.handleDatagram(pong(ping, "198.51.100.7:6"), V4, 20_031);
+  s.session.handleDatagram(pong(ping, "198.51.100.7:6"), V4, 15_031);
   assert.deepEqual(s.events(), []);
-  assert.deepEqual(advance(s, 20_031, 42_999), [40_000, 40_500, 41_000, 42_000]);
-  s.session.handleTimeout(43_000);
+  assert.deepEqual(advance(s, 15_031, 37_999), [35_000, 35_500, 36_000, 37_000]);
+  s.session.handleTimeout(38_000);
   assert.deepEqual(s.events(), [{ type: "lost", address: V4, reason: "the relay does not answer" }]);
   assert.equal(s.sent()[0]?.data[1], 1, "greets again at once");
+});
+
+test("another keepalive counts from the last ping", () => {
+  const s = setUp(45_000);
+  s.session.handleAddresses([V4], 0);
+  s.session.handleTicket(s.ticket, 0);
+  s.register(0);
+  s.session.handleTimeout(15_000);
+  const [ping] = s.sent();
+  assert.ok(ping);
+  s.session.handleDatagram(pong(ping, "198.51.100.7:5"), V4, 15_030);
+  assert.equal(s.session.pollTimeout(), 60_000);
+  s.session.handleKeepalive(22_500, 30_000);
+  assert.deepEqual(s.sent(), []);
+  assert.equal(s.session.pollTimeout(), 37_500);
+  s.session.handleKeepalive(15_000, 35_000);
+  assert.equal(s.sent().length, 1, "it is late already");
 });
 
 test("a relay that knows nothing of the session is greeted at once, but not for ever", () => {

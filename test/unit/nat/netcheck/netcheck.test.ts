@@ -8,14 +8,10 @@ import {
   type NetcheckInput,
   type NetcheckTransmit,
 } from "../../../../src/nat/netcheck/index.ts";
-import {
-  formatSocketAddress,
-  ipBytes,
-  type SocketAddress,
-  splitSocketAddress,
-} from "../../../../src/protocol/index.ts";
+import { formatSocketAddress, type SocketAddress, splitSocketAddress } from "../../../../src/protocol/index.ts";
 import { Nat, type NatBehaviour } from "../../../sim/nat.ts";
 import { seededRandom } from "../../../sim/random.ts";
+import { answerStun } from "./stun-server.ts";
 
 const LAN_IP = "192.168.1.10";
 const PORT = 41641;
@@ -27,6 +23,8 @@ const [A443, A3478, B443, B3478] = [
   formatSocketAddress("203.0.113.2", 3478),
 ] as const;
 const ONE_WAY_MS = 10;
+/** What a report has that no check waits for. */
+const SLOW = { portMapping: [], mappingLifetimeSeconds: null } as const;
 
 const HARD = { mapping: "address-and-port-dependent", filtering: "address-and-port-dependent" } as const;
 const HOME: NatBehaviour = {
@@ -46,26 +44,6 @@ interface World {
   readonly portal?: { status: number; redirectHost: string | undefined };
 }
 
-function success(request: Uint8Array, mapped: SocketAddress): Uint8Array {
-  const { ip, port } = splitSocketAddress(mapped);
-  const answer = Buffer.alloc(32);
-  answer.set([1, 1, 0, 12]);
-  answer.set(request.subarray(4, 20), 4);
-  answer.set([0, 0x20, 0, 8, 0, 1], 20);
-  answer.writeUInt16BE(port ^ 0x2112, 26);
-  answer.set(
-    ipBytes(ip).map((byte, i) => byte ^ (request[4 + i] ?? 0)),
-    28,
-  );
-  return answer;
-}
-
-function error(request: Uint8Array): Uint8Array {
-  const answer = Buffer.from(request.subarray(0, 20));
-  answer.set([1, 0x11, 0, 0]);
-  return answer;
-}
-
 /** Runs a check to its end. */
 function check({ servers = [A443, A3478, B443, B3478], nat: behaviour = {}, ...world }: World) {
   const random = seededRandom(7);
@@ -79,6 +57,7 @@ function check({ servers = [A443, A3478, B443, B3478], nat: behaviour = {}, ...w
     relays: [{ name: "main", udp: servers.slice(0, 1), tcp: { host: "203.0.113.1", port: 443 } }],
     freshPorts: FRESH_PORTS,
     port: PORT,
+    extent: "all",
     localIps: [LAN_IP],
     ...world.input,
   };
@@ -90,17 +69,8 @@ function check({ servers = [A443, A3478, B443, B3478], nat: behaviour = {}, ...w
     netcheck.handleDatagram(ports.indexOf(splitSocketAddress(inside).port), data, from, now);
   };
   const serve = (data: Uint8Array, source: SocketAddress, server: SocketAddress): void => {
-    if (!servers.includes(server)) return;
-    const attribute = Buffer.from(data).subarray(20);
-    const { ip, port } = splitSocketAddress(server);
-    const other = servers.find((each) => each !== server && splitSocketAddress(each).ip === ip);
-    let [from, to, answer] = [server, source, success(data, source)];
-    if (attribute.length > 0 && attribute.readUInt16BE(0) === 0x0003) {
-      if (other === undefined) answer = error(data);
-      else from = other;
-    } else if (attribute.length > 0) to = formatSocketAddress(splitSocketAddress(source).ip, attribute.readUInt16BE(4));
-    assert.ok(port > 0);
-    later(ONE_WAY_MS, () => arrive(answer, from, to));
+    const answer = answerStun({ data, source, server, servers });
+    if (answer !== undefined) later(ONE_WAY_MS, () => arrive(answer.data, answer.from, answer.to));
   };
   const send = (transmit: NetcheckTransmit): void => {
     sent.push(transmit);
@@ -199,14 +169,33 @@ test("UDP blocked, with TCP and without, with a login page and without", () => {
   const overTcp = check(blocked);
   assert.deepEqual([overTcp.findings.udp, overTcp.findings.captivePortal], [false, false]);
   assert.deepEqual(overTcp.findings.relays, [{ name: "main", udpMs: null, tcpMs: 20 }]);
-  assert.match(explainReport({ ...overTcp.findings, portMapping: [] }).join(), /UDP is blocked/);
+  assert.match(explainReport({ ...overTcp.findings, ...SLOW }).join(), /UDP is blocked/);
 
   const nothing = { ...blocked, answerTcp: undefined };
   assert.equal(check(nothing).findings.captivePortal, null);
   const portal = check({ ...nothing, portal: { status: 302, redirectHost: "login.example" } });
   assert.equal(portal.findings.captivePortal, true);
-  assert.match(explainReport({ ...portal.findings, portMapping: [] }).join(), /login page/);
+  assert.match(explainReport({ ...portal.findings, ...SLOW }).join(), /login page/);
   assert.equal(check({ ...nothing, portal: { status: 200, redirectHost: undefined } }).findings.captivePortal, false);
+});
+
+test("a check that nobody waits for leaves out TCP and the login page", () => {
+  const { findings, sent } = check({ input: { extent: "udp" } });
+  assert.deepEqual(findings.relays, [{ name: "main", udpMs: 20, tcpMs: null }]);
+  assert.equal(findings.mapping, "endpoint-independent");
+  assert.ok(sent.every(({ kind }) => kind === "stun"));
+  const blocked = check({ udpBlocked: true, input: { extent: "udp" } });
+  assert.ok(blocked.sent.every(({ kind }) => kind === "stun"));
+  assert.equal(blocked.findings.captivePortal, null);
+});
+
+test("the lifetime of mappings in words", () => {
+  const words = (mappingLifetimeSeconds: number | null) =>
+    explainReport({ ...check({}).findings, portMapping: [], mappingLifetimeSeconds }).join();
+  assert.doesNotMatch(words(null), /idle mapping/);
+  assert.match(words(0), /dies within 20 s/);
+  assert.match(words(20), /20 s at least, which is little/);
+  assert.match(words(60), /60 s at least\./);
 });
 
 test("IPv6 servers are left out where this host has no IPv6", () => {

@@ -1,0 +1,92 @@
+// What was found of the networks that this host was in, kept on disk: the next start knows how often their NATs want a packet.
+import { join } from "node:path";
+import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
+import { type Fields, parseFields } from "../host/fields.ts";
+import type { MappingLifetime } from "../nat/netcheck/index.ts";
+import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
+
+interface Entry {
+  readonly lifetime: MappingLifetime;
+  readonly measuredAtUnixMs: number;
+}
+
+/** The longest unseen are forgotten. */
+const MAX_NETWORKS = 32;
+
+export class LifetimeMemory {
+  readonly #path: string;
+  /** By network, the one written last at the end. */
+  readonly #entries = new Map<string, Entry>();
+
+  private constructor(stateDir: string) {
+    this.#path = join(stateDir, "networks.json");
+  }
+
+  /** A damaged or unreadable file is as good as none: everything can be measured again. */
+  static async load(stateDir: string): Promise<LifetimeMemory> {
+    const memory = new LifetimeMemory(stateDir);
+    try {
+      const content = await readIfThere(memory.#path);
+      const networks = content === undefined ? undefined : parseFields(memory.#path, content, "").networks;
+      for (const [network, value] of Object.entries(isFields(networks) ? networks : {}).slice(-MAX_NETWORKS)) {
+        const entry = parseEntry(value);
+        if (entry !== undefined) memory.#entries.set(network, entry);
+      }
+    } catch {
+      memory.#entries.clear();
+    }
+    return memory;
+  }
+
+  get(
+    network: string,
+    nowUnixMs: number,
+  ): { readonly lifetime: MappingLifetime; readonly ageMs: Milliseconds } | undefined {
+    const entry = this.#entries.get(network);
+    // A clock that was set back makes it fresh, not a thing of the future.
+    return entry && { lifetime: entry.lifetime, ageMs: Math.max(0, nowUnixMs - entry.measuredAtUnixMs) };
+  }
+
+  async put(network: string, lifetime: MappingLifetime, nowUnixMs: number): Promise<void> {
+    this.#entries.delete(network);
+    this.#entries.set(network, { lifetime, measuredAtUnixMs: nowUnixMs });
+    for (const oldest of [...this.#entries.keys()].slice(0, -MAX_NETWORKS)) this.#entries.delete(oldest);
+    const networks = Object.fromEntries(
+      Array.from(
+        this.#entries,
+        ([
+          name,
+          {
+            lifetime: { survivedMs, diedMs },
+            measuredAtUnixMs,
+          },
+        ]) => [
+          name,
+          {
+            survivedSeconds: survivedMs / SECOND_MS,
+            ...(diedMs !== undefined && { diedSeconds: diedMs / SECOND_MS }),
+            measuredAtUnixMs,
+          },
+        ],
+      ),
+    );
+    await writeAtomic(this.#path, `${JSON.stringify({ version: 1, networks }, undefined, 2)}\n`);
+  }
+}
+
+function parseEntry(value: unknown): Entry | undefined {
+  if (!isFields(value)) return undefined;
+  const { survivedSeconds, diedSeconds, measuredAtUnixMs } = value;
+  if (!isAmount(survivedSeconds) || !isAmount(measuredAtUnixMs)) return undefined;
+  if (diedSeconds !== undefined && !(isAmount(diedSeconds) && diedSeconds > survivedSeconds)) return undefined;
+  const diedMs = diedSeconds === undefined ? undefined : diedSeconds * SECOND_MS;
+  return { lifetime: { survivedMs: survivedSeconds * SECOND_MS, diedMs }, measuredAtUnixMs };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null;
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
