@@ -62,8 +62,13 @@ export class BirthdayDesk {
     this.#sockets -= count;
   }
 
+  /** An attempt goes on. */
+  isBusy(now: Milliseconds): boolean {
+    return this.#running?.isOver(now) === false;
+  }
+
   begin(history: History, now: Milliseconds): Lease | undefined {
-    if (this.#running?.isOver(now) === false || now < permittedAt(history)) return undefined;
+    if (this.isBusy(now) || now < permittedAt(history)) return undefined;
     this.#running = new Lease(this.#budget, history, now);
     return this.#running;
   }
@@ -90,6 +95,11 @@ export class PeerBirthdays {
   /** Undefined while another attempt of the node runs, or if this peer has had its share. */
   begin(now: Milliseconds): Lease | undefined {
     return this.#desk.begin(this.#history, now);
+  }
+
+  /** Another attempt of the node goes on. */
+  isBusy(now: Milliseconds): boolean {
+    return this.#desk.isBusy(now);
   }
 
   permittedAt(): Milliseconds {

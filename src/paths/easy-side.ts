@@ -7,7 +7,7 @@ import { TRANSACTION_ID_BYTES } from "../protocol/limits.ts";
 import type { HardPunchMessage } from "../protocol/messages.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import type { Lease, PeerBirthdays } from "./birthday-desk.ts";
-import type { DiscoChannel, DiscoTransmit, RandomBytes } from "./types.ts";
+import type { DiscoChannel, DiscoTransmit, HardOutcome, RandomBytes } from "./types.ts";
 
 export const BIRTHDAY_PROBES = 1024;
 /** RFC 6056 §3.2: NATs draw from at least these; below are the well-known ports. */
@@ -35,6 +35,7 @@ interface Attempt {
 export class EasySide {
   readonly #options: EasySideOptions;
   #attempt: Attempt | undefined;
+  #outcome: HardOutcome | undefined;
   readonly #messages: HardPunchMessage[] = [];
 
   constructor(options: EasySideOptions) {
@@ -43,6 +44,11 @@ export class EasySide {
 
   get isIdle(): boolean {
     return this.#attempt === undefined;
+  }
+
+  /** Why the last one ended without a path. */
+  get outcome(): HardOutcome | undefined {
+    return this.#outcome;
   }
 
   /** A birthday attempt's "propose" or "go"; `ip` is where the peer was seen, undefined if it may not be probed in numbers. */
@@ -54,6 +60,7 @@ export class EasySide {
 
   /** A path is there, or contact is over. */
   stop(succeeded: boolean): void {
+    if (succeeded || this.#attempt?.ports !== undefined) this.#outcome = succeeded ? undefined : "nothing-heard";
     this.#attempt?.lease.end(succeeded);
     this.#attempt = undefined;
   }
@@ -86,8 +93,10 @@ export class EasySide {
 
   #handleProposal(number: number, ip: string | undefined, now: Milliseconds): void {
     if (this.#attempt?.number !== number) {
-      const lease = ip === undefined ? undefined : this.#options.birthdays.begin(now);
+      const { birthdays } = this.#options;
+      const lease = ip === undefined ? undefined : birthdays.begin(now);
       if (lease === undefined || ip === undefined) {
+        if (birthdays.isBusy(now)) this.#outcome = "busy";
         this.#messages.push({ kind: "hard-punch", step: "refuse", method: "birthday", attempt: number, predicted: [] });
         return;
       }

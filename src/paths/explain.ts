@@ -4,7 +4,7 @@ import { ipFamily, splitSocketAddress } from "../protocol/address.ts";
 import type { NatHint } from "../protocol/nat-hint.ts";
 import { describeDuration, type Milliseconds } from "../protocol/units.ts";
 import type { HardSide } from "./hard-side.ts";
-import type { HardOutcome, PathsReport } from "./types.ts";
+import type { HardOutcome, HardPunchReport, PathsReport } from "./types.ts";
 
 export interface Explanation {
   /** One sentence; undefined where nothing blocks. */
@@ -22,8 +22,9 @@ export interface Circumstances {
 const OUTCOMES: Record<HardOutcome, string> = {
   "no-sockets": "this machine could not open the sockets that it takes",
   "no-answer-of-stun": "the mesh's STUN servers did not answer in time",
+  busy: "another peer's random ports were being probed",
   refused: "the peer was busy with another one, or too old for it",
-  "not-permitted": "it was tried often enough for now",
+  "not-permitted": "random ports were probed and none was met",
   "nothing-heard": "random ports were probed and none was met",
 };
 const OPEN_A_PORT = "open or forward a UDP port for meshd on either router, or let it answer PCP, NAT-PMP or UPnP";
@@ -71,10 +72,14 @@ function explainHard({ hard }: PathsReport, now: Milliseconds): Explanation {
   if (hard.observed.length === 0) {
     return { blocker: `${what}, and no server of the mesh has seen the peer's address`, advice: [OPEN_A_PORT] };
   }
-  const waitMs = hard.birthdayAt - now;
-  const next = waitMs > 0 ? `; next attempt in ${describeDuration(waitMs)} or with another network` : "";
+  const next = nextAttempt(hard, now);
   const why = hard.outcome === undefined ? "" : `: ${OUTCOMES[hard.outcome]}`;
   return { blocker: `${what}${why}${next}`, advice: [OPEN_A_PORT] };
+}
+
+function nextAttempt({ birthdayAt, retryAt }: HardPunchReport, now: Milliseconds): string {
+  if (birthdayAt > now) return `; next attempt in ${describeDuration(birthdayAt - now)} or with another network`;
+  return retryAt === undefined ? "" : `; next attempt in ${describeDuration(Math.max(0, retryAt - now))}`;
 }
 
 const METHODS: Record<NonNullable<HardSide["method"]>, string> = {

@@ -2,7 +2,7 @@
 // it begins, and towards which address. The work is in hard-side.ts and easy-side.ts; messages between the two go over relays.
 //
 // A hard NAT with an open or address-restricted one is direct by the cheap punch within a round trip or two, so this waits a moment -
-// unless the last path to this peer was found this way.
+// unless the last path to this peer was found this way. What has to wait for its turn outlives the pair's attempt.
 import { type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import type { Candidate, CandidateKind } from "../protocol/candidate.ts";
 import type { HardPunchMessage, HardPunchMethod } from "../protocol/messages.ts";
@@ -54,6 +54,10 @@ export class HardPunch {
     this.handleTimeout(now);
   }
 
+  handleNetworkChange(): void {
+    this.#hard.handleNetworkChange();
+  }
+
   handleAttempt(startedAt: Milliseconds): void {
     this.#waiting = { since: startedAt, isDue: false };
   }
@@ -102,17 +106,19 @@ export class HardPunch {
   handleTimeout(now: Milliseconds): void {
     this.#hard.handleTimeout(now);
     this.#easy.handleTimeout(now);
-    if (this.#waiting === undefined) return;
-    const pauseMs = this.#worked === undefined ? CHEAP_FIRST_MS : 0;
-    this.#waiting.isDue ||= now >= this.#waiting.since + pauseMs;
-    const target = this.#waiting.isDue && this.#hard.isIdle ? this.#target() : undefined;
-    if (target !== undefined && this.#hard.start(target, now)) this.#waiting = undefined;
+    const waiting = this.#waiting;
+    if (waiting !== undefined) waiting.isDue ||= now >= waiting.since + this.#pauseMs;
+    const isDue = waiting?.isDue === true || now >= (this.#hard.retryAt ?? Infinity);
+    if (!isDue || !this.#hard.isIdle) return;
+    const target = this.#target();
+    if (target === undefined) this.#hard.forgetRetry();
+    else if (this.#hard.start(target, now)) this.#waiting = undefined;
   }
 
   pollTimeout(): Milliseconds | undefined {
-    const pauseMs = this.#worked === undefined ? CHEAP_FIRST_MS : 0;
     const times = [
-      this.#waiting === undefined || this.#waiting.isDue ? undefined : this.#waiting.since + pauseMs,
+      this.#waiting === undefined || this.#waiting.isDue ? undefined : this.#waiting.since + this.#pauseMs,
+      this.#hard.isIdle ? this.#hard.retryAt : undefined,
       this.#hard.pollTimeout(),
       this.#easy.pollTimeout(),
     ].filter((time) => time !== undefined);
@@ -142,9 +148,14 @@ export class HardPunch {
       observed: this.#observed,
       running: this.#hard.method ?? (this.#easy.isIdle ? undefined : "birthday"),
       worked: this.#worked,
-      outcome: this.#hard.outcome,
+      outcome: this.#hard.outcome ?? this.#easy.outcome,
       birthdayAt: this.#options.birthdays.permittedAt(),
+      retryAt: this.#hard.retryAt,
     };
+  }
+
+  get #pauseMs(): Milliseconds {
+    return this.#worked === undefined ? CHEAP_FIRST_MS : 0;
   }
 
   #end(succeeded: boolean): void {

@@ -7,12 +7,16 @@
 // told to go: listening, while it pings random ports of our address. What arrives in one of the sockets is nothing special: the
 // machine of the peer answers it, pings back through the same socket, and has a path (peer-paths.ts).
 //
+// Where another peer's birthday attempt goes on, here or on the other side, this one waits for its turn (`retryAt`): it is not lost
+// until the pair's next attempt, which may come at the same moment as those of all others again.
+//
 // Assumes: `start` names an address that the mesh's servers saw the peer at.
 import { decodeBindingResponse, encodeBindingRequest, STUN_TRANSACTION_ID_BYTES } from "../nat/stun.ts";
 import type { SocketAddress } from "../protocol/address.ts";
 import { TRANSACTION_ID_BYTES } from "../protocol/limits.ts";
 import type { HardPunchMessage, HardPunchMethod } from "../protocol/messages.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
+import { backoffMs } from "./backoff.ts";
 import type { Lease, PeerBirthdays } from "./birthday-desk.ts";
 import { predictBetween } from "./port-prediction.ts";
 import type { ProbeBudget } from "./probe-budget.ts";
@@ -34,6 +38,10 @@ const SAY_AT_MS: readonly Milliseconds[] = [0, 200, 600];
 const PROPOSAL_MS: Milliseconds = 1500;
 /** The other side's probes are all sent in three seconds; then the sockets are of no use. */
 const LISTENING_MS: Milliseconds = 5 * SECOND_MS;
+/** How often a waiting one looks whether it is its turn. */
+const TURN_MS: Milliseconds = SECOND_MS;
+/** A NAT that was seen to draw its ports is not measured again for each look. */
+const RANDOM_HOLDS_MS: Milliseconds = 60 * SECOND_MS;
 
 export interface HardSideOptions {
   readonly channel: DiscoChannel;
@@ -78,7 +86,10 @@ export class HardSide {
   #pings: number[] = [];
   #outcome: HardOutcome | undefined;
   /** As measured last. */
-  #allocation: "sequential" | "random" | undefined;
+  #measurement: { readonly allocation: "sequential" | "random"; readonly at: Milliseconds } | undefined;
+  #retryAt: Milliseconds | undefined;
+  /** Refusals in a row. */
+  #refusals = 0;
 
   constructor(options: HardSideOptions) {
     this.#options = options;
@@ -110,8 +121,9 @@ export class HardSide {
     return this.#outcome;
   }
 
-  get allocation(): "sequential" | "random" | undefined {
-    return this.#allocation;
+  /** When to start again without being asked to. */
+  get retryAt(): Milliseconds | undefined {
+    return this.#retryAt;
   }
 
   /** The rest may be closed. */
@@ -122,20 +134,38 @@ export class HardSide {
   /** False where it could not lead to anything now. */
   start(target: SocketAddress, now: Milliseconds): boolean {
     const { birthdays, random } = this.#options;
-    const isPointless = this.#allocation === "random" && now < birthdays.permittedAt();
-    if (!this.isIdle || isPointless) return false;
+    const isRandom = this.#measurement?.allocation === "random";
+    this.#retryAt = undefined;
+    if (!this.isIdle || (isRandom && now < birthdays.permittedAt())) return false;
+    if (isRandom && birthdays.isBusy(now)) {
+      this.#retryAt = now + TURN_MS;
+      return false;
+    }
     this.#target = target;
     const bytes = random(4);
     this.#attempt = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
     this.#outcome = undefined;
-    this.#open(MEASURING_SOCKETS, MEASURING_SOCKETS, undefined);
+    if (isRandom && this.#measurement !== undefined && now < this.#measurement.at + RANDOM_HOLDS_MS) this.#propose(now);
+    else this.#open(MEASURING_SOCKETS, MEASURING_SOCKETS, undefined);
     return true;
+  }
+
+  /** What was measured is true no more. */
+  handleNetworkChange(): void {
+    this.#measurement = undefined;
+    this.#refusals = 0;
+    this.forgetRetry();
+  }
+
+  forgetRetry(): void {
+    this.#retryAt = undefined;
   }
 
   /** A path is there, or contact is over. */
   stop(succeeded: boolean): void {
     if ("lease" in this.#state) this.#state.lease?.end(succeeded);
     this.#end(undefined);
+    this.forgetRetry();
   }
 
   /** The engine's answer to the sockets wanted; none if it could not. */
@@ -165,8 +195,11 @@ export class HardSide {
 
   handleMessage({ step, attempt }: HardPunchMessage, now: Milliseconds): void {
     if (attempt !== this.#attempt || this.#state.kind !== "proposing") return;
-    if (step === "accept") this.#open(BIRTHDAY_SOCKETS, FEWEST_BIRTHDAY_SOCKETS, this.#state.lease);
-    if (step === "refuse") this.#fail("refused");
+    if (step === "accept") {
+      this.#refusals = 0;
+      this.#open(BIRTHDAY_SOCKETS, FEWEST_BIRTHDAY_SOCKETS, this.#state.lease);
+    }
+    if (step === "refuse") this.#refused(now);
     this.handleTimeout(now);
   }
 
@@ -191,7 +224,7 @@ export class HardSide {
         return;
       }
       case "proposing":
-        if (now >= state.startedAt + PROPOSAL_MS) this.#fail("refused");
+        if (now >= state.startedAt + PROPOSAL_MS) this.#refused(now);
         return;
       case "spraying":
       case "listening":
@@ -313,7 +346,7 @@ export class HardSide {
 
   #measured(before: SocketAddress, after: SocketAddress, now: Milliseconds): void {
     const predicted = predictBetween(before, after);
-    this.#allocation = predicted === undefined ? "random" : "sequential";
+    this.#measurement = { allocation: predicted === undefined ? "random" : "sequential", at: now };
     this.#queries = [];
     if (predicted === undefined) {
       this.#propose(now);
@@ -325,9 +358,12 @@ export class HardSide {
   }
 
   #propose(now: Milliseconds): void {
-    const lease = this.#options.birthdays.begin(now);
+    const { birthdays } = this.#options;
+    const lease = birthdays.begin(now);
     if (lease === undefined) {
-      this.#end("not-permitted");
+      const isBusy = now >= birthdays.permittedAt();
+      this.#end(isBusy ? "busy" : "not-permitted");
+      if (isBusy) this.#retryAt = now + TURN_MS;
       return;
     }
     this.#sockets = [];
@@ -338,6 +374,13 @@ export class HardSide {
 
   #say(message: Omit<HardPunchMessage, "kind" | "attempt">, now: Milliseconds): void {
     this.#saying = { message: { kind: "hard-punch", attempt: this.#attempt, ...message }, since: now, said: 0 };
+  }
+
+  /** The peer is likely to be busy with another one: later, and ever later. */
+  #refused(now: Milliseconds): void {
+    this.#fail("refused");
+    this.#refusals += 1;
+    this.#retryAt = now + backoffMs(this.#refusals);
   }
 
   #fail(outcome: HardOutcome): void {

@@ -204,6 +204,7 @@ export class PeerPaths implements PeerPathsMachine {
     this.#prober.handleNetworkChange();
     this.#paths.handleNetworkChange();
     this.#attempts.forgetFailures();
+    this.#hard.handleNetworkChange();
     if (this.#state.kind !== "idle") this.#attempts.schedule(now);
     this.handleTimeout(now);
   }

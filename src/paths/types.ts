@@ -167,7 +167,7 @@ export type RelaySessionEvent =
   /** The relay does not want us; tried again with a new ticket, or late. */
   | { readonly type: "refused"; readonly reason: string };
 
-export type HardOutcome = "no-sockets" | "no-answer-of-stun" | "refused" | "not-permitted" | "nothing-heard";
+export type HardOutcome = "no-sockets" | "no-answer-of-stun" | "busy" | "refused" | "not-permitted" | "nothing-heard";
 
 export interface HardPunchReport {
   readonly own: NatHint;
@@ -181,4 +181,6 @@ export interface HardPunchReport {
   readonly outcome: HardOutcome | undefined;
   /** When a birthday attempt is permitted again; past times: now. */
   readonly birthdayAt: Milliseconds;
+  /** When this side tries again by itself, if it only had to wait for its turn. */
+  readonly retryAt: Milliseconds | undefined;
 }

@@ -26,6 +26,7 @@ function report(own: NatHint, peer: NatHint, more: Partial<PathsReport["hard"]> 
       worked: undefined,
       outcome: undefined,
       birthdayAt: -Infinity,
+      retryAt: undefined,
       ...more,
     },
   };
@@ -42,6 +43,10 @@ test("what blocks, in words", () => {
   assert.match(
     blocker(HARD, EASY, { outcome: "nothing-heard", birthdayAt: 61_000 }),
     /none was met; next attempt in 1 min or with another network/,
+  );
+  assert.match(
+    blocker(HARD, EASY, { outcome: "busy", retryAt: 2000 }),
+    /another peer's random ports were being probed; next attempt in 1 s$/,
   );
 });
 
