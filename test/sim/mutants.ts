@@ -51,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "birthdays-at-a-time",
     bug: "several peers have birthday attempts at the same time",
     file: "paths/birthday-desk.ts",
-    from: "this.#running?.isOver(now) === false ||",
+    from: "this.isBusy(now) ||",
     to: "",
   },
   {
