@@ -4,6 +4,9 @@
 //
 // The home is what peers look for: it changes at once when its session is lost, but for a nearer one only if that is clearly nearer in
 // two rounds in a row.
+//
+// A relay that a member offers may be nearer, but is a member's machine: it sleeps, moves, is reached by some and not by others. So beside
+// such a home the standby is one that no member offers. A node's own relay is the nearest of all and of no use to it: it comes last.
 import type { SocketAddress } from "../protocol/address.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import { decodeFromRelay, encodeRelayHello, RELAY_NONCE_BYTES } from "./relay-control.ts";
@@ -14,6 +17,10 @@ export interface RelayToChoose {
   readonly addresses: readonly SocketAddress[];
   /** The coordinator does not hear of it. */
   readonly away: boolean;
+  /** By a member. */
+  readonly offered: boolean;
+  /** By this node. */
+  readonly own: boolean;
 }
 
 /** When the hellos of a round leave, and its end. */
@@ -60,14 +67,19 @@ export class RelayChoice {
 
   /** Of those with a session, where peers are to look for us; "" without any. */
   get home(): string {
-    return this.#home;
+    if (this.#known.get(this.#home)?.isLive === true) return this.#home;
+    // The nearest may answer everybody's hello and still not take us in.
+    return this.#ranked().find((name) => this.#known.get(name)?.isLive === true) ?? this.#home;
   }
 
   /** Relays to keep sessions at, home first. */
   get sessions(): readonly string[] {
-    const order = [...this.#ranked()].sort((a, b) => Number(b === this.#home) - Number(a === this.#home));
+    const [home, ...others] = [...this.#ranked()].sort((a, b) => Number(b === this.#home) - Number(a === this.#home));
+    if (home === undefined) return [];
+    const isOffered = (name: string): boolean => this.#known.get(name)?.relay.offered === true;
+    const lasting = isOffered(home) ? others.find((name) => !isOffered(name)) : undefined;
     const wanted = this.#wanted.filter((name) => this.#known.has(name));
-    return [...new Set([...order.slice(0, 2), ...wanted])];
+    return [...new Set([home, ...(lasting === undefined ? others.slice(0, 1) : [lasting]), ...wanted])];
   }
 
   /** Undefined: never answered. */
@@ -204,9 +216,10 @@ export class RelayChoice {
     this.#home = live ?? (this.#known.has(this.#home) ? this.#home : "");
   }
 
-  /** Nearest first; without an answer, in the netmap's order, those that are away last. */
+  /** Nearest first; without an answer, in the netmap's order, those that are away later; our own last. */
   #ranked(): readonly string[] {
-    const rank = ({ rttMs, isLive, relay }: Known): number => rttMs ?? (isLive ? 1e6 : relay.away ? 3e6 : 2e6);
+    const rank = ({ rttMs, isLive, relay }: Known): number =>
+      relay.own ? 4e6 : (rttMs ?? (isLive ? 1e6 : relay.away ? 3e6 : 2e6));
     return [...this.#known].sort(([, a], [, b]) => rank(a) - rank(b)).map(([name]) => name);
   }
 }

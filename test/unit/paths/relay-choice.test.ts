@@ -9,6 +9,8 @@ class World {
   hellos = 0;
   readonly rttMs = new Map<string, number | undefined>();
   readonly choice: RelayChoice;
+  readonly offered = new Set<string>();
+  own = "";
   #nonce = 0;
   readonly #answers: { readonly at: number; readonly from: SocketAddress; readonly data: Uint8Array }[] = [];
 
@@ -19,7 +21,13 @@ class World {
   }
 
   tell(): void {
-    const relays = [...this.rttMs.keys()].map((name) => ({ name, addresses: [addressOf(name)], away: false }));
+    const relays = [...this.rttMs.keys()].map((name) => ({
+      name,
+      addresses: [addressOf(name)],
+      away: false,
+      offered: this.offered.has(name),
+      own: this.own === name,
+    }));
     this.choice.handleRelays(relays, this.now);
   }
 
@@ -63,8 +71,9 @@ void test("the nearest becomes home at once, the next is the standby", () => {
   world.live("a");
   assert.equal(world.choice.home, "a");
   world.run(2000);
-  assert.equal(world.choice.home, "b");
   assert.deepEqual(world.choice.sessions, ["b", "c"]);
+  world.live("b");
+  assert.equal(world.choice.home, "b");
 });
 
 void test("a home is left for a clearly nearer one only, and only after two rounds", () => {
@@ -107,4 +116,46 @@ void test("homes of peers are added as long as they are wanted; measuring costs 
   world.live("a");
   world.run(60 * MINUTES);
   assert.ok(world.hellos - before <= 12 * 9, String(world.hellos - before));
+});
+
+void test("beside a member's relay the standby is one that no member offers", () => {
+  const world = new World({ a: 90, b: 10, c: 20 });
+  world.offered.add("b").add("c");
+  world.tell();
+  world.run(2000);
+  assert.deepEqual([...world.choice.sessions], ["b", "a"]);
+  world.live("b");
+  assert.equal(world.choice.home, "b");
+  world.rttMs.delete("a");
+  world.tell();
+  assert.deepEqual([...world.choice.sessions], ["b", "c"]);
+});
+
+void test("a node's own relay is its last resort, and a session for peers who are there", () => {
+  const world = new World({ a: 90, b: 1, c: 100 });
+  world.offered.add("b");
+  world.own = "b";
+  world.tell();
+  world.run(2000);
+  assert.deepEqual([...world.choice.sessions], ["a", "c"]);
+  world.choice.handleWanted(["b"]);
+  assert.deepEqual([...world.choice.sessions], ["a", "c", "b"]);
+  world.rttMs.delete("c");
+  world.tell();
+  world.choice.handleWanted([]);
+  assert.deepEqual([...world.choice.sessions], ["a", "b"]);
+});
+
+void test("a nearer relay is told as home once it has taken us in, not when it says hello", () => {
+  const world = new World({ a: 90 });
+  world.live("a");
+  world.rttMs.set("b", 10);
+  world.offered.add("b");
+  world.tell();
+  world.run(2000);
+  assert.deepEqual([[...world.choice.sessions], world.choice.home], [["b", "a"], "a"]);
+  world.live("b");
+  assert.equal(world.choice.home, "b");
+  world.live("b", false);
+  assert.equal(world.choice.home, "a");
 });
