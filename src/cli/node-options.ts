@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { UpRequest } from "../local-api/node-api.ts";
 import { usageError } from "./errors.ts";
-import { booleanOption, parsePort, socketOption, stateDirectoryOption } from "./options.ts";
+import { booleanOption, parsePort, parseRate, socketOption, stateDirectoryOption } from "./options.ts";
 
 export interface NodeOptions {
   readonly authkey?: string;
@@ -13,6 +13,9 @@ export interface NodeOptions {
   readonly port?: number;
   readonly shieldsUp?: boolean;
   readonly portMapping?: boolean;
+  readonly offerRelay?: boolean;
+  readonly relayPort?: number;
+  readonly relayRate?: number;
   readonly operator?: string;
   readonly socket?: string;
   readonly stateDir?: string;
@@ -30,6 +33,17 @@ export function addNodeOptions(command: Command): void {
     .addOption(booleanOption("shields-up", "refuse everything inbound (default: false)"))
     .addOption(booleanOption("port-mapping", "ask the router for a port: PCP, NAT-PMP, UPnP (default: true)"))
     .addOption(new Option("--no-port-mapping", "do not"))
+    .addOption(booleanOption("offer-relay", "relay for other nodes of the mesh (default: false)"))
+    .addOption(
+      new Option("--relay-port <port>", "UDP port of that relay, 0 for any (default: 0, then kept)").argParser(
+        parsePort,
+      ),
+    )
+    .addOption(
+      new Option("--relay-rate <bits>", "bits a second that it carries, 0 for no limit (default: 100M)").argParser(
+        parseRate,
+      ),
+    )
     .addOption(new Option("--operator <user>", "a user who may change this node besides root"))
     .addOption(socketOption("daemon"))
     .addOption(stateDirectoryOption("daemon"));
@@ -38,6 +52,7 @@ export function addNodeOptions(command: Command): void {
 /** The settings that were given, with the auth key still as text. Errors: usage, where the key's file or variable cannot be read. */
 export function settingsFrom(options: NodeOptions): UpRequest {
   const { authkey, hostname, acceptDns, tun, port, shieldsUp, portMapping, operator } = options;
+  const { offerRelay, relayPort, relayRate } = options;
   return {
     ...(authkey === undefined ? {} : { authKey: readAuthKey(authkey) }),
     ...(hostname === undefined ? {} : { hostname }),
@@ -46,6 +61,9 @@ export function settingsFrom(options: NodeOptions): UpRequest {
     ...(port === undefined ? {} : { port }),
     ...(shieldsUp === undefined ? {} : { shieldsUp }),
     ...(portMapping === undefined ? {} : { portMapping }),
+    ...(offerRelay === undefined ? {} : { offerRelay }),
+    ...(relayPort === undefined ? {} : { relayPort }),
+    ...(relayRate === undefined ? {} : { relayRate }),
     ...(operator === undefined ? {} : { operator }),
   };
 }

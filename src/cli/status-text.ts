@@ -1,5 +1,5 @@
 // `meshd status` for people.
-import type { NodeState, NodeStatus, PathStatus, PeerStatus } from "../local-api/node-api.ts";
+import type { NodeState, NodeStatus, OfferedRelayStatus, PathStatus, PeerStatus } from "../local-api/node-api.ts";
 import { type Colour, formatBytes, formatDuration, formatMs, type Paint, renderTable } from "./table.ts";
 
 const STATE_WORDS: Readonly<Record<NodeState, readonly [Colour, string]>> = {
@@ -29,7 +29,24 @@ function selfLines(status: NodeStatus, paint: Paint): string {
     const reached = coordinator.connected ? paint("green", "connected") : paint("yellow", "away");
     lines.push(paint("dim", `coordinator ${coordinator.url} `) + reached);
   }
+  if (self?.offeredRelay !== undefined) lines.push(offeredRelayLine(self.offeredRelay, paint));
   return lines.join("\n");
+}
+
+const OFFER_WORDS: Readonly<Record<OfferedRelayStatus["state"], readonly [Colour, string]>> = {
+  checking: ["yellow", "not checked yet"],
+  accepted: ["green", "in use"],
+  unreachable: ["yellow", "not reachable"],
+  "not-wanted": ["yellow", "not wanted"],
+  full: ["yellow", "not needed"],
+  failed: ["red", "does not run"],
+};
+
+function offeredRelayLine({ state, name, addresses, clients }: OfferedRelayStatus, paint: Paint): string {
+  const [colour, words] = OFFER_WORDS[state];
+  const where = [...(name === undefined ? [] : [name]), ...addresses].join(" ");
+  const used = state === "accepted" ? paint("dim", `  clients: ${clients}`) : "";
+  return paint("dim", `offered relay ${where}`.trimEnd()) + ` ${paint(colour, words)}${used}`;
 }
 
 function peerTable(peers: readonly PeerStatus[], paint: Paint, nowUnixMs: number): string {

@@ -20,7 +20,8 @@ export interface PortMappingHost {
 }
 
 export interface PortMappingsOptions {
-  readonly engine: NodeEngine;
+  /** Whose port it is. */
+  readonly engine: Pick<NodeEngine, "port" | "hasIpv4" | "hasIpv6">;
   readonly driver: Driver;
   readonly tunName: string;
   readonly host: PortMappingHost;

@@ -17,6 +17,12 @@ export interface Settings {
   readonly shieldsUp: boolean;
   /** Ask the router for a port. */
   readonly portMapping: boolean;
+  /** Relay for other nodes of the mesh. */
+  readonly offerRelay: boolean;
+  /** Of that relay. 0: any, and then the one of last time. */
+  readonly relayPort: number;
+  /** Bits a second that it carries; 0: no limit. */
+  readonly relayRate: number;
   /** A user's name, or "". */
   readonly operator: string;
 }
@@ -29,6 +35,9 @@ export const DEFAULT_SETTINGS: Settings = {
   port: 0,
   shieldsUp: false,
   portMapping: true,
+  offerRelay: false,
+  relayPort: 0,
+  relayRate: 100_000_000,
   operator: "",
 };
 
@@ -46,6 +55,9 @@ export function mergeSettings(settings: Settings, request: UpRequest): Settings 
     port: request.port ?? settings.port,
     shieldsUp: request.shieldsUp ?? settings.shieldsUp,
     portMapping: request.portMapping ?? settings.portMapping,
+    offerRelay: request.offerRelay ?? settings.offerRelay,
+    relayPort: request.relayPort ?? settings.relayPort,
+    relayRate: request.relayRate ?? settings.relayRate,
     operator: request.operator ?? settings.operator,
   };
 }
@@ -74,26 +86,29 @@ function settingsFromFields(path: string, fields: Fields): Settings {
   return { ...mergeSettings(DEFAULT_SETTINGS, request), running: fields.running === true };
 }
 
+const TEXTS = ["authKey", "hostname", "tun", "operator"] as const;
+const FLAGS = ["acceptDns", "shieldsUp", "portMapping", "offerRelay"] as const;
+const NUMBERS = ["port", "relayPort", "relayRate", "timeoutMs"] as const;
+
 /** The settings in a body of POST /v1/up or in the file; else what is wrong with it. */
 export function upRequestFrom(fields: Fields): UpRequest | string {
-  const { authKey, hostname, acceptDns, tun, port, shieldsUp, portMapping, operator, timeoutMs } = fields;
-  for (const [name, value] of Object.entries({ authKey, hostname, tun, operator })) {
+  for (const name of TEXTS) {
+    const value = fields[name];
     if (value !== undefined && (typeof value !== "string" || value.length > 8192)) return `${name} is not a text`;
   }
-  for (const [name, value] of Object.entries({ acceptDns, shieldsUp, portMapping })) {
+  for (const name of FLAGS) {
+    const value = fields[name];
     if (value !== undefined && typeof value !== "boolean") return `${name} is neither true nor false`;
   }
-  for (const [name, value] of Object.entries({ port, timeoutMs })) {
-    if (value !== undefined && (typeof value !== "number" || !Number.isInteger(value) || value < 0)) {
-      return `${name} is not a whole number`;
-    }
+  for (const name of NUMBERS) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) return `${name} is not a whole number`;
+    if ((name === "port" || name === "relayPort") && value > 65535) return `${name} is above 65535`;
   }
-  if (typeof port === "number" && port > 65535) return "port is above 65535";
+  const { hostname } = fields;
   if (typeof hostname === "string" && (hostname === "" || hostname.length > 63))
     return "hostname has not 1 to 63 characters";
-  return Object.fromEntries(
-    Object.entries({ authKey, hostname, acceptDns, tun, port, shieldsUp, portMapping, operator, timeoutMs }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
+  const known = [...TEXTS, ...FLAGS, ...NUMBERS].map((name) => [name, fields[name]] as const);
+  return Object.fromEntries(known.filter(([, value]) => value !== undefined));
 }

@@ -43,6 +43,20 @@ export interface SelfStatus {
   readonly tags: readonly string[];
   readonly endpoints: readonly string[];
   readonly homeRelay: string;
+  /** While this node offers a relay. */
+  readonly offeredRelay?: OfferedRelayStatus;
+}
+
+export interface OfferedRelayStatus {
+  /** "checking": the coordinator has not said yet; "accepted": nodes use it; others: `health` says what to do. */
+  readonly state: "checking" | "accepted" | "unreachable" | "not-wanted" | "full" | "failed";
+  /** As other nodes know it. */
+  readonly name?: string;
+  readonly port?: number;
+  /** Where it was reached; until then, where it may be. */
+  readonly addresses: readonly string[];
+  readonly clients: number;
+  readonly forwardedBytes: number;
 }
 
 export interface NodeStatus {
@@ -67,6 +81,12 @@ export interface UpRequest {
   readonly port?: number;
   readonly shieldsUp?: boolean;
   readonly portMapping?: boolean;
+  /** Relay for other nodes of the mesh. */
+  readonly offerRelay?: boolean;
+  /** UDP port of that relay. 0: any, and then the one of last time. */
+  readonly relayPort?: number;
+  /** Bits a second that it carries; 0: no limit. */
+  readonly relayRate?: number;
   /** A user's name; "" for none. */
   readonly operator?: string;
   readonly timeoutMs?: number;
