@@ -258,6 +258,9 @@ export declare class NetworkWatch {
 /** Credentials of the process at the other end of a Unix socket (SO_PEERCRED). */
 export declare function peerCredentials(fd: number): { pid: number; uid: number; gid: number };
 
+/** Does ahead, on a thread of its own, what the first engine of the process would have to wait for (the source of entropy starts). */
+export declare function prepareEngine(): void;
+
 /**
  * Unmaps the pages of executable and libraries that nobody wrote to, most of which only the start needed; what is needed again is read
  * from the page cache. Returns the bytes that were resident.

@@ -1,7 +1,7 @@
 // A running node: locks its state, loads the daemon (daemon.ts), serves the local API (api.ts), and takes all of it apart in reverse.
 import { connectWebTransport, prepareWebTransport } from "../channel/webtransport.ts";
 import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
-import { listenForNetworkNews, openNodeEngine, peerCredentials } from "../engine/index.ts";
+import { listenForNetworkNews, openNodeEngine, openServerEngine, peerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
 import { findGateway } from "../host/gateway.ts";
 import { hostNetwork } from "../host/host-network.ts";
@@ -41,6 +41,7 @@ const RELAY_STREAM_LIMIT_MS = 5_000;
 
 const SYSTEM: Surroundings = {
   openEngine: openNodeEngine,
+  openServerEngine,
   startControl: (options: ControlOptions): ControlClient => startControl(options),
   host: SYSTEM_HOST,
   network: hostNetwork(listenForNetworkNews),
@@ -71,6 +72,7 @@ export async function startDaemonProcess(
       mayChange: ({ uid }) => daemon.isOperator(uid),
     });
     log.info({ version, stateDir, socketPath }, "daemon started");
+    prepareEngine();
     void prepareWebTransport();
     return {
       wantsToRun: daemon.wantsToRun,

@@ -115,6 +115,11 @@ export function peerCredentials(fd: number): PeerCredentials {
   return loadAddon().peerCredentials(fd);
 }
 
+/** Does ahead, in the background, what would keep the first engine waiting. Errors: `MeshdError` where the addon is missing. */
+export function prepareEngine(): void {
+  loadAddon().prepareEngine();
+}
+
 /** Of a process that stays: what only its start needed need not be resident. Returns the bytes given back. */
 export function releaseStartupPages(): number {
   return loadAddon().releaseStartupPages();

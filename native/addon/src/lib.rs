@@ -30,6 +30,12 @@ pub fn peer_credentials(fd: i32) -> Result<PeerCredentials, &'static str> {
     })
 }
 
+/// Does ahead, in the background, what would keep the first engine waiting.
+#[napi]
+pub fn prepare_engine() {
+    meshd_engine::prepare();
+}
+
 /// Unmaps pages of executable and libraries that only the start needed; returns their bytes.
 #[napi]
 pub fn release_startup_pages() -> Result<f64, &'static str> {

@@ -44,7 +44,7 @@ pub use events::{DatagramKind, Event, Pending, Source};
 pub use meshd_packet::Prefix;
 pub use path::Way;
 pub use peer::{Direction, PeerConfig, PeerEvent, PingOutcome, Traffic};
-pub use quic::Negotiated;
+pub use quic::{Negotiated, prepare};
 pub use sockets::{Bound, MAX_EXTRA_SOCKETS, SocketHandle};
 pub use stats::{EngineStats, PathStats, PeerStats};
 pub use stun::TransactionId;

@@ -166,6 +166,13 @@ fn transport(watch: Arc<AckWatch>) -> Arc<TransportConfig> {
     Arc::new(config)
 }
 
+/// What the first use of the cryptographic library costs: its entropy source takes 20 ms to start. On a thread of its own.
+pub fn prepare() {
+    std::thread::spawn(|| {
+        let _ = provider().secure_random.fill(&mut [0]);
+    });
+}
+
 fn provider() -> CryptoProvider {
     use aws_lc_rs::cipher_suite::{
         TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256,

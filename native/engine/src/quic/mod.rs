@@ -9,6 +9,6 @@ mod session;
 mod verify;
 
 pub use cid::{CidCodec, FIRST_CID_BYTES, OWN_CID_BYTES, verify_first_cid};
-pub use config::{Identity, MAX_DATAGRAM_BYTES, PACKET_OVERHEAD_BYTES, UDP_PAYLOAD_BYTES};
+pub use config::{Identity, MAX_DATAGRAM_BYTES, PACKET_OVERHEAD_BYTES, UDP_PAYLOAD_BYTES, prepare};
 pub use link::{Link, LinkEvent, Role};
 pub use session::Negotiated;
