@@ -11,7 +11,7 @@ import type { NodeParts } from "./node-parts.ts";
 import type { TicketStore } from "./ticket-store.ts";
 
 export interface CoordinatorContactOptions {
-  readonly parts: () => Pick<NodeParts, "relays" | "peers">;
+  readonly parts: () => Pick<NodeParts, "relays" | "peers" | "offeredRelay">;
   readonly applied: () => AppliedNetmap;
   readonly membership: Membership;
   readonly netmapWriter: NetmapWriter;
@@ -69,6 +69,12 @@ export class CoordinatorContact {
         tickets.put(event.relay, event.ticket).catch(onStorageError);
         parts().relays.handleTicket(event.relay, event.ticket);
         return;
+      case "relay-revocations":
+        parts().offeredRelay.handleRevocations(event);
+        return;
+      case "relay-offer-answer":
+        parts().offeredRelay.handleAnswer(event);
+        break;
     }
     onEvent({ type: "changed" });
   }

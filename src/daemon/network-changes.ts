@@ -4,7 +4,7 @@ import type { NodeParts } from "./node-parts.ts";
 
 /** Resolves when the sockets are bound anew; rejects if they cannot be. */
 export async function adoptNetwork(parts: NodeParts, { moved }: NetworkChange, isClosed: () => boolean): Promise<void> {
-  const { engine, control, endpoints, portMappings, mappingLifetimes, netchecker, relays, peers } = parts;
+  const { engine, control, endpoints, portMappings, offeredRelay, mappingLifetimes, netchecker, relays, peers } = parts;
   control.networkChanged(moved);
   const bound = engine.rebind();
   relays.networkChanged();
@@ -16,4 +16,5 @@ export async function adoptNetwork(parts: NodeParts, { moved }: NetworkChange, i
   // The port of before is taken again where it can be; where it cannot, the candidates change.
   endpoints.gather();
   portMappings.networkChanged();
+  offeredRelay.networkChanged();
 }

@@ -15,6 +15,7 @@ import type { Identity } from "./identity-file.ts";
 import type { Mesh } from "./mesh-file.ts";
 import { MappingLifetimes } from "./mapping-lifetime.ts";
 import { Netchecker } from "./netcheck.ts";
+import { OfferedRelay } from "./offered-relay.ts";
 import { Overlay } from "./overlay.ts";
 import { Peers } from "./peers.ts";
 import { PortMappings } from "./port-mappings.ts";
@@ -31,6 +32,7 @@ export interface NodeParts {
   readonly relays: Relays;
   readonly endpoints: Endpoints;
   readonly portMappings: PortMappings;
+  readonly offeredRelay: OfferedRelay;
   readonly mappingLifetimes: MappingLifetimes;
   readonly netchecker: Netchecker;
   readonly overlay: Overlay;
@@ -100,6 +102,7 @@ export function connectParts(
     onCandidates: (candidates) => {
       publishEndpoints();
       peers.setLocalCandidates(candidates);
+      offeredRelay.addressesChanged();
     },
     onNat: (nat) => peers.setNat(nat),
     onReflexive: (addresses) => mappingLifetimes.setReflexive(addresses),
@@ -132,6 +135,22 @@ export function connectParts(
     },
     onPaths: (peer, reason) => log.info({ peer: peer.entry.hostname, paths: peer.published }, reason),
   });
+  const offeredRelay = new OfferedRelay({
+    ...{ node: identity.node, rootKey: mesh.rootKey, stateDir, families: engine, log },
+    openServer: surroundings.openServerEngine,
+    candidates: () => endpoints.candidates,
+    mapPort: (port, onChange) => {
+      const { hasIpv4, hasIpv6 } = engine;
+      const mappings = new PortMappings({
+        ...{ engine: { port, hasIpv4, hasIpv6 }, driver, tunName, onLog, onChange, host: surroundings.portMapping },
+        nonce: (mapped) => portMappingNonce(identity.node, mapped),
+      });
+      void mappings.setEnabled(true);
+      return mappings;
+    },
+    tell: (addresses) => control.setRelayOffer(addresses),
+    onChange: hooks.onChange,
+  });
   const overlay = new Overlay({
     ...{ engine, tun, stateDir, stateId, acceptDns: settings.acceptDns, host: surroundings.host },
   });
@@ -148,6 +167,6 @@ export function connectParts(
     ...(netmap === undefined ? {} : { netmap }),
     onEvent: hooks.onControlEvent,
   });
-  const edges = { endpoints, portMappings, mappingLifetimes, netchecker };
+  const edges = { endpoints, offeredRelay, portMappings, mappingLifetimes, netchecker };
   return { engine, tunName, driver, peers, relays, overlay, control, ...edges };
 }
