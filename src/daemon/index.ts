@@ -1,7 +1,13 @@
 // A running node: locks its state, loads the daemon (daemon.ts), serves the local API (api.ts), and takes all of it apart in reverse.
 import { connectWebTransport, prepareWebTransport } from "../channel/webtransport.ts";
 import { type ControlClient, type ControlOptions, startControl } from "../control/index.ts";
-import { listenForNetworkNews, openNodeEngine, openServerEngine, peerCredentials } from "../engine/index.ts";
+import {
+  listenForNetworkNews,
+  openNodeEngine,
+  openServerEngine,
+  peerCredentials,
+  prepareEngine,
+} from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
 import { findGateway } from "../host/gateway.ts";
 import { hostNetwork } from "../host/host-network.ts";
