@@ -46,7 +46,8 @@ module.exports = {
     upward("edges", "^src/(engine|host|dns|local-api)/", "^src/(daemon|coordinator|relay|cli|control|main)"),
     upward("roles", "^src/(daemon|coordinator|relay)/", "^src/(cli/|main)"),
     upward("server-roles", "^src/(coordinator|relay)/", "^src/(daemon|control|dns)/"),
-    upward("node", "^src/daemon/", "^src/(coordinator|relay)/"),
+    // A node may offer a relay; how one runs by itself (process.ts) is not its business.
+    upward("node", "^src/daemon/", "^src/(coordinator/|relay/process)"),
     upward(
       "verbs-use-the-local-api",
       "^src/cli/(?!(daemon|coordinator|relay|startup-pages)\\.ts$)",

@@ -8,14 +8,14 @@ import {
   type Host,
   labTest,
   makeSampleFile,
-  meshdProgram,
   Node,
   serveFile,
   SiteLab,
+  startRelay,
   type Topology,
   waitFor,
 } from "../lab/index.ts";
-import { nodeOf, ping, startMesh } from "./mesh.ts";
+import { longestSilence, nodeOf, ping, startMesh } from "./mesh.ts";
 
 /** Two hosts that can meet nowhere but at a relay. */
 const hardPair: Topology = {
@@ -25,37 +25,6 @@ const hardPair: Topology = {
 const STANDBY_MS = 2000;
 const TCP_MS = 5000;
 const UDP_AGAIN_MS = 30_000;
-const PING_INTERVAL_MS = 50;
-
-/** `meshd relay` on a host of its own, once it has joined. */
-async function startRelay(server: Host, host: Host) {
-  const environment = { MESHD_SOCKET: join(server.directory, "coordinator.sock") };
-  const created = await server.output([meshdProgram, "admin", "relay", "create", "--name", host.name, "--json"], {
-    env: environment,
-  });
-  const { token } = JSON.parse(created) as { readonly token: string };
-  const relay = host.spawn([meshdProgram, "relay", "--region", "lab"], {
-    env: {
-      MESHD_STATE_DIR: join(host.directory, "relay"),
-      MESHD_SOCKET: join(host.directory, "relay.sock"),
-      MESHD_JOIN: token,
-    },
-    logFile: join(host.directory, "relay.log"),
-  });
-  await relay.waitForLine(/^It is the relay /, 10_000);
-  return relay;
-}
-
-/** The longest time without a reply while `change` happens, and after it. */
-async function longestSilence(from: Node, target: string, change: () => Promise<void>): Promise<number> {
-  const pinging = from.host.spawn(["ping", "-n", "-D", "-i", `${PING_INTERVAL_MS / 1000}`, target]);
-  await pinging.waitForLine(/icmp_seq=/);
-  await sleep(1000);
-  await change();
-  const { stdout } = await pinging.stop();
-  const times = [...stdout.matchAll(/^\[([\d.]+)\] .*icmp_seq=\d+ ttl/gm)].map(([, at]) => Number(at) * 1000);
-  return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
-}
 
 async function blockUdp(router: Host): Promise<void> {
   const table =

@@ -4,6 +4,7 @@ export { Host, Lab, removeOwnerlessLabs } from "./lab.ts";
 export { LabProcess, type RunResult } from "./process.ts";
 export type { SiteSpec, Topology } from "./topology.ts";
 export { Coordinator, Node, meshdProgram, waitFor } from "./meshd.ts";
+export { startRelay } from "./relay.ts";
 export { labTest } from "./with-lab.ts";
 export { makeSampleFile, serveFile, startResolver, startSshServer } from "./services.ts";
 export { SiteLab } from "./site-lab.ts";

@@ -3,7 +3,7 @@ import { ChannelError } from "../../../src/channel/errors.ts";
 import type { ControlClient, ControlEvent, ControlOptions } from "../../../src/control/index.ts";
 import type { OverlayHost } from "../../../src/daemon/overlay.ts";
 import type { Surroundings } from "../../../src/daemon/surroundings.ts";
-import { type FakeNodeEngine, fakeNodeEngines } from "../../../src/engine/fake.ts";
+import { type FakeNodeEngine, fakeNodeEngines, FakeServerEngine } from "../../../src/engine/fake.ts";
 import type { NetworkNews } from "../../../src/host/network-watch.ts";
 import {
   formatAuthKey,
@@ -200,6 +200,10 @@ export interface FakeWorld {
   tellNews: (news: NetworkNews) => void;
   /** Thrown by the next engine that is opened. */
   openError: Error | undefined;
+  /** Engines of the relays that were offered. */
+  readonly servers: FakeServerEngine[];
+  /** Thrown one after the other by those that are opened next. */
+  readonly serverErrors: Error[];
 }
 
 export function fakeWorld(): FakeWorld {
@@ -229,6 +233,13 @@ export function fakeWorld(): FakeWorld {
         world.openError = undefined;
         if (error !== undefined) throw error;
         return engines.open(options, onEvents);
+      },
+      openServerEngine: (options, handlers) => {
+        const error = world.serverErrors.shift();
+        if (error !== undefined) throw error;
+        const engine = new FakeServerEngine(options, handlers);
+        world.servers.push(engine);
+        return engine;
       },
       startControl: (options) => {
         const control = new FakeControl(options);
@@ -262,6 +273,8 @@ export function fakeWorld(): FakeWorld {
     addresses: [{ name: "eth0", ip: "198.51.100.7", prefixLength: 24 }],
     tellNews: () => undefined,
     openError: undefined,
+    servers: [],
+    serverErrors: [],
   };
   return world;
 }
