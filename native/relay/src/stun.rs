@@ -6,7 +6,8 @@
 //! Two requests of RFC 5780 are served, for clients that want to know what their NAT lets in: CHANGE-REQUEST with
 //! "change port" (§7.2), answered from another socket of the same address, and RESPONSE-PORT (§7.5), answered to
 //! another port of the same client address. Neither sends to an address other than the request's, nor more than any
-//! binding response; "change IP" and a change of port that has no other socket get the error 420, as if the attribute
+//! binding response, and what RESPONSE-PORT sends where nobody is known to listen is not larger than the request
+//! (clients add a SOFTWARE attribute to make room); "change IP" and a change of port that has no other socket get the error 420, as if the attribute
 //! were unknown. OTHER-ADDRESS is not given: it promises two addresses, and a wildcard socket does not know its own.
 
 use std::net::{IpAddr, SocketAddr};
@@ -106,6 +107,9 @@ pub(crate) fn answer(datagram: &[u8], source: SocketAddr, has_other_port: bool) 
     let served = request.unknown_count == 0;
     let mut destination = source;
     if let Some(port) = request.response_port.filter(|_| served) {
+        if reply.len() > datagram.len() {
+            return None;
+        }
         destination.set_port(port);
     }
     Some(Answer {

@@ -10,6 +10,10 @@ const MAGIC_COOKIE = 0x2112a442;
 const CHANGE_REQUEST = 0x0003;
 const CHANGE_PORT = 0x2;
 const RESPONSE_PORT = 0x0027;
+const SOFTWARE = 0x8022;
+const WISH_BYTES = 8;
+/** Makes a request as large as an answer with an IPv6 address, since a server sends no more than that to a port that did not ask. */
+const SOFTWARE_BYTES = 16;
 
 /** What a request asks for besides an answer. */
 export type StunWish =
@@ -28,15 +32,22 @@ export type StunMessage =
 export function encodeRequest(transactionId: Uint8Array, wish: StunWish): Uint8Array {
   const plain = encodeBindingRequest(transactionId);
   if (wish.kind === "plain") return plain;
-  const datagram = new Uint8Array(HEADER_BYTES + 8);
+  const isPortWish = wish.kind === "response-port";
+  const datagram = new Uint8Array(HEADER_BYTES + WISH_BYTES + (isPortWish ? SOFTWARE_BYTES : 0));
   datagram.set(plain);
   const view = new DataView(datagram.buffer);
-  view.setUint16(2, 8);
-  view.setUint16(HEADER_BYTES, wish.kind === "change-port" ? CHANGE_REQUEST : RESPONSE_PORT);
-  view.setUint16(HEADER_BYTES + 2, 4);
-  if (wish.kind === "change-port") view.setUint32(HEADER_BYTES + 4, CHANGE_PORT);
+  view.setUint16(2, datagram.length - HEADER_BYTES);
+  view.setUint16(HEADER_BYTES, isPortWish ? RESPONSE_PORT : CHANGE_REQUEST);
+  view.setUint16(HEADER_BYTES + 2, WISH_BYTES - 4);
+  if (!isPortWish) {
+    view.setUint32(HEADER_BYTES + 4, CHANGE_PORT);
+    return datagram;
+  }
   // §7.5: the port, and two bytes of padding.
-  else view.setUint16(HEADER_BYTES + 4, wish.port);
+  view.setUint16(HEADER_BYTES + 4, wish.port);
+  view.setUint16(HEADER_BYTES + WISH_BYTES, SOFTWARE);
+  view.setUint16(HEADER_BYTES + WISH_BYTES + 2, SOFTWARE_BYTES - 4);
+  datagram.set(Buffer.from("meshd client"), HEADER_BYTES + WISH_BYTES + 4);
   return datagram;
 }
 

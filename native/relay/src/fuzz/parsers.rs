@@ -62,6 +62,10 @@ fn stun_answers_are_sound_whatever_comes() {
         stun_request(&[stun_attribute(0x0003, &[0, 0, 0, 2])]),
         stun_request(&[stun_attribute(0x0027, &[0xc3, 0x50, 0, 0])]),
         stun_request(&[
+            stun_attribute(0x0027, &[0xc3, 0x50, 0, 0]),
+            stun_attribute(0x8022, b"with room"),
+        ]),
+        stun_request(&[
             stun_attribute(0x0006, b"user"),
             stun_attribute(0x0008, &[5; 20]),
         ]),
@@ -88,6 +92,10 @@ fn stun_answers_are_sound_whatever_comes() {
             continue;
         };
         assert_eq!(answered_to.destination.ip(), source.ip());
+        assert!(
+            answered_to.destination == source || answered_to.reply.len() <= bytes.len(),
+            "{bytes:02x?}"
+        );
         let answer = answered_to.reply;
         answered += 1;
         assert!(

@@ -3,6 +3,8 @@ use proptest::prelude::*;
 
 const ID: [u8; 12] = *b"\xb7\xe7\xa7\x01\xbc\x34\xd6\x86\xfa\x87\xdf\xae";
 
+const SOFTWARE: u16 = 0x8022;
+
 /// The bytes of the answer of a server that has one port only.
 fn answer(datagram: &[u8], source: SocketAddr) -> Option<Reply> {
     super::answer(datagram, source, false).map(|answer| answer.reply)
@@ -111,7 +113,7 @@ fn echoes_a_right_fingerprint_only() {
     }
     let after_it = with_fingerprint(request(&[]));
     let mut trailing = after_it.clone();
-    trailing.extend(attribute(0x8022, b"more"));
+    trailing.extend(attribute(SOFTWARE, b"more"));
     trailing[3] += 8;
     assert!(answer(&trailing, v4()).is_none());
 }
@@ -161,7 +163,7 @@ fn ignores_what_follows_integrity_and_known_attributes() {
 
 #[test]
 fn drops_all_that_is_no_request() {
-    let sound = request(&[attribute(0x8022, b"client")]);
+    let sound = request(&[attribute(SOFTWARE, b"client")]);
     assert!(answer(&sound, v4()).is_some());
     for length in 0..sound.len() {
         assert!(answer(&sound[..length], v4()).is_none(), "cut to {length}");
@@ -185,7 +187,7 @@ fn drops_all_that_is_no_request() {
 
 #[test]
 fn drops_requests_beyond_the_longest() {
-    let of = |length: usize| request(&[attribute(0x8022, &vec![0; length - 24])]);
+    let of = |length: usize| request(&[attribute(SOFTWARE, &vec![0; length - 24])]);
     assert!(answer(&of(MAX_REQUEST_LENGTH), v4()).is_some());
     assert!(answer(&of(MAX_REQUEST_LENGTH + 4), v4()).is_none());
 }
@@ -220,8 +222,14 @@ fn says_when_the_port_or_address_cannot_be_changed() {
 
 #[test]
 fn answers_to_another_port_of_the_same_address() {
-    let to =
-        |value: &[u8]| super::answer(&request(&[attribute(RESPONSE_PORT, value)]), v4(), false);
+    let room = || attribute(SOFTWARE, b"a client");
+    let to = |value: &[u8]| {
+        super::answer(
+            &request(&[attribute(RESPONSE_PORT, value), room()]),
+            v4(),
+            false,
+        )
+    };
     let destination = to(&[0xc3, 0x50, 0, 0]).unwrap().destination;
     assert_eq!(destination, "192.0.2.1:50000".parse().unwrap());
     assert_eq!(to(&[4, 0]).unwrap().destination.port(), 1024);
@@ -235,6 +243,23 @@ fn answers_to_another_port_of_the_same_address() {
     ]);
     let error = super::answer(&with_unknown, v4(), true).unwrap();
     assert_eq!(error.destination, v4());
+}
+
+#[test]
+fn sends_no_more_to_another_port_than_was_asked_with() {
+    let v6 = "[2001:db8::1]:4000".parse().unwrap();
+    for (source, enough) in [(v4(), 4), (v6, 16)] {
+        let answered = |room: usize| {
+            let software = (room > 0).then(|| attribute(SOFTWARE, &vec![b'x'; room - 4]));
+            let port = attribute(RESPONSE_PORT, &[0xc3, 0x50, 0, 0]);
+            let bytes = request(&[port].into_iter().chain(software).collect::<Vec<_>>());
+            let answer = super::answer(&bytes, source, false)?;
+            assert!(answer.reply.len() <= bytes.len());
+            Some(answer)
+        };
+        assert!(answered(enough).is_some(), "{source}");
+        assert!(answered(enough - 4).is_none(), "{source}");
+    }
 }
 
 proptest! {
@@ -254,6 +279,7 @@ proptest! {
         let bytes = request(&attributes);
         if let Some(answer) = super::answer(&bytes, source, has_other_port) {
             prop_assert_eq!(answer.destination.ip(), source.ip());
+            prop_assert!(answer.destination == source || answer.reply.len() <= bytes.len());
             prop_assert!(answer.reply.len() <= 3 * bytes.len());
         }
     }
