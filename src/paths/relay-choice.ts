@@ -1,6 +1,7 @@
 // Which relays a node keeps sessions at: its home (the nearest), a hot standby (the next), and for as long as there is traffic the
 // homes of peers. How near a relay is tells the round trip of a hello and its cookie, which every relay answers to everybody: three to
-// each in a round, a round every five minutes and when something changed. With one relay there is nothing to choose, and nothing is sent.
+// each in a round. All are asked when something changed and once an hour, the nearest few every five minutes: a mesh may have many. With
+// one relay there is nothing to choose, and nothing is sent.
 //
 // The home is what peers look for: it changes at once when its session is lost, but for a nearer one only if that is clearly nearer in
 // two rounds in a row.
@@ -26,6 +27,10 @@ export interface RelayToChoose {
 /** When the hellos of a round leave, and its end. */
 const ROUND: readonly Milliseconds[] = [0, 200, 500, 1000];
 const ROUND_INTERVAL_MS: Milliseconds = 300 * SECOND_MS;
+/** Asked in every round. */
+const NEAREST = 4;
+/** Of so many rounds one asks all. */
+const ROUNDS_PER_HOUR = 12;
 /** Until the round that has to confirm a nearer relay, and the one after a loss. */
 const CONFIRM_AFTER_MS: Milliseconds = 15 * SECOND_MS;
 /** A relay that is nearer by less is not worth telling everybody. */
@@ -46,9 +51,11 @@ interface Known {
 
 interface Round {
   readonly startedAt: Milliseconds;
+  /** Names of those that are asked. */
+  readonly asked: readonly string[];
   sent: number;
   /** By nonce in hexadecimal. */
-  readonly hellos: Map<string, { readonly known: Known; readonly address: SocketAddress; readonly at: Milliseconds }>;
+  readonly hellos: Map<string, { readonly name: string; readonly address: SocketAddress; readonly at: Milliseconds }>;
 }
 
 export class RelayChoice {
@@ -59,6 +66,8 @@ export class RelayChoice {
   #challenger: { readonly name: string; rounds: number } | undefined;
   #round: Round | undefined;
   #nextRoundAt: Milliseconds = 0;
+  /** Until one asks all. */
+  #roundsLeft = 0;
   readonly #transmits: RelayTransmit[] = [];
 
   constructor(random: RandomBytes) {
@@ -114,6 +123,7 @@ export class RelayChoice {
     known.isLive = isLive;
     if (!isLive) {
       known.rttMs = undefined;
+      this.#roundsLeft = 0;
       this.#nextRoundAt = Math.min(this.#nextRoundAt, now + CONFIRM_AFTER_MS);
     }
     this.#keepHome();
@@ -131,22 +141,23 @@ export class RelayChoice {
     const hello = this.#round.hellos.get(key);
     if (hello?.address !== from) return;
     this.#round.hellos.delete(key);
-    hello.known.bestMs = Math.min(hello.known.bestMs ?? Infinity, now - hello.at);
+    const known = this.#known.get(hello.name);
+    if (known !== undefined) known.bestMs = Math.min(known.bestMs ?? Infinity, now - hello.at);
   }
 
   handleTimeout(now: Milliseconds): void {
     if (this.#known.size < 2) return;
     if (this.#round === undefined && now >= this.#nextRoundAt) {
       for (const known of this.#known.values()) known.bestMs = undefined;
-      this.#round = { startedAt: now, sent: 0, hellos: new Map() };
+      this.#round = { startedAt: now, asked: this.#toAsk(), sent: 0, hellos: new Map() };
     }
     const round = this.#round;
     if (round === undefined) return;
     const due = ROUND.filter((at) => now >= round.startedAt + at).length;
-    if (due === ROUND.length) this.#endRound(now);
+    if (due === ROUND.length) this.#endRound(round, now);
     else if (due > round.sent) {
       round.sent = due;
-      this.#greetAll(round, now);
+      this.#greetAsked(round, now);
     }
   }
 
@@ -160,27 +171,39 @@ export class RelayChoice {
     return this.#transmits.shift();
   }
 
+  #toAsk(): readonly string[] {
+    this.#roundsLeft -= 1;
+    const ranked = this.#ranked();
+    if (this.#roundsLeft >= 0) return [...new Set([...ranked.slice(0, NEAREST), this.#home])];
+    this.#roundsLeft = ROUNDS_PER_HOUR - 1;
+    return ranked;
+  }
+
   #measureFrom(now: Milliseconds): void {
     this.#round = undefined;
+    this.#roundsLeft = 0;
     this.#nextRoundAt = now;
     this.#challenger = undefined;
   }
 
-  #greetAll({ hellos }: Round, now: Milliseconds): void {
-    for (const known of this.#known.values()) {
-      for (const address of known.relay.addresses) {
+  #greetAsked({ asked, hellos }: Round, now: Milliseconds): void {
+    for (const name of asked) {
+      for (const address of this.#known.get(name)?.relay.addresses ?? []) {
         const nonce = this.#random(RELAY_NONCE_BYTES);
-        hellos.set(Buffer.from(nonce).toString("hex"), { known, address, at: now });
+        hellos.set(Buffer.from(nonce).toString("hex"), { name, address, at: now });
         this.#transmits.push({ address, data: encodeRelayHello(nonce) });
       }
     }
   }
 
-  #endRound(now: Milliseconds): void {
+  #endRound({ asked }: Round, now: Milliseconds): void {
     this.#round = undefined;
     this.#nextRoundAt = now + ROUND_INTERVAL_MS;
     const isFirst = this.#known.get(this.#home)?.rttMs === undefined;
-    for (const known of this.#known.values()) known.rttMs = known.bestMs;
+    for (const name of asked) {
+      const known = this.#known.get(name);
+      if (known !== undefined) known.rttMs = known.bestMs;
+    }
     const [nearest] = this.#ranked();
     const home = this.#known.get(this.#home);
     if (nearest === undefined || nearest === this.#home || !this.#isClearlyNearer(nearest, home)) {
@@ -209,9 +232,10 @@ export class RelayChoice {
     return home.rttMs - rttMs >= Math.max(CLEAR_GAIN_MS, CLEAR_GAIN_SHARE * home.rttMs);
   }
 
-  /** A home without a session is no home while there is another with one. */
+  /** A home that lost its session is no home while there is another with one; one that was just measured has a session soon. */
   #keepHome(): void {
-    if (this.#known.get(this.#home)?.isLive === true) return;
+    const home = this.#known.get(this.#home);
+    if (home?.isLive === true || home?.rttMs !== undefined) return;
     const live = this.#ranked().find((name) => this.#known.get(name)?.isLive === true);
     this.#home = live ?? (this.#known.has(this.#home) ? this.#home : "");
   }

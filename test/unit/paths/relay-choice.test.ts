@@ -66,6 +66,36 @@ void test("one relay is not measured", () => {
   assert.deepEqual([world.hellos, world.choice.sessions], [0, ["a"]]);
 });
 
+void test("of many only the nearest are asked often", () => {
+  const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+  const world = new World(Object.fromEntries(names.map((name, i) => [name, 10 + 20 * i])));
+  for (const name of ["a", "b"]) world.live(name);
+  const hellosIn = (ms: number) => {
+    const before = world.hellos;
+    world.run(ms);
+    return world.hellos - before;
+  };
+  assert.equal(hellosIn(2000), 3 * 10);
+  assert.equal(hellosIn(50 * MINUTES), 9 * 3 * 4);
+  assert.equal(world.choice.rttMs("j"), 190, "what is not asked is not forgotten");
+  world.rttMs.set("j", 1);
+  world.run(20 * MINUTES);
+  world.live("j");
+  assert.equal(world.choice.home, "j", "found within the hour");
+  world.live("b", false);
+  assert.equal(hellosIn(20_000), 3 * 10, "a loss asks all");
+});
+
+void test("news of the netmap during a round cost it nothing", () => {
+  const world = new World({ a: 90, b: 20 });
+  for (const name of ["a", "b"]) world.live(name);
+  for (let i = 0; i < 20; i++) {
+    world.run(100);
+    world.tell();
+  }
+  assert.deepEqual([world.choice.rttMs("a"), world.choice.rttMs("b"), world.choice.home], [90, 20, "b"]);
+});
+
 void test("the nearest becomes home at once, the next is the standby", () => {
   const world = new World({ a: 90, b: 20, c: 40 });
   world.live("a");
@@ -158,4 +188,14 @@ void test("a nearer relay is told as home once it has taken us in, not when it s
   assert.equal(world.choice.home, "b");
   world.live("b", false);
   assert.equal(world.choice.home, "a");
+});
+
+void test("the nearest stays the choice while its session is being made, whatever becomes of others", () => {
+  const world = new World({ a: 50, b: 90, c: 10 });
+  for (const name of ["a", "b"]) world.live(name);
+  world.run(2000);
+  world.live("b", false);
+  assert.deepEqual([world.choice.sessions[0], world.choice.home], ["c", "a"]);
+  world.live("c");
+  assert.equal(world.choice.home, "c");
 });
