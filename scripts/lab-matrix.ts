@@ -1,56 +1,78 @@
 // npm run lab -- matrix: every pair of site types, measured and compared with what must come out.
 import { writeFileSync } from "node:fs";
-import { type Cell, isSiteName, measureCell, siteNames, siteType, type SiteName } from "../test/lab/index.ts";
+import {
+  type Cell,
+  isSiteName,
+  type MatrixSummary,
+  measureCells,
+  planMatrix,
+  siteNames,
+  summarize,
+} from "../test/lab/index.ts";
 import { ProgressLine, paint, say, seconds } from "./console.ts";
 
-const columns = [24, 24, 12, 12, 24, 16] as const;
+export interface MatrixRun {
+  /** Separated by commas. Default: all. */
+  readonly sites: string | undefined;
+  readonly roles: string;
+  readonly times: number;
+  /** Cells measured at once. */
+  readonly jobs: number;
+  readonly jsonFile: string | undefined;
+}
 
-/** Exit status: 0 when every pair is as it must be. */
-export async function runMatrix(wanted: string | undefined, jsonFile: string | undefined): Promise<number> {
-  const names = wanted === undefined ? siteNames : wanted.split(",");
+const columns = [22, 22, 12, 12, 22, 12] as const;
+
+/** Exit status: 0 when every pair is as it must be, and the medians are. */
+export async function runMatrix({ sites, roles, times, jobs, jsonFile }: MatrixRun): Promise<number> {
+  const names = sites === undefined ? siteNames : sites.split(",");
   const unknown = names.find((name) => !isSiteName(name));
   if (unknown !== undefined) {
     say(`no site "${unknown}"; there are ${siteNames.join(", ")}`);
     return 2;
   }
-  const pairs = pairsOf(names.filter(isSiteName));
+  if ((roles !== "one" && roles !== "both") || !(times >= 1) || !(jobs >= 1)) {
+    say("--roles is one or both, --times and --jobs are numbers from 1");
+    return 2;
+  }
+  const plans = planMatrix({ sites: names.filter(isSiteName), roles, times });
   const started = performance.now();
   const cells: Cell[] = [];
   const progress = new ProgressLine();
-  say(paint("bold", row("left", "right", "first ping", "direct", "path left/right", "rtt")));
-  for (const [left, right] of pairs) {
-    progress.update(`${cells.length + 1}/${pairs.length} ${left} - ${right}`);
-    const cell = await measureCell(left, right);
-    progress.clear();
+  say(paint("bold", row("left", "right", "first ping", "direct", "path left/right", "rtt ms")));
+  await measureCells(plans, jobs, (cell) => {
     cells.push(cell);
+    progress.clear();
     say(describe(cell));
-  }
-  const differing = cells.filter((cell) => cell.differences.length > 0);
-  const direct = cells.filter((cell) => cell.directMs !== undefined);
-  say(
-    `\n${cells.length} pairs in ${seconds(started)}: ${direct.length} direct, ` +
-      `${cells.length - differing.length} as they must be, ${differing.length} not`,
-  );
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(cells, undefined, 2)}\n`);
-  return differing.length === 0 ? 0 : 1;
+    progress.update(`${cells.length}/${plans.length}, ${seconds(started)}`);
+  });
+  progress.clear();
+  const summary = summarize(cells);
+  say(`\n${cells.length} cells in ${seconds(started)}`);
+  show(summary);
+  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify({ summary, cells }, undefined, 2)}\n`);
+  return summary.isAsItMustBe ? 0 : 1;
 }
 
-/** Each pair in one order; sites whose hosts are together make a pair with themselves only. */
-function pairsOf(names: readonly SiteName[]): readonly (readonly [SiteName, SiteName])[] {
-  return names.flatMap((left, index) =>
-    names
-      .slice(index)
-      .filter((right) => left === right || (siteType(left).together ?? siteType(right).together) !== true)
-      .map((right) => [left, right] as const),
-  );
-}
-
+/** The one that joins last has a "+". */
 function describe(cell: Cell): string {
   const path = cell.leftPath === cell.rightPath ? cell.leftPath : `${cell.leftPath}/${cell.rightPath}`;
   const rtt = [cell.rttBeforeMs, cell.rttAfterMs].map((ms) => ms?.toFixed(0) ?? "-").join(" → ");
-  const text = row(cell.left, cell.right, milliseconds(cell.firstPingMs), milliseconds(cell.directMs), path, rtt);
-  if (cell.differences.length === 0) return `${text} ${paint("green", "✓")}`;
-  return `${text} ${paint("red", `✗ ${cell.differences.join("; ")}`)}`;
+  const [left, right] = cell.first === "left" ? [cell.left, `${cell.right} +`] : [`${cell.left} +`, cell.right];
+  const text = row(left, right, milliseconds(cell.firstPingMs), milliseconds(cell.directMs), path, rtt);
+  if (cell.differences.length > 0) return `${text} ${paint("red", `✗ ${cell.differences.join("; ")}`)}`;
+  return `${text} ${paint("green", "✓")}${cell.late.length > 0 ? paint("yellow", ` ${cell.late.join("; ")}`) : ""}`;
+}
+
+function show({ cells, direct, differing, times }: MatrixSummary): void {
+  say(`${direct} direct, ${cells - differing.length} as they must be, ${differing.length} not`);
+  for (const { what, limitMs, cells: count, medianMs, worstMs, isKept } of times) {
+    const mark = isKept ? paint("green", "✓") : paint("red", "✗");
+    const text = `median ${milliseconds(medianMs)} of ${count} (at most ${limitMs}), worst ${milliseconds(worstMs)}`;
+    say(`${mark} ${what.padEnd(30)}${text}`);
+  }
+  if (differing.length > 0) say(paint("bold", "\nnot as they must be:"));
+  for (const cell of differing) say(describe(cell));
 }
 
 function row(...texts: readonly string[]): string {

@@ -1,7 +1,8 @@
 // npm run lab: a network to play in, with meshd running on it, until Ctrl-C.
 //   npm run lab             every kind of site, all joined to one mesh
 //   npm run lab -- --bare   the network only
-//   npm run lab -- matrix [--sites a,b,...] [--json FILE]   every pair of site types: which path comes out, and how soon
+//   npm run lab -- matrix [--sites a,b,...] [--roles both] [--times 3] [--jobs 2] [--json FILE]
+//                                                           every pair of site types: which path comes out, and how soon
 //   npm run lab -- shell SITE SITE                          one pair, to look around
 //   npm run lab -- budget [--peers 20] [--minutes 10] [--json FILE]   what unreachable peers cost a node, on the wire
 //   npm run lab -- idle [--nodes 50] [--minutes 3] [--json FILE]      what a mesh without traffic sends
@@ -22,6 +23,9 @@ const { values, positionals } = parseArgs({
   options: {
     bare: { type: "boolean" },
     sites: { type: "string" },
+    roles: { type: "string", default: "one" },
+    times: { type: "string", default: "1" },
+    jobs: { type: "string", default: "1" },
     json: { type: "string" },
     peers: { type: "string", default: "20" },
     nodes: { type: "string", default: "50" },
@@ -40,7 +44,9 @@ if (positionals[0] === "clean") {
 }
 if (!(await ensureDebianTools()) || (values.bare !== true && !(await buildProduct()))) process.exit(1);
 if (positionals[0] === "matrix") {
-  process.exit((await buildLabTools()) ? await runMatrix(values.sites, values.json) : 1);
+  const [times, jobs] = [Number(values.times), Number(values.jobs)];
+  const run = { sites: values.sites, roles: values.roles, times, jobs, jsonFile: values.json };
+  process.exit((await buildLabTools()) ? await runMatrix(run) : 1);
 }
 if (positionals[0] === "budget") {
   const minutes = Number(values.minutes ?? 10);

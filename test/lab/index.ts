@@ -10,7 +10,9 @@ export { makeSampleFile, serveFile, startResolver, startSshServer } from "./serv
 export { SiteLab } from "./site-lab.ts";
 export type { PlannedSite } from "./site-plan.ts";
 export { isSiteName, siteNames, siteType, type RouterOptions, type SiteName } from "./sites.ts";
-export { measureCell, type Cell } from "./matrix.ts";
+export type { Cell } from "./cell.ts";
+export { measureCells } from "./cell-workers.ts";
+export { type MatrixSummary, planMatrix, summarize } from "./matrix.ts";
 export { BUDGET_CAPS } from "./budget-tally.ts";
 export { budgetRoles, measureBudget, type BudgetResult } from "./budget.ts";
 export { IDLE_LIMITS, idleTrafficKinds, measureIdle, type IdleNode, type IdleResult } from "./idle.ts";
