@@ -196,10 +196,11 @@ export class Netchecker {
     const netmap = view();
     return {
       servers: netmap?.mesh?.stunServers ?? [],
-      relays: [...(netmap?.relays.values() ?? [])].map(({ relay, udpAddresses, tcpAddresses }) => {
-        const tcp = tcpAddresses[0] === undefined ? undefined : parseHostPort(tcpAddresses[0]);
-        return { name: relay, udp: udpAddresses, tcp };
-      }),
+      relays: [...(netmap?.relays.values() ?? [])].map(({ relay, udpAddresses, tcpAddresses }) => ({
+        name: relay,
+        udp: udpAddresses,
+        tcp: tcpAddresses.flatMap((text) => parseHostPort(text) ?? []),
+      })),
       freshPorts,
       port: engine.port,
       extent,

@@ -10,8 +10,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const HTTP_PORT = 80;
 
-/** Until a connection stood; undefined: none in time. */
-export async function timeConnection(target: HostPort, environment: Environment): Promise<Milliseconds | undefined> {
+/** Until a connection to any of them stood; undefined: none in time. */
+export async function timeConnection(
+  targets: readonly HostPort[],
+  environment: Environment,
+): Promise<Milliseconds | undefined> {
+  const attempts = targets.map(async (target) => {
+    const ms = await timeOne(target, environment);
+    if (ms === undefined) throw new Error("no connection");
+    return ms;
+  });
+  return Promise.any(attempts).catch(() => undefined);
+}
+
+async function timeOne(target: HostPort, environment: Environment): Promise<Milliseconds | undefined> {
   const choice = chooseProxy(target, environment);
   switch (choice.kind) {
     case "none":

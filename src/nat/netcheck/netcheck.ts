@@ -28,6 +28,7 @@ export const NETCHECK_TRANSACTION_TTL_MS: Milliseconds = 2 * SECOND_MS;
 /** Three sends each: a mesh of many relays is not asked in full. */
 const MAX_SERVERS = 16;
 const MAX_TCP = 8;
+const MAX_TCP_ADDRESSES = 4;
 /** Apart, so that they keep their order on the way. */
 const FRESH_STEP_MS: Milliseconds = 15;
 /** TCP connections and the portal may take longer than STUN, but not longer than people wait. */
@@ -78,8 +79,8 @@ export class Netcheck implements NetcheckMachine {
     );
     this.#own = [...servers].slice(0, MAX_SERVERS).map((to) => this.#transactions.start({ socket: 0, to }, now));
     this.#tcpMs = input.relays.map(({ tcp }, id) => {
-      if (input.extent === "udp" || tcp === undefined || id >= MAX_TCP) return null;
-      this.#transmits.push({ kind: "tcp", id, to: tcp });
+      if (input.extent === "udp" || tcp.length === 0 || id >= MAX_TCP) return null;
+      this.#transmits.push({ kind: "tcp", id, to: tcp.slice(0, MAX_TCP_ADDRESSES) });
       return "pending";
     });
     this.handleTimeout(now);
@@ -197,7 +198,7 @@ export class Netcheck implements NetcheckMachine {
   #portalHost(): string | undefined {
     const reached = this.#own.some(isAnswered) || this.#tcpMs.some((ms) => typeof ms === "number");
     if (reached || this.#input.extent === "udp") return undefined;
-    return this.#input.relays.find(({ tcp }) => tcp !== undefined)?.tcp?.host ?? this.#own.map(({ to }) => ipOf(to))[0];
+    return this.#input.relays.flatMap(({ tcp }) => tcp)[0]?.host ?? this.#own.map(({ to }) => ipOf(to))[0];
   }
 
   #isNatted(): boolean {
@@ -210,7 +211,9 @@ export class Netcheck implements NetcheckMachine {
     const [ipv4, ipv6] = [observations(this.#own, 4), observations(this.#own, 6)];
     const [{ mapped: public4 } = { mapped: undefined }] = ipv4;
     const [{ mapped: public6 } = { mapped: undefined }] = ipv6;
-    const untouched = ipv4.length > 0 && !this.#isNatted() && ipv4.every(({ mapped }) => mapped === public4);
+    const [family, address] = public4 === undefined ? [ipv6, public6] : [ipv4, public4];
+    const isLocal = address !== undefined && this.#input.localIps.includes(ipOf(address));
+    const untouched = isLocal && family.every(({ mapped }) => mapped === address);
     this.#findings = {
       udp: ipv4.length + ipv6.length > 0,
       ipv4: ipv4.length > 0,

@@ -56,7 +56,8 @@ export interface NetcheckRelay {
   readonly name: string;
   /** Where it answers STUN. */
   readonly udp: readonly SocketAddress[];
-  readonly tcp: HostPort | undefined;
+  /** Of each family, perhaps; one of them will do. */
+  readonly tcp: readonly HostPort[];
 }
 
 export interface NetcheckInput {
@@ -81,8 +82,8 @@ export type NetcheckTransmit =
       readonly data: Uint8Array;
       readonly transactionId: Uint8Array;
     }
-  /** Connect, close, and say how long it took: `handleTcpResult`. */
-  | { readonly kind: "tcp"; readonly id: number; readonly to: HostPort }
+  /** Connect to all of them, close, and say how long the quickest took: `handleTcpResult`. */
+  | { readonly kind: "tcp"; readonly id: number; readonly to: readonly HostPort[] }
   /** Fetch `http://host/` without following: `handlePortalResult`. */
   | { readonly kind: "portal"; readonly host: string };
 

@@ -54,7 +54,7 @@ function check({ servers = [A443, A3478, B443, B3478], nat: behaviour = {}, ...w
   let now = 0;
   const input: NetcheckInput = {
     servers,
-    relays: [{ name: "main", udp: servers.slice(0, 1), tcp: { host: "203.0.113.1", port: 443 } }],
+    relays: [{ name: "main", udp: servers.slice(0, 1), tcp: [{ host: "203.0.113.1", port: 443 }] }],
     freshPorts: FRESH_PORTS,
     port: PORT,
     extent: "all",
