@@ -133,6 +133,7 @@ export function connectParts(
       endpoints.handleActivity(active);
       relays.setWanted(peers.homeRelaysInUse());
     },
+    onInvited: () => relays.setWanted(peers.homeRelaysInUse()),
     onPaths: (peer, reason) => log.info({ peer: peer.entry.hostname, paths: peer.published }, reason),
   });
   const offeredRelay = new OfferedRelay({

@@ -35,6 +35,7 @@ export async function statusOf({
     view: node?.view ?? lastView,
     endpoints: node?.endpoints.candidates.map(({ address }) => address) ?? [],
     homeRelay: node?.relays.home ?? "",
+    offeredRelay: await node?.offeredRelay.status(),
     coordinator: node?.control.coordinator ?? (node?.mesh ?? stored.mesh)?.coordinators[0],
     connected: node?.control.connected ?? false,
     health: node?.health ?? (problem === undefined ? [] : [problem]),

@@ -4,6 +4,7 @@ import type { NetmapPeer } from "../netmap/index.ts";
 import type { PeerPaths } from "../paths/peer-paths.ts";
 import type { PeerPath } from "../paths/index.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
+import type { Milliseconds } from "../protocol/units.ts";
 import type { Driven } from "./driver.ts";
 
 export interface Peer {
@@ -18,6 +19,8 @@ export interface Peer {
   published: readonly PeerPath[];
   readonly pathById: Map<number, PeerPath>;
   active: boolean;
+  /** Until then it has told, by the coordinator, that it wants to be met. */
+  invitedUntil: Milliseconds;
 }
 
 /** Ids of paths that are gone are remembered for late statistics, up to this many. */

@@ -14,6 +14,7 @@ import type { PunchNoticeMessage } from "../protocol/messages.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import { type NatHint, UNKNOWN_NAT } from "../protocol/nat-hint.ts";
 import { parseSocketAddress, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
+import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 import type { Driven, Driver } from "./driver.ts";
 import type { Identity } from "./identity-file.ts";
 import { hostPrefixes } from "./overlay.ts";
@@ -32,7 +33,12 @@ export interface PeersOptions extends PeerWishes {
   readonly relaysFor: (homeRelay: string) => readonly number[];
   /** Whether any peer has traffic. */
   readonly onActivity: (active: boolean) => void;
+  /** A peer wants to be met. */
+  readonly onInvited: () => void;
 }
+
+/** As long as the engine takes to call a peer idle: by then there is traffic, or there will be none. */
+const INVITED_MS: Milliseconds = 60 * SECOND_MS;
 
 export class Peers {
   readonly #options: PeersOptions;
@@ -62,9 +68,12 @@ export class Peers {
     return this.#byKey.values();
   }
 
-  /** Names of the home relays of the peers that have traffic: packets for a peer meet it there. */
+  /** Names of the home relays of the peers that have traffic, or want it: packets for a peer meet it there, and its own come from there. */
   homeRelaysInUse(): readonly string[] {
-    return this.#active().map(({ entry }) => entry.presence?.homeRelay ?? "");
+    const now = this.#options.driver.now();
+    return [...this.#byKey.values()]
+      .filter(({ active, invitedUntil }) => active || now < invitedUntil)
+      .map(({ entry }) => entry.presence?.homeRelay ?? "");
   }
 
   get problems(): readonly string[] {
@@ -134,7 +143,9 @@ export class Peers {
   handlePunchNotice(notice: PunchNoticeMessage): void {
     const peer = this.#byKey.get(notice.peer);
     if (peer === undefined) return;
-    const { driver, allows } = this.#options;
+    const { driver, allows, onInvited } = this.#options;
+    peer.invitedUntil = driver.now() + INVITED_MS;
+    onInvited();
     peer.paths.handlePunchNotice({ ...notice, candidates: acceptCandidates(notice.candidates, allows) }, driver.now());
     driver.touch(peer.machine);
   }
@@ -210,6 +221,7 @@ export class Peers {
       published: [],
       pathById: new Map(),
       active: false,
+      invitedUntil: -Infinity,
     };
     this.#byKey.set(key, peer);
     this.#byHandle.set(handle, peer);

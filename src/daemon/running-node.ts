@@ -21,6 +21,7 @@ import { NetmapWriter } from "./netmap-file.ts";
 import { adoptNetwork } from "./network-changes.ts";
 import type { NodeEvent } from "./node-event.ts";
 import { connectParts, type NodeParts, type NodePartsOptions } from "./node-parts.ts";
+import type { OfferedRelay } from "./offered-relay.ts";
 import type { Peers } from "./peers.ts";
 import type { Relays } from "./relays.ts";
 import type { Settings } from "./settings.ts";
@@ -95,6 +96,7 @@ export class RunningNode {
     if (netmap !== undefined) this.#applied.apply(viewOf(netmap));
     this.endpoints.gather();
     void this.#parts.portMappings.setEnabled(settings.portMapping);
+    void this.#parts.offeredRelay.apply(settings);
   }
 
   get engine(): NodeEngine {
@@ -115,6 +117,10 @@ export class RunningNode {
 
   get netchecker(): Netchecker {
     return this.#parts.netchecker;
+  }
+
+  get offeredRelay(): OfferedRelay {
+    return this.#parts.offeredRelay;
   }
 
   get control(): ControlClient {
@@ -149,6 +155,7 @@ export class RunningNode {
       ...(this.#storageProblem === undefined ? [] : [this.#storageProblem]),
       ...this.#parts.overlay.health,
       ...this.peers.problems,
+      ...this.#parts.offeredRelay.health,
       ...(this.view?.problems ?? []).map(({ name, problem }) => `the netmap's ${name} cannot be used: ${problem}`),
     ];
   }
@@ -161,6 +168,7 @@ export class RunningNode {
   async applySettings(settings: Settings): Promise<void> {
     this.engine.setShieldsUp(settings.shieldsUp);
     await this.#parts.portMappings.setEnabled(settings.portMapping);
+    await this.#parts.offeredRelay.apply(settings);
     await this.#parts.overlay.setAcceptDns(settings.acceptDns);
   }
 
@@ -169,8 +177,8 @@ export class RunningNode {
     this.#closed = true;
     clearInterval(this.#ticketTimer);
     const { engine, driver, overlay, control, peers, relays } = this.#parts;
-    const { endpoints, portMappings, mappingLifetimes, netchecker } = this.#parts;
-    const unmapped = portMappings.close();
+    const { endpoints, offeredRelay, portMappings, mappingLifetimes, netchecker } = this.#parts;
+    const unmapped = Promise.all([portMappings.close(), offeredRelay.close()]);
     await overlay.close();
     await control.close();
     await unmapped;

@@ -1,6 +1,13 @@
 // `meshd status`: what netmap, engine and control channel know, in the shape of src/local-api/node-api.ts.
 import type { EngineStats, PathStats, PeerStats } from "../engine/index.ts";
-import type { NodeState, NodeStatus, PathStatus, PeerStatus, SelfStatus } from "../local-api/node-api.ts";
+import type {
+  NodeState,
+  NodeStatus,
+  OfferedRelayStatus,
+  PathStatus,
+  PeerStatus,
+  SelfStatus,
+} from "../local-api/node-api.ts";
 import type { NetmapPeer, NetmapView } from "../netmap/index.ts";
 import type { PeerPath } from "../paths/index.ts";
 import { formatHostPort, type HostPort } from "../protocol/address.ts";
@@ -16,6 +23,8 @@ export interface StatusInput {
   readonly view: NetmapView | undefined;
   readonly endpoints: readonly string[];
   readonly homeRelay: string;
+  /** Undefined: this node offers none. */
+  readonly offeredRelay?: OfferedRelayStatus | undefined;
   readonly coordinator: HostPort | undefined;
   readonly connected: boolean;
   readonly health: readonly string[];
@@ -59,7 +68,7 @@ export function buildStatus(input: StatusInput): NodeStatus {
   };
 }
 
-function selfStatus({ view, key, hostname, endpoints, homeRelay }: StatusInput): SelfStatus {
+function selfStatus({ view, key, hostname, endpoints, homeRelay, offeredRelay }: StatusInput): SelfStatus {
   const name = view?.self?.hostname ?? hostname;
   return {
     name,
@@ -69,6 +78,7 @@ function selfStatus({ view, key, hostname, endpoints, homeRelay }: StatusInput):
     tags: view?.self?.tags ?? [],
     endpoints,
     homeRelay,
+    ...(offeredRelay === undefined ? {} : { offeredRelay }),
   };
 }
 

@@ -14,6 +14,8 @@ interface HeldTicket {
 export class TicketStore {
   readonly #path: string;
   readonly #held = new Map<string, HeldTicket>();
+  /** One after the other: tickets of several relays come together. */
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(stateDir: string) {
     this.#path = join(stateDir, "tickets.json");
@@ -51,7 +53,9 @@ export class TicketStore {
         { ticket: toText(held.ticket.ticket), signature: toText(held.ticket.signature) },
       ]),
     );
-    await writeAtomic(this.#path, `${JSON.stringify({ version: 1, tickets })}\n`);
+    const written = this.#writing.then(() => writeAtomic(this.#path, `${JSON.stringify({ version: 1, tickets })}\n`));
+    this.#writing = written.catch(() => undefined);
+    await written;
     return true;
   }
 
