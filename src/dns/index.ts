@@ -5,6 +5,7 @@ import { createForwarder } from "./forwarder.ts";
 import { claimResolvConf, type ResolvConfClaim } from "./resolv-conf-file.ts";
 import { configureResolved, resolvedIsInUse } from "./resolved.ts";
 import { type DnsServer, startDnsServer } from "./server.ts";
+import { watchFile } from "./watch-file.ts";
 import { createZone, type Zone, type ZoneData } from "./zone.ts";
 
 export { restoreResolvConf } from "./resolv-conf-file.ts";
@@ -33,7 +34,6 @@ const DNS_PORT = 53;
 const RESOLV_CONF = "/etc/resolv.conf";
 /** Of the host. */
 export const RESOLV_CONF_FILES = { path: RESOLV_CONF, lockPath: "/run/meshd-resolv.lock", server: SERVER_ADDRESS };
-const REFRESH_MS = 5000;
 
 /** Never rejects: a node whose host cannot resolve names is still a node. */
 export async function startHostDns(options: HostDnsOptions): Promise<HostDns> {
@@ -98,14 +98,14 @@ function claimFor({ stateDir, stateId, zone }: HostDnsOptions): Promise<ResolvCo
 
 /** Returns what releases the claim. */
 function keepClaim(claim: ResolvConfClaim, onHealth: HostDnsOptions["onHealth"]): () => Promise<void> {
-  const timer = setInterval(() => {
+  const watch = watchFile(RESOLV_CONF, () => {
     claim.refresh().then(
       () => onHealth(undefined),
       (error: unknown) => onHealth(problemOf(error)),
     );
-  }, REFRESH_MS);
+  });
   return async () => {
-    clearInterval(timer);
+    watch.close();
     await claim.release().catch((error: unknown) => onHealth(problemOf(error)));
   };
 }
