@@ -221,7 +221,7 @@ impl Peer {
     /// An inner packet (wire payload) for the peer.
     pub fn handle_inner(&mut self, payload: Bytes, now: Instant, drops: &mut Drops) {
         self.note_inner(Direction::Outbound, now);
-        if self.link.connected() && self.paths.active().is_some() {
+        if self.link.writable() && self.paths.active().is_some() {
             self.flush_waiting(now, drops);
             self.queue.push(payload, now, drops);
             return;
@@ -446,12 +446,12 @@ impl Peer {
                 .encode_padded_echo(&self.own_boot, counter, bytes, buf);
             return Some(Transmit::whole(way, bytes));
         }
-        if !self.link.connected() {
+        if !self.link.writable() {
             self.queue.clear(drops);
         }
         let path = self.paths.active()?;
         let (way, whole_bytes) = (path.way, path.pmtu.packet_bytes());
-        if self.link.connected() {
+        if self.link.writable() {
             self.flush_waiting(now, drops);
             self.feed(now, drops);
         }

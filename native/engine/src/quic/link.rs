@@ -122,6 +122,12 @@ impl Link {
         self.current.is_some()
     }
 
+    /// Whether payloads can leave. The client's can with the end of its first handshake, which has proven the server to it; that the
+    /// server took it is known a round trip later.
+    pub fn writable(&self) -> bool {
+        self.current.is_some() || self.attempts.iter().any(Live::proven)
+    }
+
     /// When the youngest handshake began.
     pub fn attempt_started(&self) -> Option<Instant> {
         self.attempts.iter().map(|live| live.started).max()
@@ -388,9 +394,10 @@ impl Link {
         heard
     }
 
-    /// Queues one payload on the connection in use.
+    /// Queues one payload on the connection in use, before the first one on that which will be.
     pub fn send(&mut self, payload: Bytes) -> Result<(), SendDatagramError> {
-        match &mut self.current {
+        let proven = self.attempts.iter_mut().rev().find(|live| live.proven());
+        match self.current.as_mut().or(proven) {
             Some(live) => live.connection.datagrams().send(payload, false),
             None => Err(SendDatagramError::Disabled),
         }

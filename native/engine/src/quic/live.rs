@@ -49,8 +49,14 @@ impl Live {
             + frames.connection_close
     }
 
-    pub fn confirmed(&self, role: Role) -> bool {
+    /// The other side has proven itself.
+    pub fn proven(&self) -> bool {
         !self.connection.is_handshaking()
+    }
+
+    /// Both sides know that.
+    pub fn confirmed(&self, role: Role) -> bool {
+        self.proven()
             && match role {
                 Role::Server => true,
                 Role::Client => self.connection.stats().frame_rx.handshake_done > 0,

@@ -25,6 +25,19 @@ fn either_side_can_begin() {
     }
 }
 
+/// One and a half round trips: what waits leaves with the end of the client's handshake, not after the server's word that it was it.
+#[test]
+fn what_waits_for_a_first_connection_waits_for_no_confirmation() {
+    let mut world = World::with_paths();
+    world.run(ms(200));
+    world.send(0, b"first");
+    world.run(3 * LATENCY + ms(4));
+    assert_eq!(world.sides[1].received, [Bytes::from_static(b"first")]);
+    assert_eq!((world.connected(0), world.connected(1)), (0, 1));
+    world.run(LATENCY);
+    assert_eq!((world.connected(0), world.connected(1)), (1, 1));
+}
+
 #[test]
 fn connects_through_heavy_loss() {
     for beginner in 0..2 {
