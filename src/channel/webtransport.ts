@@ -3,6 +3,7 @@
 // - importing it prints errors about its HTTP/3 package, which we do not install;
 // - both ends ping every session once a second (the control channel has heartbeats of its own);
 // - its default flow-control windows of 16 KiB stall;
+// - it sends the head of a capsule and its content in two packets;
 // - a client accepts only certificates that a CA or a hash vouches for;
 // - an exception in its capsule parser, which strangers can cause, would end the process;
 // - datagrams that nobody reads are queued without bound;
@@ -52,7 +53,7 @@ const SPARE_CONNECTIONS = 256;
 // ---- the library's insides that are used here
 
 interface NativeSession {
-  readonly capsParser: { parseData(data: Buffer): void };
+  readonly capsParser: { parseData(data: Buffer): void; writeCapsule(capsule: object): boolean | undefined };
   readonly stream: ServerHttp2Stream;
   jsobj: Session;
 }
@@ -115,6 +116,15 @@ function contain(native: NativeSession): void {
       parse(data);
     } catch {
       stream.destroy();
+    }
+  };
+  const writeCapsule = capsParser.writeCapsule.bind(capsParser);
+  capsParser.writeCapsule = (capsule) => {
+    stream.cork();
+    try {
+      return writeCapsule(capsule);
+    } finally {
+      stream.uncork();
     }
   };
   const session = native.jsobj;

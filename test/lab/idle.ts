@@ -44,9 +44,9 @@ const RELAY_SESSIONS = 2;
 const KEEPALIVE_SECONDS = 15;
 /** A round of hellos to each relay, every five minutes. */
 const HELLOS = 3;
-/** Each side says something once in ten seconds, and answers the other; each of that is acknowledged. */
+/** The coordinator's heartbeat, which is answered. */
 const CONTROL_SECONDS = 10;
-const CONTROL_PACKETS = 4;
+const CONTROL_PACKETS = 2;
 /** A round of questions: one to each of two addresses, every ten minutes. */
 const STUN_PACKETS = 2;
 
