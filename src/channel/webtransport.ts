@@ -144,19 +144,21 @@ export interface ConnectOptions {
   readonly purpose?: Purpose;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** The first bytes of the stream: they leave with the request, not a round trip later with its answer. */
+  readonly opening?: Uint8Array;
   /** Where HTTPS_PROXY and NO_PROXY stand. Default: this process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Connects and opens the one stream of the session. Rejects with ChannelError ("unreachable", "timeout", "aborted"). */
 export async function connectWebTransport(coordinator: HostPort, options: ConnectOptions): Promise<ByteStream> {
-  const { timeoutMs, signal, purpose = "control" } = options;
+  const { timeoutMs, signal, opening, purpose = "control" } = options;
   const at = formatHostPort(coordinator);
   const loaded = await loadLibrary();
   if (signal?.aborted) throw new ChannelError("aborted", `connecting to ${at} was given up`);
   const tunnel = await tunnelTo(coordinator, options);
   const through = tunnel === undefined ? at : formatHostPort(tunnel.entrance);
-  const { session, client, connection } = openSession(loaded, through, PATHS[purpose], timeoutMs);
+  const { session, client, connection, requested } = openSession(loaded, through, PATHS[purpose], timeoutMs);
   const { http2 } = connection;
   if (tunnel !== undefined) enter(tunnel, http2);
   let cause: Error | undefined;
@@ -173,9 +175,12 @@ export async function connectWebTransport(coordinator: HostPort, options: Connec
   };
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    await Promise.race([session.ready, stopped]);
+    await Promise.race([requested, session.ready, stopped]);
     const stream = await Promise.race([session.createBidirectionalStream(), stopped]);
-    return new StreamPipe(stream, session, connection, peerAddress(http2));
+    const pipe = new StreamPipe(stream, session, connection, peerAddress(http2));
+    if (opening !== undefined) pipe.write(opening).catch(() => undefined);
+    await Promise.race([session.ready, stopped]);
+    return pipe;
   } catch (error) {
     http2.destroy(new Error("gave up"));
     connection.cut();
@@ -219,7 +224,8 @@ function openSession(
   at: string,
   path: string,
   timeoutMs: number,
-): { session: ClientSession; client: HttpClient; connection: Connection } {
+): { session: ClientSession; client: HttpClient; connection: Connection; requested: Promise<unknown> } {
+  const requested = Promise.withResolvers<undefined>();
   let client: HttpClient | undefined;
   class ControlSession extends WebTransport {
     override createClient(args: Parameters<Library.WebTransport["createClient"]>[0]) {
@@ -229,6 +235,7 @@ function openSession(
       client.onHttpWTSessionVisitor = (visitor) => {
         visit(visitor);
         contain(visitor.session);
+        requested.resolve(undefined);
       };
       return made;
     }
@@ -261,7 +268,7 @@ function openSession(
     socket?.destroy();
     http2.destroy();
   };
-  return { session, client, connection: { http2, cut } };
+  return { session, client, connection: { http2, cut }, requested: requested.promise };
 }
 
 function unreachable(at: string, cause: unknown): string {

@@ -1,6 +1,6 @@
 // Carries out what session.ts decides: sockets, clock, randomness.
 import { ChannelError } from "../channel/errors.ts";
-import { openAsNode } from "../channel/sealed-stream.ts";
+import { connectAsNode } from "../channel/sealed-stream.ts";
 import type { SealedStream } from "../channel/sealed-stream.ts";
 import { connectWebTransport } from "../channel/webtransport.ts";
 import type { NetmapState } from "../netmap/state.ts";
@@ -224,7 +224,8 @@ class Runner implements ControlClient {
 
   async #open(coordinator: HostPort, signal: AbortSignal): Promise<SealedStream> {
     const limits = { timeoutMs: OPEN_LIMIT_MS, signal };
-    return openAsNode(await connectWebTransport(coordinator, limits), this.#options.rootKey, limits);
+    const connect = (opening: Uint8Array) => connectWebTransport(coordinator, { ...limits, opening });
+    return connectAsNode(connect, this.#options.rootKey, limits);
   }
 
   #disconnect(): void {

@@ -67,6 +67,19 @@ describe("certificate", () => {
 });
 
 describe("WebTransport", () => {
+  it("begins a stream with the bytes that leave with the request", async () => {
+    const opening = Uint8Array.of(7, 8);
+    const stream = await connectWebTransport(at(listener.port), { ...options, opening });
+    await stream.write(Uint8Array.of(9));
+    let read: readonly number[] = [];
+    while (read.length < 3) read = [...read, ...((await stream.read()) ?? assert.fail("ended"))];
+    assert.deepEqual(read, [7, 8, 9]);
+    await stream.close();
+    await assert.rejects(connectWebTransport(at(listener.port), { ...options, opening, purpose: "relay" }), {
+      failure: "unreachable",
+    });
+  });
+
   it("carries bytes over IPv4, IPv6 and a name, and says where from", async () => {
     for (const host of ["127.0.0.1", "::1", "localhost"]) {
       const stream = await connectWebTransport(at(listener.port, host), options);
