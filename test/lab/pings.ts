@@ -16,9 +16,9 @@ export class Pings {
   readonly #process: LabProcess;
 
   constructor(from: Host, target: string) {
-    // ping ends where there is no route. That comes with joining; the kernel tells of it, so that nothing has to ask again and again.
+    // ping ends where there is no route to the mesh. That comes with joining; the kernel tells of it: nothing has to ask again and again.
     const ping = `exec ping -D -n -O -i 0.05 ${target}`;
-    const script = `ip -4 -o monitor route | while read -r line; do case $line in *" dev mesh"*) ${ping};; esac; done`;
+    const script = `ip -4 -o monitor route | while read -r line; do case $line in [0-9]*/[0-9]*" dev mesh"*) ${ping};; esac; done`;
     this.#process = from.spawn(["sh", "-c", script]);
   }
 
