@@ -22,10 +22,16 @@ export async function runIdle({ nodes, minutes, jsonFile }: IdleRun): Promise<nu
   progress.clear();
   describe(result);
   if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(result, undefined, 2)}\n`);
-  return result.differences.length === 0 ? 0 : 1;
+  return differencesOf(result).length === 0 ? 0 : 1;
 }
 
-function describe({ nodes, seconds, coordinator, differences }: IdleResult): void {
+function differencesOf({ chatter, expense }: IdleResult): readonly string[] {
+  return [...chatter, ...expense];
+}
+
+function describe(result: IdleResult): void {
+  const { nodes, seconds, coordinator } = result;
+  const differences = differencesOf(result);
   say(paint("bold", `  ${row("of each node", "least", "median", "most")}`));
   const perMinute = (count: number): number => (count / seconds) * 60;
   for (const kind of idleTrafficKinds) line(`${kind} packets/min`, nodes, ({ sent }) => perMinute(sent[kind]), 1);

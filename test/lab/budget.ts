@@ -7,7 +7,7 @@ import { Capture } from "./capture.ts";
 import { joinAll } from "./join-all.ts";
 import { type Host, Lab } from "./lab.ts";
 import { Coordinator, Node, waitFor } from "./meshd.ts";
-import { udpSockets } from "./process-usage.ts";
+import { udpPorts } from "./process-usage.ts";
 import type { LabProcess } from "./process.ts";
 import type { SiteSpec } from "./topology.ts";
 
@@ -51,6 +51,8 @@ const SAMPLE_MS = 50;
 const PROGRESS_MS = 1000;
 /** A prediction's four sockets, for each of a few peers at a time; what is beyond belongs to a birthday attempt. */
 const FEW_SOCKETS = 40;
+/** How long the NAT keeps idle mappings is found out with a socket, too, now and then. */
+const OTHER_SOCKETS = 1;
 /** Between the attempt's end and the next look at the sockets. */
 const CLOSING_MS = 500;
 /** Before the first packet: sockets are opened. */
@@ -104,11 +106,11 @@ async function watch(
   { role, seconds, onProgress }: BudgetOptions,
 ): Promise<BudgetResult> {
   const { host, process } = subject;
-  const usual = udpSockets(process.pid);
+  const usual = udpPorts(process.pid);
   const samples: SocketSample[] = [];
   const capture = await Capture.start(host, "eth0");
   const sampling = setInterval(() => {
-    samples.push({ atMs: Date.now(), extra: udpSockets(process.pid) - usual });
+    samples.push({ atMs: Date.now(), extra: [...udpPorts(process.pid)].filter((port) => !usual.has(port)).length });
   }, SAMPLE_MS);
   const startedAt = Date.now();
   const pinging: { readonly name: string; readonly pings: LabProcess }[] = [];
@@ -175,7 +177,7 @@ function differences(measured: Omit<BudgetResult, "differences">, samples: reado
   const stray = samples.filter((sample) => sample.extra > FEW_SOCKETS && !isAccountedFor(sample));
   return [
     ...(peakPerSecond > caps.packetsPerSecond ? [`${peakPerSecond} probes in one second`] : []),
-    ...(mostExtraSockets > caps.extraSockets ? [`${mostExtraSockets} extra sockets`] : []),
+    ...(mostExtraSockets > caps.extraSockets + OTHER_SOCKETS ? [`${mostExtraSockets} extra sockets`] : []),
     ...(stray.length > 0 ? [`${stray[0]?.extra ?? 0} extra sockets while no attempt ran`] : []),
     ...attemptExcesses(attempts),
     ...(attempts.length === 0 ? ["no birthday attempt: nothing was measured"] : []),

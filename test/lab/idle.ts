@@ -34,8 +34,9 @@ export interface IdleResult {
   readonly seconds: number;
   readonly nodes: readonly IdleNode[];
   readonly coordinator: Omit<IdleNode, "name" | "sent" | "received">;
-  /** What is not as it must be, in words. */
-  readonly differences: readonly string[];
+  /** Packets that are more than keepalives, and what costs more than it may, in words. */
+  readonly chatter: readonly string[];
+  readonly expense: readonly string[];
 }
 
 export const IDLE_LIMITS = { cpuShare: 0.002, wakeUpsPerSecond: 1, residentMb: 70 } as const;
@@ -84,8 +85,13 @@ export async function measureIdle({ nodes, settleSeconds, seconds, onProgress }:
     const costs = ofNodes[index];
     return costs === undefined ? [] : [{ name: host.name, ...trafficOf(host, servers, packets), ...costs }];
   });
-  const differences = measured.flatMap((node) => excesses(node, elapsedSeconds));
-  return { seconds: elapsedSeconds, nodes: measured, coordinator: ofCoordinator, differences };
+  return {
+    seconds: elapsedSeconds,
+    nodes: measured,
+    coordinator: ofCoordinator,
+    chatter: measured.flatMap((node) => chatterOf(node, elapsedSeconds)),
+    expense: measured.flatMap(expenseOf),
+  };
 }
 
 async function pause(seconds: number, onSecond: (left: number) => void): Promise<void> {
@@ -125,7 +131,7 @@ function kindOf(packet: CapturedPacket, servers: readonly string[]): IdleTraffic
   return firstByte === RELAY_CONTROL ? "relay" : "peer";
 }
 
-function excesses({ name, sent, ...node }: IdleNode, seconds: number): readonly string[] {
+function chatterOf({ name, sent }: IdleNode, seconds: number): readonly string[] {
   const most: Readonly<Record<IdleTrafficKind, number>> = {
     control: CONTROL_PACKETS * Math.ceil(seconds / CONTROL_SECONDS),
     relay: RELAY_SESSIONS * (Math.ceil(seconds / KEEPALIVE_SECONDS) + HELLOS),
@@ -133,15 +139,18 @@ function excesses({ name, sent, ...node }: IdleNode, seconds: number): readonly 
     router: 0,
     peer: 0,
   };
+  return idleTrafficKinds
+    .filter((kind) => sent[kind] > most[kind])
+    .map((kind) => `${name} sent ${sent[kind]} packets of ${kind}, more than ${most[kind]}`);
+}
+
+function expenseOf({ name, ...cost }: IdleNode): readonly string[] {
   const { cpuShare, wakeUpsPerSecond, residentMb } = IDLE_LIMITS;
   return [
-    ...idleTrafficKinds
-      .filter((kind) => sent[kind] > most[kind])
-      .map((kind) => `${name} sent ${sent[kind]} packets of ${kind}, more than ${most[kind]}`),
-    ...(node.cpuShare > cpuShare ? [`${name} used ${(node.cpuShare * 100).toFixed(2)} % of a core`] : []),
-    ...(node.wakeUpsPerSecond > wakeUpsPerSecond
-      ? [`${name} woke ${node.wakeUpsPerSecond.toFixed(2)} times a second`]
+    ...(cost.cpuShare > cpuShare ? [`${name} used ${(cost.cpuShare * 100).toFixed(2)} % of a core`] : []),
+    ...(cost.wakeUpsPerSecond > wakeUpsPerSecond
+      ? [`${name} woke ${cost.wakeUpsPerSecond.toFixed(2)} times a second`]
       : []),
-    ...(node.residentMb > residentMb ? [`${name} is ${node.residentMb.toFixed(0)} MB resident`] : []),
+    ...(cost.residentMb > residentMb ? [`${name} is ${cost.residentMb.toFixed(0)} MB resident`] : []),
   ];
 }

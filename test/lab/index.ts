@@ -13,6 +13,10 @@ export { isSiteName, siteNames, siteType, type RouterOptions, type SiteName } fr
 export type { Cell } from "./cell.ts";
 export { measureCells } from "./cell-workers.ts";
 export { type MatrixSummary, planMatrix, summarize } from "./matrix.ts";
-export { BUDGET_CAPS } from "./budget-tally.ts";
+export { attemptExcesses, BUDGET_CAPS, BudgetTally } from "./budget-tally.ts";
+export { Capture, type CapturedPacket } from "./capture.ts";
+export { udpPorts } from "./process-usage.ts";
 export { budgetRoles, measureBudget, type BudgetResult } from "./budget.ts";
 export { IDLE_LIMITS, idleTrafficKinds, measureIdle, type IdleNode, type IdleResult } from "./idle.ts";
+export { type Recovery, recoveryScenarios } from "./recovery.ts";
+export { silenceDuring } from "./silence.ts";

@@ -26,9 +26,12 @@ export function usageOf(pid: number): ProcessUsage {
   };
 }
 
-/** UDP sockets over IPv4 in the network namespace of a process. */
-export function udpSockets(pid: number): number {
-  return readFileSync(`/proc/${pid}/net/udp`, "utf8").trimEnd().split("\n").length - 1;
+/** Of the UDP sockets over IPv4 in the network namespace of a process. */
+export function udpPorts(pid: number): ReadonlySet<number> {
+  const table = readFileSync(`/proc/${pid}/net/udp`, "utf8");
+  return new Set(
+    [...table.matchAll(/^ *\d+: [0-9A-F]{8}:([0-9A-F]{4})/gm)].map(([, port = ""]) => Number.parseInt(port, 16)),
+  );
 }
 
 /** schedstat counts nanoseconds, where utime and stime count ticks of 10 ms. */
