@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::BytesMut;
 use meshd_netio::{SendOutcome, framed_packets};
 
+use crate::carrier::{self, Cut};
 use crate::drops::Drop;
 use crate::events::Event;
 use crate::node::Node;
@@ -13,7 +14,7 @@ use crate::peer::Transmit;
 use crate::relays::HEADER_BYTES;
 
 impl Node {
-    /// A stream bears packets of any size.
+    /// A stream bears packets of any size, but what the relay makes of them again need not get through to the peer.
     pub fn send_into_stream(
         &mut self,
         relay: u32,
@@ -21,8 +22,35 @@ impl Node {
         transmit: Transmit,
         data: &[u8],
     ) -> SendOutcome {
-        for packet in data.chunks(transmit.segment_bytes.max(1)) {
-            let Some(queued) = self.streams.push(relay, &[&header, packet]) else {
+        let packets = data.chunks(transmit.segment_bytes.max(1));
+        if transmit.segment_bytes <= transmit.whole_bytes {
+            return self.push_all(relay, packets.map(|packet| [&header[..], &[], packet]));
+        }
+        let cut = Cut::new(transmit.segment_bytes, transmit.whole_bytes);
+        for packet in packets {
+            let number = self.next_carried;
+            self.next_carried = number.wrapping_add(1);
+            for index in 0..cut.parts {
+                let Some((part, parts)) = cut.part(packet, index) else {
+                    break;
+                };
+                let carrier = carrier::header(number, index, parts);
+                let outcome = self.push_all(relay, [[&header[..], &carrier, part]]);
+                if outcome != SendOutcome::Sent {
+                    return outcome;
+                }
+            }
+        }
+        SendOutcome::Sent
+    }
+
+    fn push_all<'a>(
+        &mut self,
+        relay: u32,
+        packets: impl IntoIterator<Item = [&'a [u8]; 3]>,
+    ) -> SendOutcome {
+        for packet in packets {
+            let Some(queued) = self.streams.push(relay, &packet) else {
                 return SendOutcome::Unreachable;
             };
             for _ in 0..queued.dropped {
