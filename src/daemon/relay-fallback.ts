@@ -70,6 +70,11 @@ export class RelayFallback {
     driver.touch(this.#machine);
   }
 
+  /** A relay said something over UDP. The timer finds out what follows. */
+  handleAnswer(): void {
+    this.#health.handleAnswer();
+  }
+
   handleTicket(relay: string, ticket: SignedTicket): void {
     this.#streams.get(relay)?.link.handleTicket(ticket);
   }

@@ -155,6 +155,7 @@ export class Relays {
     const relay = this.#byName.get(this.#handles.ownerOf(from) ?? "");
     if (relay === undefined) return;
     const now = this.#options.driver.now();
+    this.#fallback.handleAnswer();
     this.#choice.handleDatagram(data, from, now);
     relay.session.handleDatagram(data, from, now);
     this.#options.driver.touch(relay.machine);

@@ -4,6 +4,8 @@
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 
 const HEAD_START_MS: Milliseconds = 100;
+/** A session takes two round trips: who has not heard from any relay by then will hardly have one at the end of that. */
+const HEARD_WITHIN_MS: Milliseconds = 60;
 /** A session is lost only after its pings went unanswered; then two hellos, too. */
 const PATIENCE_AFTER_LOSS_MS: Milliseconds = 750;
 const RETRY_INTERVAL_MS: Milliseconds = 8 * SECOND_MS;
@@ -19,6 +21,8 @@ export type UdpHealthEvent =
 export class UdpHealth {
   #wasLive = false;
   #silentSince: Milliseconds | undefined;
+  /** A relay said something since. */
+  #heard = false;
   /** While blocked. */
   #retryAt: Milliseconds | undefined;
   readonly #events: UdpHealthEvent[] = [];
@@ -29,6 +33,7 @@ export class UdpHealth {
 
   /** `wanted`: there should be sessions over UDP; `live`: there is one. */
   handleSessions(wanted: boolean, live: boolean, now: Milliseconds): void {
+    if (live || !wanted) this.#heard = false;
     if (live) {
       if (this.blocked) this.#events.push("open");
       this.#wasLive = true;
@@ -39,6 +44,11 @@ export class UdpHealth {
     } else {
       this.#silentSince ??= now;
     }
+  }
+
+  /** A relay's answer to whatever, over UDP. */
+  handleAnswer(): void {
+    this.#heard = true;
   }
 
   /** Another network: what was known of the last one is void. */
@@ -56,7 +66,8 @@ export class UdpHealth {
   pollTimeout(): Milliseconds | undefined {
     if (this.#retryAt !== undefined) return this.#silentSince === undefined ? undefined : this.#retryAt;
     if (this.#silentSince === undefined) return undefined;
-    return this.#silentSince + (this.#wasLive ? PATIENCE_AFTER_LOSS_MS : HEAD_START_MS);
+    if (this.#wasLive) return this.#silentSince + PATIENCE_AFTER_LOSS_MS;
+    return this.#silentSince + (this.#heard ? HEAD_START_MS : HEARD_WITHIN_MS);
   }
 
   pollEvent(): UdpHealthEvent | undefined {

@@ -16,13 +16,21 @@ void test("at the start UDP has a head start; then it is tried again every eight
   const health = new UdpHealth();
   health.handleSessions(true, false, 0);
   assert.deepEqual(run(health, 0, 20_000), [
-    [100, "blocked"],
-    [8100, "retry"],
-    [16_100, "retry"],
+    [60, "blocked"],
+    [8060, "retry"],
+    [16_060, "retry"],
   ]);
   health.handleSessions(true, true, 20_001);
   assert.deepEqual(run(health, 20_001, 60_000), [[20_001, "open"]]);
   assert.equal(health.blocked, false);
+});
+
+void test("a relay that answers has the time for a second round trip", () => {
+  const health = new UdpHealth();
+  health.handleSessions(true, false, 0);
+  assert.deepEqual(run(health, 0, 55), []);
+  health.handleAnswer();
+  assert.deepEqual(run(health, 55, 200), [[100, "blocked"]]);
 });
 
 void test("a lost session leaves less time, one that comes back in it changes nothing", () => {
