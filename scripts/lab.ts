@@ -3,6 +3,7 @@
 //   npm run lab -- --bare   the network only
 //   npm run lab -- matrix [--sites a,b,...] [--roles both] [--times 3] [--jobs 2] [--json FILE]
 //                                                           every pair of site types: which path comes out, and how soon
+//   npm run lab -- recovery [--json FILE]                   how soon traffic flows again after what happens to networks
 //   npm run lab -- shell SITE SITE                          one pair, to look around
 //   npm run lab -- budget [--peers 20] [--minutes 10] [--json FILE]   what unreachable peers cost a node, on the wire
 //   npm run lab -- idle [--nodes 50] [--minutes 3] [--json FILE]      what a mesh without traffic sends
@@ -15,6 +16,7 @@ import { enterCommand } from "./enter-command.ts";
 import { runBudget } from "./lab-budget.ts";
 import { runIdle } from "./lab-idle.ts";
 import { runMatrix } from "./lab-matrix.ts";
+import { runRecovery } from "./lab-recovery.ts";
 import { startPairToEnter } from "./lab-shell.ts";
 import { buildLabTools } from "./lab-tools.ts";
 import { buildProduct } from "./product.ts";
@@ -47,6 +49,9 @@ if (positionals[0] === "matrix") {
   const [times, jobs] = [Number(values.times), Number(values.jobs)];
   const run = { sites: values.sites, roles: values.roles, times, jobs, jsonFile: values.json };
   process.exit((await buildLabTools()) ? await runMatrix(run) : 1);
+}
+if (positionals[0] === "recovery") {
+  process.exit((await buildLabTools()) ? await runRecovery(values.json) : 1);
 }
 if (positionals[0] === "budget") {
   const minutes = Number(values.minutes ?? 10);

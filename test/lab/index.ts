@@ -18,3 +18,5 @@ export { Capture, type CapturedPacket } from "./capture.ts";
 export { udpPorts } from "./process-usage.ts";
 export { budgetRoles, measureBudget, type BudgetResult } from "./budget.ts";
 export { IDLE_LIMITS, idleTrafficKinds, measureIdle, type IdleNode, type IdleResult } from "./idle.ts";
+export { type Recovery, recoveryScenarios } from "./recovery.ts";
+export { silenceDuring } from "./silence.ts";
