@@ -2,15 +2,23 @@
 import { say } from "../scripts/console.ts";
 import { ensureDebianTools } from "../scripts/debian.ts";
 import { buildProduct } from "../scripts/product.ts";
+import { benchRelay } from "./relay.ts";
 import { benchTunnel } from "./tunnel.ts";
 
-const help = `npm run bench -- tunnel [--rounds N] [--seconds S] [--only NAME,..] [--json FILE]
+const help = `npm run bench -- SUBCOMMAND [--rounds N] [--seconds S] [--only NAME,..] [--json FILE]
 
-  tunnel   meshd beside wireguard-go and the bare link, on one veth pair (MTU 1500)`;
+  tunnel   meshd beside wireguard-go and the bare link, on one veth pair (MTU 1500)
+  relay    meshd's relay beside derper, relay and load on the same cores`;
+
+const subcommands = new Map([
+  ["tunnel", benchTunnel],
+  ["relay", benchRelay],
+]);
 
 async function main(): Promise<number> {
   const [subcommand, ...args] = process.argv.slice(2);
-  if (subcommand !== "tunnel") {
+  const run = subcommands.get(subcommand ?? "");
+  if (run === undefined) {
     say(help);
     return subcommand === undefined || subcommand === "--help" ? 0 : 2;
   }
@@ -19,7 +27,7 @@ async function main(): Promise<number> {
     return 1;
   }
   if (!(await ensureDebianTools()) || !(await buildProduct())) return 1;
-  return benchTunnel(args);
+  return run(args);
 }
 
 process.exit(await main());

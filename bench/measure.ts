@@ -1,7 +1,7 @@
 // The measurements of one tunnel. Each takes a few seconds and returns plain numbers.
-import { readFileSync } from "node:fs";
 import type { Host, LabProcess } from "../test/lab/index.ts";
 import type { Tunnel } from "./contenders/contender.ts";
+import { cpuSeconds, residentMegabytes } from "./processes.ts";
 
 export interface Link {
   readonly left: Host;
@@ -77,19 +77,4 @@ export async function measurePing(link: Link, tunnel: Tunnel, load: "idle" | "tc
 
 export function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
-}
-
-/** proc(5): utime and stime are fields 14 and 15, in clock ticks of 10 ms. */
-function cpuSeconds(pids: readonly number[]): number {
-  const ticks = pids.map((pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return ticks.reduce((sum, each) => sum + each, 0) / 100;
-}
-
-function residentMegabytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
 }

@@ -8,13 +8,11 @@ import { bare } from "./contenders/bare.ts";
 import type { Contender, Tunnel } from "./contenders/contender.ts";
 import { meshd } from "./contenders/meshd.ts";
 import { wireguardGo } from "./contenders/wireguard-go.ts";
-import { measurePing, measureTcp, measureUdp, quantile, startIperfServer, type Link } from "./measure.ts";
+import { measurePing, measureTcp, measureUdp, startIperfServer, type Link } from "./measure.ts";
+import { medians, ratioRow, type Round } from "./rounds.ts";
 import { renderTable, type Row } from "./table.ts";
 
 const contenders: readonly Contender[] = [bare, wireguardGo, meshd];
-
-/** Column → value of one round. */
-type Round = Readonly<Record<string, number | undefined>>;
 
 interface Runner {
   readonly name: string;
@@ -83,25 +81,15 @@ function summary(round: Round): string {
   return ["TCP 1", "TCP 4", "reverse", "UDP 1200"].map(show).join("  ");
 }
 
-function medians(runner: Runner): Round {
-  const columns = Object.keys(runner.rounds[0] ?? {});
-  return Object.fromEntries(
-    columns.map((column) => {
-      const values = runner.rounds.flatMap((round) => round[column] ?? []).sort((a, b) => a - b);
-      return [column, values.length === 0 ? undefined : quantile(values, 0.5)];
-    }),
-  );
-}
-
 function report(
   runners: readonly Runner[],
   jsonFile: string | undefined,
   run: { readonly rounds: number; readonly seconds: number },
 ): void {
-  const rows: Row[] = runners.map((runner) => ({ name: runner.name, values: medians(runner) }));
+  const rows: Row[] = runners.map((runner) => ({ name: runner.name, values: medians(runner.rounds) }));
   const ours = rows.find((row) => row.name === meshd.name);
   const theirs = rows.find((row) => row.name === wireguardGo.name);
-  const ratio = ours !== undefined && theirs !== undefined ? ratioRow(ours, theirs) : undefined;
+  const ratio = ratioRow(ours, theirs);
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}`;
   say();
   say(renderTable(rows, ratio));
@@ -114,12 +102,4 @@ function report(
   const details = runners.map(({ name, rounds }) => ({ name, rounds }));
   writeFileSync(jsonFile, `${JSON.stringify({ machine, ...run, medians: rows, ratio, details }, undefined, 2)}\n`);
   say(`Written to ${jsonFile}`);
-}
-
-function ratioRow(ours: Row, theirs: Row): Row {
-  const values = Object.entries(ours.values).map(([column, value]) => {
-    const other = theirs.values[column];
-    return [column, value === undefined || other === undefined ? undefined : value / other] as const;
-  });
-  return { name: `${ours.name} / ${theirs.name}`, values: Object.fromEntries(values) };
 }

@@ -3,10 +3,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
-import { repository, runCommand } from "../../scripts/command.ts";
-import { say, seconds } from "../../scripts/console.ts";
 import { waitFor, type Host } from "../../test/lab/index.ts";
+import { buildGoProgram } from "../go-programs.ts";
 import type { Contender } from "./contender.ts";
 
 const MODULE = "golang.zx2c4.com/wireguard";
@@ -18,7 +16,7 @@ const MTU = 1420;
 export const wireguardGo: Contender = {
   name: "wireguard-go",
   async start(left, right) {
-    const program = await build();
+    const program = await buildGoProgram("wireguard-go", "wireguard", { module: MODULE, version: VERSION });
     if (program === undefined) return undefined;
     const near = { host: left, interfaceName: `wgl${process.pid}`, inner: "10.77.0.1", keys: newKeys() };
     const far = { host: right, interfaceName: `wgr${process.pid}`, inner: "10.77.0.2", keys: newKeys() };
@@ -43,21 +41,6 @@ export const wireguardGo: Contender = {
     return { address: far.inner, pids, stop: () => sockets.forEach((path) => rmSync(path, { force: true })) };
   },
 };
-
-async function build(): Promise<string | undefined> {
-  const folder = join(repository, "build/bench/bin");
-  const program = join(folder, "wireguard");
-  if (existsSync(program)) return program;
-  const started = performance.now();
-  say("Building wireguard-go from its Go module ...");
-  const result = await runCommand("go", ["install", `${MODULE}@${VERSION}`], { env: { GOBIN: folder } });
-  if (result.code !== 0) {
-    say(`  it could not be built, so it is left out: ${result.output.split("\n").at(-1) ?? ""}`);
-    return undefined;
-  }
-  say(`  built in ${seconds(started)}`);
-  return program;
-}
 
 function newKeys(): { readonly privateHex: string; readonly publicHex: string } {
   const { d = "", x = "" } = generateKeyPairSync("x25519").privateKey.export({ format: "jwk" });

@@ -14,6 +14,8 @@ use crate::pair::Pair;
 const BATCH: usize = 16;
 /// The longest sleep, so that lost windows are noticed.
 const TICK: Duration = Duration::from_millis(5);
+/// A pair that was held up for longer goes on from there, instead of making up for it in one burst.
+const MAX_LATENESS: Duration = Duration::from_millis(5);
 
 pub fn run(options: &Options) -> Result<Figures, String> {
     let mut members = options.members.lines();
@@ -127,6 +129,9 @@ impl Load {
     fn send_due(&mut self, now: Instant) -> io::Result<Duration> {
         let mut earliest = now + TICK;
         for (pair, due) in self.pairs.iter_mut().zip(&mut self.due) {
+            if now.duration_since(*due) > MAX_LATENESS {
+                *due = now;
+            }
             while *due <= now {
                 pair.send(self.clock)?;
                 *due += self.interval;
