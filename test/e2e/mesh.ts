@@ -1,5 +1,4 @@
 // A mesh for a test: a coordinator on the lab's server and joined nodes, each knowing the others.
-import { setTimeout as sleep } from "node:timers/promises";
 import { Coordinator, Node, type Host, type Lab } from "../lab/index.ts";
 
 export interface Mesh {
@@ -52,15 +51,4 @@ export async function ping(host: Host, target: string, count: number, intervalSe
     received: Number(totals?.[2] ?? 0),
     first: first === undefined ? undefined : Number(first),
   };
-}
-
-/** The longest time without a reply while `change` happens, and after it. */
-export async function longestSilence(from: Node, target: string, change: () => Promise<void>): Promise<number> {
-  const pinging = from.host.spawn(["ping", "-n", "-D", "-i", "0.05", target]);
-  await pinging.waitForLine(/icmp_seq=/);
-  await sleep(1000);
-  await change();
-  const { stdout } = await pinging.stop();
-  const times = [...stdout.matchAll(/^\[([\d.]+)\] .*icmp_seq=\d+ ttl/gm)].map(([, at]) => Number(at) * 1000);
-  return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
 }

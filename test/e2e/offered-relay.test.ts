@@ -4,8 +4,16 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RelayRecord } from "../../src/local-api/admin-api.ts";
 import type { PathStatus } from "../../src/local-api/node-api.ts";
-import { Coordinator, type Host, Node, type PlannedSite, SiteLab, siteType, waitFor } from "../lab/index.ts";
-import { longestSilence } from "./mesh.ts";
+import {
+  Coordinator,
+  type Host,
+  Node,
+  type PlannedSite,
+  silenceDuring,
+  SiteLab,
+  siteType,
+  waitFor,
+} from "../lab/index.ts";
 
 const STANDBY_MS = 2000;
 /** To the coordinator and its relay, each way; everybody else is at most 10 ms from the middle. */
@@ -95,12 +103,12 @@ test(
     assert.notEqual((await anchor.status()).self?.homeRelay, "anchor");
     await waitFor("a reply", 5000, async () => (await desk.host.run(["ping", "-c", "1", "-W", "1", v4])).code === 0);
 
-    const silence = await longestSilence(watch, v4, async () => {
+    const { ms: silence } = await silenceDuring(watch.host, v4, async () => {
       await anchor.kill();
       await sleep(2 * STANDBY_MS);
     });
     process.stdout.write(
-      `rtt ${before.rttMs} ms, ${after.rttMs} ms by the offered relay; its death cost ${silence} ms\n`,
+      `rtt ${before.rttMs} ms, ${after.rttMs} ms by the offered relay; its death cost ${silence.toFixed(0)} ms\n`,
     );
     assert.ok(silence < STANDBY_MS, `no reply for ${silence} ms`);
     await waitForRelay(watch, "tablet", "main");

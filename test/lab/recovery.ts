@@ -20,7 +20,7 @@ export interface Recovery {
 export interface RecoveryScenario {
   readonly names: readonly string[];
   /** One for each name. Rejects where not even the start came about. `keepLogs`: a folder for the logs of what failed. */
-  run(keepLogs: string): Promise<readonly Recovery[]>;
+  readonly run: (keepLogs: string) => Promise<readonly Recovery[]>;
 }
 
 const BACK_MS = 2000;
