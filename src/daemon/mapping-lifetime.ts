@@ -184,9 +184,7 @@ export class MappingLifetimes {
 
 function describe(lifetime: MappingLifetime | undefined): string {
   if (lifetime === undefined) return "live for an unknown time";
-  const { survivedMs, diedMs } = lifetime;
-  if (diedMs === undefined) return `live for at least ${describeDuration(survivedMs)}`;
-  return survivedMs === 0
-    ? `live for less than ${describeDuration(diedMs)}`
-    : `live for ${describeDuration(survivedMs)} to ${describeDuration(diedMs)}`;
+  const [survived, died] = [lifetime.survivedMs, lifetime.diedMs ?? Infinity].map((ms) => String(ms / SECOND_MS));
+  if (lifetime.diedMs === undefined) return `live for ${survived} s at least`;
+  return lifetime.survivedMs === 0 ? `live for less than ${died} s` : `live for ${survived} to ${died} s`;
 }

@@ -55,9 +55,9 @@ export class Netchecker {
     options.driver.touch(this.#driven);
   }
 
-  /** Of the last check, whoever wanted it; undefined before the first. */
+  /** Of the last check, whoever wanted it, with what was measured since; undefined before the first. */
   get last(): NetcheckReport | undefined {
-    return this.#last;
+    return this.#last && { ...this.#last, mappingLifetimeSeconds: this.#lifetimeSeconds() };
   }
 
   /** All of it, now. */
@@ -96,7 +96,7 @@ export class Netchecker {
   }
 
   async #run(extent: Extent): Promise<NetcheckReport> {
-    const { driver, portMapping, lifetime } = this.#options;
+    const { driver, portMapping } = this.#options;
     const early: (readonly [number, Uint8Array, SocketAddress])[] = [];
     let deliver = (index: number, data: Uint8Array, from: SocketAddress): void => void early.push([index, data, from]);
     const sockets = await openProbeSockets(FRESH_SOCKETS, 4, (index, data, from) => deliver(index, data, from));
@@ -104,12 +104,11 @@ export class Netchecker {
       const findings = await this.#runWith(sockets, extent, (handle) => {
         deliver = handle;
       });
-      const survivedMs = lifetime()?.survivedMs;
       const report: NetcheckReport = {
         ...findings,
         relays: extent === "all" ? findings.relays : withTcp(findings.relays, this.#last),
         portMapping: portMapping()?.available ?? [],
-        mappingLifetimeSeconds: survivedMs === undefined ? null : survivedMs / SECOND_MS,
+        mappingLifetimeSeconds: this.#lifetimeSeconds(),
       };
       this.#keep(report);
       this.#cadence.handleChecked(driver.now());
@@ -120,6 +119,11 @@ export class Netchecker {
       this.#handleEngineStun = () => undefined;
       sockets.close();
     }
+  }
+
+  #lifetimeSeconds(): number | null {
+    const survivedMs = this.#options.lifetime()?.survivedMs;
+    return survivedMs === undefined ? null : survivedMs / SECOND_MS;
   }
 
   #keep(report: NetcheckReport): void {

@@ -1,10 +1,9 @@
-// A router that opens ports on request (a real miniupnpd), and what netcheck finds out about sites of every kind.
+// A router that opens ports on request (a real miniupnpd).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { PortMapping } from "../../src/nat/port-mapping/index.ts";
-import type { NetcheckReport } from "../../src/nat/netcheck/index.ts";
-import { Coordinator, type Host, Node, SiteLab, type SiteName, siteType, waitFor } from "../lab/index.ts";
+import { Coordinator, Node, SiteLab, siteType, waitFor } from "../lab/index.ts";
 
 const mapperProgram = fileURLToPath(new URL("../lab/programs/port-mapper.ts", import.meta.url));
 const observer = fileURLToPath(new URL("../lab/programs/udp-observer.ts", import.meta.url));
@@ -70,47 +69,3 @@ test(
     assert.equal(await mappedPort(), undefined);
   },
 );
-
-test("netcheck knows every kind of NAT", { timeout: 120_000 }, async () => {
-  const dependent = "address-and-port-dependent";
-  const independent = "endpoint-independent";
-  const expected: Partial<Record<SiteName, Partial<NetcheckReport>>> = {
-    public: { mapping: independent, filtering: independent, hairpin: null },
-    firewall: { mapping: independent, filtering: dependent, hairpin: null },
-    "full-cone": { mapping: independent, filtering: independent, hairpin: false },
-    "address-restricted": { mapping: independent, filtering: "address-dependent" },
-    "port-restricted": { mapping: independent, filtering: dependent },
-    "same-nat-hairpin": { mapping: independent, filtering: dependent, hairpin: true },
-    "symmetric-random": { mapping: dependent, filtering: dependent, allocation: { pattern: "random" } },
-    "symmetric-sequential": {
-      mapping: dependent,
-      filtering: dependent,
-      allocation: { pattern: "sequential", step: 1 },
-    },
-    "port-preserving": { mapping: dependent, filtering: dependent, allocation: { pattern: "preserving" } },
-    "port-mapping": { mapping: dependent, portMapping: ["pcp", "nat-pmp", "upnp"] },
-    "dual-stack": { ipv4: true, ipv6: true, mapping: dependent },
-    "udp-blocked": { udp: false, publicAddresses: [], mapping: "unknown", captivePortal: false },
-  };
-  const sites = Object.keys(expected) as SiteName[];
-  using lab = await SiteLab.create(
-    ["server"],
-    sites.map((name, number) => ({ name: `s${number}`, type: siteType(name), hosts: [`h${number}`] })),
-  );
-  const coordinator = await Coordinator.start(lab.host("server"));
-  for (const [number, name] of sites.entries()) {
-    const report = await netcheckOn(lab.host(`h${number}`), coordinator);
-    const wanted = expected[name] ?? {};
-    const found = Object.fromEntries(Object.entries(report).filter(([key]) => key in wanted));
-    assert.deepEqual(found, wanted, name);
-    assert.equal(report.relays.length > 0, true, name);
-  }
-});
-
-async function netcheckOn(host: Host, coordinator: Coordinator): Promise<NetcheckReport> {
-  const node = new Node(host);
-  await node.join(coordinator.joinKey);
-  const report = JSON.parse(await node.done("netcheck", "--json")) as NetcheckReport;
-  await node.stop();
-  return report;
-}
