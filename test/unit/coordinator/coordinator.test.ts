@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { type Coordinator, type CoordinatorOptions, startCoordinator } from "../../../src/coordinator/index.ts";
 import { FakeServerEngine } from "../../../src/engine/fake.ts";
@@ -18,7 +19,7 @@ import {
   meshIdOf,
   sodiumReady,
 } from "../../../src/identity/index.ts";
-import type { CreatedKey, KeyStatus, NodeRecord } from "../../../src/local-api/admin-api.ts";
+import type { CreatedKey, KeyStatus, NodeRecord, RelayRecord } from "../../../src/local-api/admin-api.ts";
 import { createLocalApiClient } from "../../../src/local-api/index.ts";
 import type { SocketAddress } from "../../../src/protocol/address.ts";
 import { TestNode } from "./test-node.ts";
@@ -130,6 +131,27 @@ void test("a removed node hears goodbye, vanishes from the others at once, loses
   assert.equal((await b.connect(invitation, { secret: false })).status, "node-removed");
   assert.equal((await b.connect(invitation)).status, "ok");
   await assert.rejects(mesh.admin.request("DELETE", "/v1/nodes/zzz"), { code: "no-such-node", exitCode: 1 });
+});
+
+void test("a relay that a member offers is told to all while it answers, and goes with its member", async () => {
+  await using mesh = await running("offers");
+  const invitation = firstKeyOf(mesh.coordinator);
+  const [a, b] = [new TestNode("anchor"), new TestNode("laptop")];
+  for (const node of [a, b]) assert.equal((await node.connect(invitation)).status, "ok");
+  a.say({ kind: "relay-offer", udpAddresses: ["127.0.0.1:9" as SocketAddress] });
+  assert.equal((await a.hears("relay-revocations")).full, true);
+  assert.equal((await a.hears("relay-offer-answer")).status, "checking");
+  const records = async () => (await mesh.admin.request("GET", "/v1/relays")) as readonly RelayRecord[];
+  assert.deepEqual(
+    (await records()).map(({ name, state, offeredBy }) => [name, state, offeredBy]),
+    [["anchor", "unreachable", "anchor"]],
+  );
+  a.say({ kind: "relay-offer", udpAddresses: [] });
+  for (let tries = 0; tries < 100 && (await records()).length > 0; tries++) await sleep(10);
+  assert.deepEqual(await records(), []);
+  // Only relays that joined by a token may say where they see nodes.
+  a.say({ kind: "relay-observations", observations: [{ nodeKey: b.nodeKey, ip: "203.0.113.66" }] });
+  await b.until(({ peers }) => peers.get(a.nodeKey)?.presence?.online === false);
 });
 
 void test("a node that logs out is gone; one that is renamed is seen by its new name", async () => {

@@ -7,8 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import { ping } from "../../../src/daemon/ping.ts";
-import { sodiumReady } from "../../../src/identity/index.ts";
+import { generateSigningKey, issueTicket, sodiumReady } from "../../../src/identity/index.ts";
 import type { UpRequest } from "../../../src/local-api/node-api.ts";
+import type { SocketAddress } from "../../../src/protocol/address.ts";
+import type { NetmapEntry } from "../../../src/protocol/messages.ts";
 import { MeshdError } from "../../../src/protocol/errors.ts";
 import { type FakeWorld, fakeWorld, TestMesh } from "./fakes.ts";
 
@@ -125,6 +127,50 @@ describe("daemon", () => {
     const probes = world.engine().sent.slice(sentBefore);
     assert.ok(probes.some(({ address, data }) => address === "203.0.113.9:41641" && data[0] === 16));
     assert.ok(world.engine().expectedStun.length > 0);
+  });
+
+  it("meets a peer that asks for it at that peer's relay", async () => {
+    await join_();
+    const { key } = world.control();
+    const relays = ["main", "near", "far"].map((relay, index) => ({
+      ...{ kind: "relay", relay, key: generateSigningKey().publicKey, region: "", tcpAddresses: [] },
+      ...{ udpAddresses: [`192.0.2.${index + 1}:443` as SocketAddress], away: false, offered: false },
+    })) satisfies readonly NetmapEntry[];
+    const peer = mesh.peer("nas", "100.64.0.2");
+    const presence = { ...peer.presence(1), homeRelay: "far" } as NetmapEntry;
+    world.control().emit(mesh.netmap(key, [...relays.slice(1), peer.entry, presence]));
+    for (const { relay, key: relayKey } of relays) {
+      const fields = { nodeKey: key, relayKey, notBeforeUnixMs: 0, notAfterUnixMs: Date.now() + 60_000 };
+      world.control().emit({ kind: "ticket", relay, ticket: issueTicket(mesh.root, fields) });
+    }
+    const isGreeted = (from: number) =>
+      world
+        .engine()
+        .sent.slice(from)
+        .some(({ address, data }) => address === "192.0.2.3:443" && data[0] === 17);
+    const before = world.engine().sent.length;
+    world.control().emit({ kind: "punch-notice", peer: peer.key, candidates: [], attempt: 1, observed: [] });
+    assert.ok(isGreeted(before));
+  });
+
+  it("offers a relay as long as it is asked to", async () => {
+    await join_();
+    assert.deepEqual([(await daemon.status()).self?.offeredRelay, world.servers.length], [undefined, 0]);
+    await up({ offerRelay: true, relayPort: 5000 });
+    assert.deepEqual(world.control().offers.at(-1), ["198.51.100.7:5000"]);
+    world.control().emit({ kind: "relay-offer-answer", status: "unreachable", relay: "", udpAddresses: [] });
+    const { self, health } = await daemon.status();
+    assert.equal(self?.offeredRelay?.state, "unreachable");
+    assert.match(health.join(), /open UDP port 5000/);
+    await daemon.stop();
+    assert.deepEqual([world.control().offers.at(-1), world.servers[0]?.closed], [[], true]);
+
+    daemon = await load();
+    await daemon.resume();
+    await eventually(() => world.servers.length === 2);
+    world.control().accept(mesh);
+    await up({ offerRelay: false });
+    assert.deepEqual([(await daemon.status()).self?.offeredRelay, world.servers[1]?.closed], [undefined, true]);
   });
 
   it("tells the coordinator its endpoints", async () => {
