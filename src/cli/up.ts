@@ -29,6 +29,7 @@ export function configure(command: Command): void {
     "meshd up --authkey mesh-...",
     "meshd up --authkey file:/run/secrets/mesh-key --hostname laptop",
     "meshd up                    # a node that joined before",
+    "meshd up --offer-relay      # relay for nodes that this one is near to",
   );
   command.action(async (options: UpOptions) => {
     const request: UpRequest = { ...settingsFrom(options), timeoutMs: options.timeout };
