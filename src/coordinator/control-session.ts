@@ -95,14 +95,15 @@ export class ControlSession {
   /** Of an update that was begun. */
   #parts: CoordinatorMessage[] = [];
   #lastHeardAt: number;
-  #lastSentAt: number;
+  /** Silence is asked for a sign of life then. What we send says nothing: a node that hears a lot need not speak. */
+  #heartbeatAt: number;
   #sequence = 0;
 
   constructor(context: SessionContext, now: number) {
     this.#context = context;
     this.#startedAt = now;
     this.#lastHeardAt = now;
-    this.#lastSentAt = now;
+    this.#heartbeatAt = now + HEARTBEAT_AFTER_MS;
     this.#limit = new TokenBucket(MESSAGE_RATE.perSecond, MESSAGE_RATE.burst, now);
   }
 
@@ -123,6 +124,7 @@ export class ControlSession {
   handleMessage(message: NodeMessage | undefined, now: number): void {
     if (this.#state.kind === "ended") return;
     this.#lastHeardAt = now;
+    this.#heartbeatAt = now + HEARTBEAT_AFTER_MS;
     if (!this.#limit.take(now)) {
       this.handleGoodbye("overloaded", "too many messages");
       return;
@@ -151,7 +153,7 @@ export class ControlSession {
     this.#state = { ...this.#state, kind: "open" };
     this.#sentVersion = since;
     this.#netmapDue = true;
-    this.#lastSentAt = now;
+    this.#heartbeatAt = now + HEARTBEAT_AFTER_MS;
     this.#enqueue(this.#authResult("ok", ""));
   }
 
@@ -213,8 +215,8 @@ export class ControlSession {
       case "joining-relay":
       case "open-relay":
         if (now >= this.#lastHeardAt + SILENCE_MS) this.#end("silent for too long");
-        else if (now >= this.#lastSentAt + HEARTBEAT_AFTER_MS) {
-          this.#lastSentAt = now;
+        else if (now >= this.#heartbeatAt) {
+          this.#heartbeatAt = now + HEARTBEAT_AFTER_MS;
           this.#enqueue(this.#heartbeat(this.#sequence++, false));
         }
         break;
@@ -230,16 +232,14 @@ export class ControlSession {
       case "open":
       case "joining-relay":
       case "open-relay":
-        return Math.min(this.#lastHeardAt + SILENCE_MS, this.#lastSentAt + HEARTBEAT_AFTER_MS);
+        return Math.min(this.#lastHeardAt + SILENCE_MS, this.#heartbeatAt);
       case "ended":
         return undefined;
     }
   }
 
-  pollTransmit(now: number): CoordinatorMessage | undefined {
-    const message = this.#queue.shift() ?? this.#parts.shift() ?? this.#netmapUpdate();
-    if (message !== undefined) this.#lastSentAt = now;
-    return message;
+  pollTransmit(): CoordinatorMessage | undefined {
+    return this.#queue.shift() ?? this.#parts.shift() ?? this.#netmapUpdate();
   }
 
   pollEvent(): SessionEvent | undefined {

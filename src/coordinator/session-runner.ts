@@ -56,7 +56,7 @@ export function runSession(
   const send = async (): Promise<void> => {
     isSending = true;
     try {
-      for (let message = session.pollTransmit(now()); message !== undefined; message = session.pollTransmit(now())) {
+      for (let message = session.pollTransmit(); message !== undefined; message = session.pollTransmit()) {
         await within(stream.send(encodeCoordinatorMessage(message)), SEND_WITHIN_MS);
       }
     } catch (error) {

@@ -81,7 +81,7 @@ const events = (client: NodeSession): ControlEvent[] => {
 void test("reaches a node whole, in frames that fit, with other messages in between", () => {
   const { coordinator, client, publisher } = setUp();
   const sizes: number[] = [];
-  for (let message = coordinator.pollTransmit(NOW); message; message = coordinator.pollTransmit(NOW)) {
+  for (let message = coordinator.pollTransmit(); message; message = coordinator.pollTransmit()) {
     const bytes = encodeCoordinatorMessage(message);
     sizes.push(bytes.length);
     const received = decodeCoordinatorMessage(bytes);
@@ -99,15 +99,15 @@ void test("reaches a node whole, in frames that fit, with other messages in betw
 
 void test("is dropped with its session: half of it is worth nothing", () => {
   const { coordinator, client } = setUp();
-  const auth = coordinator.pollTransmit(NOW);
-  const part = coordinator.pollTransmit(NOW);
+  const auth = coordinator.pollTransmit();
+  const part = coordinator.pollTransmit();
   assert.ok(auth && part?.kind === "netmap-part");
   client.handleMessage(auth, NOW);
   client.handleMessage(part, NOW);
   client.authenticate({ keyId: new Uint8Array(8), secret: new Secret(new Uint8Array(32)) }, [], NOW);
   client.handleChannel({ host: "192.0.2.1", port: 443 }, transcriptHash, NOW);
   client.handleMessage(auth, NOW);
-  for (let next = coordinator.pollTransmit(NOW); next; next = coordinator.pollTransmit(NOW)) {
+  for (let next = coordinator.pollTransmit(); next; next = coordinator.pollTransmit()) {
     client.handleMessage(next, NOW);
   }
   assert.match(

@@ -47,10 +47,9 @@ function setUp() {
     software: "1",
     bootId: new Uint8Array(8),
   };
-  const sent = (now = 0): CoordinatorMessage[] => {
+  const sent = (): CoordinatorMessage[] => {
     const messages: CoordinatorMessage[] = [];
-    for (let next = session.pollTransmit(now); next !== undefined; next = session.pollTransmit(now))
-      messages.push(next);
+    for (let next = session.pollTransmit(); next !== undefined; next = session.pollTransmit()) messages.push(next);
     return messages;
   };
   const open = (since?: number): void => {
@@ -124,18 +123,28 @@ void test("a stranger has 5 s, a member 25 s of silence, and hears from us after
   session.handleTimeout(HEARTBEAT_AFTER_MS - 1);
   assert.deepEqual(sent(), []);
   session.handleTimeout(HEARTBEAT_AFTER_MS);
-  assert.deepEqual(sent(HEARTBEAT_AFTER_MS), [{ kind: "heartbeat", sequence: 0, reply: false, coordinatorTimeMs: 1 }]);
+  assert.deepEqual(sent(), [{ kind: "heartbeat", sequence: 0, reply: false, coordinatorTimeMs: 1 }]);
   assert.equal(session.pollTimeout(), 2 * HEARTBEAT_AFTER_MS);
   session.handleTimeout(SILENCE_MS - 1);
   assert.ok(!session.hasEnded);
   session.handleMessage({ kind: "heartbeat", sequence: 3, reply: false, coordinatorTimeMs: 0 }, SILENCE_MS - 1);
-  assert.ok(
-    sent(SILENCE_MS).some((message) => message.kind === "heartbeat" && message.reply && message.sequence === 3),
-  );
+  assert.ok(sent().some((message) => message.kind === "heartbeat" && message.reply && message.sequence === 3));
   session.handleTimeout(SILENCE_MS);
   assert.ok(!session.hasEnded);
   session.handleTimeout(2 * SILENCE_MS);
   assert.ok(session.hasEnded);
+});
+
+void test("a node that hears so much that it need not speak is asked for a sign of life all the same", () => {
+  const { session, sent, open } = setUp();
+  open();
+  const notice = { kind: "punch-notice", peer: nodeKeyOf(generateSigningKey()), candidates: [], observed: [] } as const;
+  for (let now = 1000; now <= HEARTBEAT_AFTER_MS; now += 1000) {
+    session.handleNotice({ ...notice, attempt: now });
+    session.handleTimeout(now);
+    const kinds = sent().map(({ kind }) => kind);
+    assert.deepEqual(kinds, now < HEARTBEAT_AFTER_MS ? [notice.kind] : [notice.kind, "heartbeat"]);
+  }
 });
 
 void test("a goodbye overtakes what waits, and ends the session", () => {
