@@ -40,6 +40,8 @@ const PROPOSAL_MS: Milliseconds = 1500;
 const LISTENING_MS: Milliseconds = 5 * SECOND_MS;
 /** How often a waiting one looks whether it is its turn. */
 const TURN_MS: Milliseconds = SECOND_MS;
+/** Asking costs little, a packet over the relay. Each pause is cut at random, down to its half. */
+const LONGEST_REFUSAL_PAUSE_MS: Milliseconds = 20 * SECOND_MS;
 /** A NAT that was seen to draw its ports is not measured again for each look. */
 const RANDOM_HOLDS_MS: Milliseconds = 60 * SECOND_MS;
 
@@ -376,11 +378,13 @@ export class HardSide {
     this.#saying = { message: { kind: "hard-punch", attempt: this.#attempt, ...message }, since: now, said: 0 };
   }
 
-  /** The peer is likely to be busy with another one: later, and ever later. */
+  /** The peer is likely to be busy with another one: later, and at another moment than others that were refused with us. */
   #refused(now: Milliseconds): void {
     this.#fail("refused");
     this.#refusals += 1;
-    this.#retryAt = now + backoffMs(this.#refusals);
+    const [jitter = 0] = this.#options.random(1);
+    const pauseMs = Math.min(backoffMs(this.#refusals), LONGEST_REFUSAL_PAUSE_MS);
+    this.#retryAt = now + pauseMs * (1 - jitter / 512);
   }
 
   #fail(outcome: HardOutcome): void {
