@@ -9,13 +9,16 @@ import pino from "pino";
 import { startCoordinator } from "../../../src/coordinator/index.ts";
 import { FakeServerEngine } from "../../../src/engine/fake.ts";
 import type { OpenServerEngine } from "../../../src/engine/index.ts";
+import { meshIdOf, parseAuthKey, randomBytes, signRelayRegister } from "../../../src/identity/index.ts";
 import { createLocalApiClient } from "../../../src/local-api/client.ts";
 import type { CreatedRelay, RelayRecord } from "../../../src/local-api/admin-api.ts";
 import type { MeshdError } from "../../../src/protocol/errors.ts";
 import { nodeKeyFromBytes } from "../../../src/protocol/node-key.ts";
+import { encodeRelayRegister } from "../../../src/protocol/relay-codec.ts";
 import { startRelay } from "../../../src/relay/process.ts";
 import { Revocations } from "../../../src/relay/revocations.ts";
 import { loadRelayState } from "../../../src/relay/state-file.ts";
+import { TestNode } from "../coordinator/test-node.ts";
 
 const log = pino({ enabled: false });
 const openEngine: OpenServerEngine = (options, handlers) => new FakeServerEngine(options, handlers);
@@ -81,6 +84,56 @@ void test("a relay joins, is announced, resumes without its token, and ends when
   await admin.request("DELETE", "/v1/relays/fra");
   await until(() => Promise.resolve(failures[0]));
   assert.deepEqual([failures.length, failures[0]?.code], [1, "relay-refused"]);
+});
+
+void test("where a relay sees a node is told to who is to probe it, whatever the node says", async (context) => {
+  const dir = directory(context);
+  const socketPath = join(dir, "c.sock");
+  const listen = { host: "127.0.0.1", port: 0 };
+  const coordinator = await startCoordinator({
+    ...{ ...common, socketPath, listen, hasRelay: false, takesOffers: true, onFatal: assert.ifError },
+    stateDir: join(dir, "c"),
+    stunListen: { host: "127.0.0.1", port: 3478 },
+  });
+  context.after(() => coordinator.stop());
+  const admin = createLocalApiClient(socketPath, "coordinator");
+  const { token } = (await admin.request("POST", "/v1/relays", { name: "fra" })) as CreatedRelay;
+  const engines: FakeServerEngine[] = [];
+  const relay = await startRelay({
+    ...{
+      ...common,
+      token,
+      region: "",
+      onFatal: assert.ifError,
+      stateDir: join(dir, "r"),
+      socketPath: join(dir, "r.sock"),
+    },
+    listen: { host: "127.0.0.1", port: 4443 },
+    openEngine: (options, handlers) => {
+      const engine = new FakeServerEngine(options, handlers);
+      engines.push(engine);
+      return engine;
+    },
+  });
+  context.after(() => relay.stop());
+  const invitation = parseAuthKey(coordinator.firstKey ?? "");
+  const [phone, laptop] = [new TestNode("phone"), new TestNode("laptop")];
+  for (const node of [phone, laptop]) await node.connect(invitation);
+  await phone.until(({ relays }) => relays.has("fra"));
+  const relayKey = phone.view.relays.get("fra")?.key ?? new Uint8Array();
+  const { ticket } = await phone.hears("ticket-grant");
+  const [nonce, cookie] = [randomBytes(16), randomBytes(16)];
+  const proof = { meshId: meshIdOf(invitation.rootKey), relayKey, nonce };
+  const body = encodeRelayRegister({ ticket, signature: signRelayRegister(phone.key, proof, cookie) });
+  engines[0]?.handlers.onRegister([{ socket: 0, address: "203.0.113.77:9", nonce, cookie, body }]);
+  assert.equal(engines[0]?.admitted.length, 1);
+  await until(async () => {
+    laptop.heard.length = 0;
+    laptop.say({ kind: "punch-request", peer: phone.nodeKey, candidates: [], attempt: 1 });
+    const { observed } = await laptop.hears("punch-notice");
+    return observed.includes("203.0.113.77") ? true : undefined;
+  });
+  for (const node of [phone, laptop]) await node.disconnect();
 });
 
 void test("a relay that never joined needs a token", async (context) => {
