@@ -1,4 +1,5 @@
-// When to check the network without being asked: soon after it changed, and about once an hour.
+// When to check the network without being asked: soon after it changed, and about once an hour. A start is no change: joining shows what is
+// needed at once, and a node that has nothing to do sends nothing.
 //
 // A change is followed by others for a while (addresses, routes, a name server): the check comes when they have settled, though not
 // later than a minute after the first. Hosts that started together are kept from checking together.
@@ -18,7 +19,8 @@ export class CheckCadence {
 
   constructor(random: (length: number) => Uint8Array, now: Milliseconds) {
     this.#random = random;
-    this.#dueAt = now + SETTLE_MAX_MS;
+    this.#dueAt = now;
+    this.#rest(now);
   }
 
   handleNetworkChange(now: Milliseconds): void {

@@ -21,12 +21,11 @@ function cadence(random = 128) {
   };
 }
 
-test("a minute after the start, then hourly, more or less", () => {
+test("hourly, more or less", () => {
   for (const random of [0, 128, 255]) {
     const [first = 0, second = 0, third = 0] = cadence(random).run(5 * HOUR_MS);
-    assert.equal(first, 60_000);
-    for (const pause of [second - first, third - second]) {
-      assert.ok(pause >= 0.9 * HOUR_MS && pause <= 1.1 * HOUR_MS, String(pause));
+    for (const pause of [first, second - first, third - second]) {
+      assert.ok(pause > 0.89 * HOUR_MS && pause < 1.11 * HOUR_MS, String(pause));
     }
   }
 });
