@@ -50,6 +50,8 @@ const CONTROL_SECONDS = 10;
 const CONTROL_PACKETS = 2;
 /** A round of questions: one to each of two addresses, every ten minutes. */
 const STUN_PACKETS = 2;
+/** Once for each network: three trials of how long its NAT keeps idle mappings, four requests each, and what is sent again when one died. */
+const LIFETIME_PACKETS = 3 * 4 + 2 * 2;
 
 const HOSTS_PER_SITE = 5;
 const RELAY_CONTROL = 17;
@@ -135,7 +137,7 @@ function chatterOf({ name, sent }: IdleNode, seconds: number): readonly string[]
   const most: Readonly<Record<IdleTrafficKind, number>> = {
     control: CONTROL_PACKETS * Math.ceil(seconds / CONTROL_SECONDS),
     relay: RELAY_SESSIONS * (Math.ceil(seconds / KEEPALIVE_SECONDS) + HELLOS),
-    stun: STUN_PACKETS,
+    stun: STUN_PACKETS + LIFETIME_PACKETS,
     router: 0,
     peer: 0,
   };
