@@ -48,8 +48,8 @@ const HELLOS = 3;
 /** The coordinator's heartbeat, which is answered. */
 const CONTROL_SECONDS = 10;
 const CONTROL_PACKETS = 2;
-/** A round of questions: one to each of two addresses, every ten minutes. */
-const STUN_PACKETS = 2;
+/** What the NAT does is asked after the start and rarely later: the addresses, how long an idle mapping lives, a netcheck. */
+const STUN_PACKETS = 8;
 /** Once for each network: three trials of how long its NAT keeps idle mappings, four requests each, and what is sent again when one died. */
 const LIFETIME_PACKETS = 3 * 4 + 2 * 2;
 
