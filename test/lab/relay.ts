@@ -5,13 +5,13 @@ import { meshdProgram } from "./meshd.ts";
 import type { LabProcess } from "./process.ts";
 
 /** Named after its host; `server` runs the coordinator. Resolves once it has joined. */
-export async function startRelay(server: Host, host: Host): Promise<LabProcess> {
+export async function startRelay(server: Host, host: Host, args: readonly string[] = []): Promise<LabProcess> {
   const environment = { MESHD_SOCKET: join(server.directory, "coordinator.sock") };
   const created = await server.output([meshdProgram, "admin", "relay", "create", "--name", host.name, "--json"], {
     env: environment,
   });
   const { token } = JSON.parse(created) as { readonly token: string };
-  const relay = host.spawn([meshdProgram, "relay", "--region", "lab"], {
+  const relay = host.spawn([meshdProgram, "relay", "--region", "lab", ...args], {
     env: {
       MESHD_STATE_DIR: join(host.directory, "relay"),
       MESHD_SOCKET: join(host.directory, "relay.sock"),
