@@ -52,6 +52,16 @@ void test("flags before environment before configuration file", async () => {
   );
 });
 
+void test("offers of relays are taken unless the operator says otherwise, in either of two ways", async () => {
+  const taken = async (...given: Parameters<typeof coordinatorOptions>) =>
+    (await coordinatorOptions(...given)).offeredRelays;
+  assert.equal(await taken([]), true);
+  assert.equal(await taken(["--no-offered-relays"]), false);
+  assert.equal(await taken(["--offered-relays=false"]), false);
+  assert.equal(await taken([], { MESHD_OFFERED_RELAYS: "off" }), false);
+  assert.equal(await taken(["--config", configuration("offered-relays = false\n")]), false);
+});
+
 void test("--no-relay is a switch in all three places", async () => {
   assert.equal((await coordinatorOptions(["--no-relay"])).relay, false);
   assert.equal((await coordinatorOptions(["--no-relay=false"])).relay, true);
