@@ -23,6 +23,11 @@ export function pathCost({ rttMs, loss }: Measured): Milliseconds {
 /** The relay is others' machine and bandwidth: it has to be much better, and for a while. */
 const MUCH_BETTER_SHARE = 0.6;
 const MUCH_BETTER_MS: Milliseconds = 20;
+/**
+ * The path that is not in use is asked rarely (an echo in 1.5 s), so that of its last few echoes none may be lost by chance, while of
+ * the other's many some are: on a line that loses 3 % each way both measure anything from 0 to 20 %. This much does not count for it.
+ */
+const UNSEEN_LOSS = 0.1;
 const CONVINCED_AFTER_MS: Milliseconds = 12 * SECOND_MS;
 /** The way back is easier: about as good is enough. */
 const AS_GOOD_SHARE = 1.1;
@@ -40,9 +45,12 @@ export class RelayPreference {
 
   /** Of the best direct path and the best relay; undefined where there is none or it was not measured. True if the preference changed. */
   handleMeasurement(direct: Measured | undefined, relay: Measured | undefined, now: Milliseconds): boolean {
-    if (direct === undefined || relay === undefined) return this.forget();
+    if (relay === undefined) return this.forget();
+    // A lossy path dies now and then. That it comes back is no reason to try it again, nor to trust it more.
+    if (direct === undefined) return false;
     const [ofDirect, ofRelay] = [pathCost(direct), pathCost(relay)];
-    const isMuchBetter = ofRelay < ofDirect * MUCH_BETTER_SHARE && ofRelay < ofDirect - MUCH_BETTER_MS;
+    const atWorst = pathCost({ ...relay, loss: direct.loss > 0 ? relay.loss + UNSEEN_LOSS : relay.loss });
+    const isMuchBetter = atWorst < ofDirect * MUCH_BETTER_SHARE && ofRelay < ofDirect - MUCH_BETTER_MS;
     const isDoubtful = this.#preferred ? ofDirect <= ofRelay * AS_GOOD_SHARE : isMuchBetter;
     if (!isDoubtful) {
       this.#doubtSince = undefined;
@@ -55,7 +63,7 @@ export class RelayPreference {
     return true;
   }
 
-  /** The direct path is another one, or gone. True if the preference changed. */
+  /** The network is another one, or contact is over. True if the preference changed. */
   forget(): boolean {
     const changed = this.#preferred;
     this.#preferred = false;

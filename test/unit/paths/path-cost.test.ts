@@ -28,10 +28,28 @@ test("one bad measurement, or a relay that is only better, changes nothing", () 
   }
 });
 
-test("what is not measured is not preferred", () => {
+test("a relay that is not measured is not preferred", () => {
   const preference = new RelayPreference();
   preference.handleMeasurement(throttled, good, 0);
   assert.equal(preference.handleMeasurement(throttled, good, 12_000), true);
-  assert.equal(preference.handleMeasurement(undefined, good, 13_000), true);
+  assert.equal(preference.handleMeasurement(throttled, undefined, 13_000), true);
   assert.ok(!preference.preferred);
+});
+
+test("a bad direct path does not go first again by dying and coming back", () => {
+  const preference = new RelayPreference();
+  preference.handleMeasurement(throttled, good, 0);
+  preference.handleMeasurement(throttled, good, 12_000);
+  assert.equal(preference.handleMeasurement(undefined, good, 16_000), false);
+  assert.equal(preference.handleMeasurement(throttled, good, 20_000), false);
+  assert.ok(preference.preferred);
+});
+
+test("what a lossy line measures by chance is no reason to use a relay on the same line", () => {
+  const preference = new RelayPreference();
+  const seen = { rttMs: 120, loss: 5 / 32 };
+  for (let now = 0; now < 60_000; now += 4000) {
+    assert.equal(preference.handleMeasurement(seen, { rttMs: 120, loss: 2 / 32 }, now), false);
+    assert.equal(preference.handleMeasurement(seen, { rttMs: 120, loss: 0 }, now), false);
+  }
 });
