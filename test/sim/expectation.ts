@@ -1,37 +1,55 @@
-// What must come of a pair of sites, and within which time.
+// What must come of a pair of sites, and within which time: connectivity.md's table, the first rule that fits. Blocked UDP goes before
+// everything.
 import type { LinkQuality } from "./network.ts";
-import type { SiteKind } from "./world.ts";
+import type { UsedPath } from "./node.ts";
+import { type SiteKind, type SiteType, siteType } from "./sites.ts";
 
-export interface Expectation {
-  readonly path: "direct" | "relay";
-  /** Of a direct path, after the first packet. */
-  readonly withinMs: number;
-  /** Found by birthday probing: by luck, if with good odds. */
-  readonly byLuck: boolean;
-}
+export type Way = "ipv6" | "port-mapping" | "endpoint-independent" | "hard-to-open" | "prediction" | "birthday";
 
-const LENIENT: readonly SiteKind[] = ["public", "full-cone", "address-restricted"];
-const SEQUENTIAL: readonly SiteKind[] = ["symmetric-sequential"];
-const RANDOM: readonly SiteKind[] = ["symmetric-random", "preserving-until-taken"];
+export type Expectation =
+  /** `byLuck`: found by birthday probing, with good odds. */
+  | { readonly path: "direct"; readonly way: Way; readonly withinMs: number; readonly byLuck: boolean }
+  /** Direct would be better and is not required. */
+  | { readonly path: "either" }
+  /** As each side sees it. */
+  | { readonly path: "relay"; readonly kinds: readonly [UsedPath, UsedPath] };
+
 /** Each loss costs a repetition, each repetition a part of the time. */
 const ROUGH_FACTOR = 2;
-const CHEAP_MS = 1000;
-const PREDICTED_MS = 2000;
 /** Two attempts, and the pause between them. */
 const BIRTHDAY_MS = 25_000;
 
+const WITHIN_MS: Record<Way, number> = {
+  ipv6: 1000,
+  "port-mapping": 1000,
+  "endpoint-independent": 1000,
+  "hard-to-open": 1000,
+  prediction: 2000,
+  birthday: BIRTHDAY_MS,
+};
+
 export function expect(a: SiteKind, b: SiteKind, links: readonly LinkQuality[]): Expectation {
   const isRough = links.some(({ jitterMs, loss }) => jitterMs > 0 || loss > 0);
-  const direct = (ms: number, byLuck = false) =>
-    ({ path: "direct", withinMs: ms * (isRough ? ROUGH_FACTOR : 1), byLuck }) as const;
-  const [hard, other] = isHard(a) ? [a, b] : [b, a];
-  if (a === "servers-only" || b === "servers-only") return { path: "relay", withinMs: 0, byLuck: false };
-  if (!isHard(hard)) return direct(CHEAP_MS);
-  if (isHard(other)) return { path: "relay", withinMs: 0, byLuck: false };
-  if (LENIENT.includes(other)) return direct(CHEAP_MS);
-  return SEQUENTIAL.includes(hard) ? direct(PREDICTED_MS) : direct(BIRTHDAY_MS, true);
+  const way = wayBetween(siteType(a), siteType(b));
+  if (way === "either") return { path: "either" };
+  if (way === "relay") return { path: "relay", kinds: [relayFrom(siteType(a)), relayFrom(siteType(b))] };
+  const withinMs = WITHIN_MS[way] * (isRough ? ROUGH_FACTOR : 1);
+  return { path: "direct", way, withinMs, byLuck: way === "birthday" };
 }
 
-function isHard(kind: SiteKind): boolean {
-  return SEQUENTIAL.includes(kind) || RANDOM.includes(kind);
+function relayFrom({ difficulty }: SiteType): UsedPath {
+  return difficulty === "blocked" ? "relay-tcp" : "relay-udp";
+}
+
+function wayBetween(a: SiteType, b: SiteType): Way | "relay" | "either" {
+  const difficulties = [a.difficulty, b.difficulty];
+  if (difficulties.includes("blocked")) return "relay";
+  if (a.ipv6 === true && b.ipv6 === true) return "ipv6";
+  if (difficulties.includes("none") || difficulties.includes("hopeless")) return "relay";
+  if (difficulties.includes("port-mapping")) return "port-mapping";
+  const isHard = difficulties.map((each) => each === "random" || each === "sequential");
+  if (!isHard.includes(true)) return "endpoint-independent";
+  if (difficulties.includes("open")) return "hard-to-open";
+  if (difficulties.includes("strict")) return difficulties.includes("sequential") ? "prediction" : "birthday";
+  return difficulties.includes("random") ? "relay" : "either";
 }

@@ -1,29 +1,51 @@
-// npm run sim -- [--seeds N] [--seed S] [--mutant NAME|list|all]
-// Thousands of small worlds, one for each seed. What fails is printed with its seed, and `--seed` runs that one alone. A mutant is a
-// planted bug: the run then succeeds if it is found.
+// npm run sim -- [--seeds N] [--first S] [--seed S] [--scenario NAME|list] [--mutant NAME|list|all] [--long]
+// Thousands of small worlds, one for each seed. What fails is printed with its seed and the command that replays it: `--seed` runs that
+// one alone and prints what happened in it. A mutant is a planted bug: the run then succeeds if it is found. docs/simulation.md tells more.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { judgeLuck } from "./assertions.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
-import { judgeLuck, type Outcome } from "./scenarios.ts";
+import { plant } from "./plant.ts";
+import type { Outcome } from "./scenarios.ts";
 import type { WorkerOrder, WorkerReport } from "./worker.ts";
 
 const DEFAULT_SEEDS = 1000;
 const MUTANT_SEEDS = 200;
 /** Others only repeat the same. */
 const MAX_PRINTED = 20;
+const SLOWEST_PRINTED = 5;
+
+interface Choice {
+  readonly mutant?: Mutant | undefined;
+  readonly scenario?: string | undefined;
+}
+
+interface Failure {
+  readonly seed: number | undefined;
+  readonly message: string;
+}
 
 interface Result {
   readonly outcomes: readonly Outcome[];
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
+  /** Milliseconds by scenario. */
+  readonly cost: ReadonlyMap<string, number>;
 }
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { seeds: { type: "string" }, seed: { type: "string" }, mutant: { type: "string" } },
+    options: {
+      seeds: { type: "string" },
+      first: { type: "string" },
+      seed: { type: "string" },
+      scenario: { type: "string" },
+      mutant: { type: "string" },
+      long: { type: "boolean", default: false },
+    },
   });
   if (values.mutant === "list") {
-    for (const { name, bug } of MUTANTS) console.log(`${name.padEnd(24)}${bug}`);
+    for (const { name, bug } of MUTANTS) console.log(`${name.padEnd(26)}${bug}`);
     return 0;
   }
   const mutants = values.mutant === "all" ? MUTANTS : MUTANTS.filter(({ name }) => name === values.mutant);
@@ -31,44 +53,90 @@ async function main(): Promise<number> {
     console.log(`no mutant "${values.mutant}"; --mutant list names them`);
     return 2;
   }
-  if (mutants.length > 0) return findAll(mutants, numberOf(values.seeds) ?? MUTANT_SEEDS);
+  const [mutant] = values.mutant === "all" ? [] : mutants;
+  const { scenario } = values;
   const seed = numberOf(values.seed);
+  if (values.long) return await runLong();
+  if (scenario !== undefined && !(await knowsScenario(scenario))) return 2;
+  if (seed !== undefined) return await replay(seed, { mutant, scenario });
+  if (mutants.length > 0) return await findAll(mutants, scenario, numberOf(values.seeds) ?? MUTANT_SEEDS);
   const started = performance.now();
-  const result = await (seed === undefined
-    ? run(undefined, 1, numberOf(values.seeds) ?? DEFAULT_SEEDS)
-    : run(undefined, seed, 1));
-  print(result, (performance.now() - started) / 1000);
+  const result = await run({ scenario }, numberOf(values.first) ?? 1, numberOf(values.seeds) ?? DEFAULT_SEEDS);
+  print(result, { scenario }, (performance.now() - started) / 1000);
   return result.failures.length === 0 ? 0 : 1;
 }
 
+async function knowsScenario(scenario: string): Promise<boolean> {
+  const { SCENARIOS, LONG_SCENARIOS, scenarioNamed } = await import("./scenarios.ts");
+  if (scenarioNamed(scenario) !== undefined) return true;
+  console.log("scenarios:");
+  for (const { name } of [...SCENARIOS, ...LONG_SCENARIOS]) console.log(`  ${name}`);
+  return false;
+}
+
+/** One world, with all that happens in it. */
+async function replay(seed: number, { mutant, scenario }: Choice): Promise<number> {
+  if (mutant !== undefined) plant(mutant);
+  const { sodiumReady } = await import("../../src/identity/index.ts");
+  const { replaySeed, scenarioNamed } = await import("./scenarios.ts");
+  await sodiumReady();
+  const {
+    scenario: name,
+    journal,
+    error,
+  } = replaySeed(seed, scenario === undefined ? undefined : scenarioNamed(scenario));
+  console.log(`seed ${seed}: ${name}`);
+  for (const line of journal) console.log(line);
+  console.log(error === undefined ? "passed" : `failed: ${error}`);
+  return error === undefined ? 0 : 1;
+}
+
+async function runLong(): Promise<number> {
+  const { LONG_SCENARIOS } = await import("./scenarios.ts");
+  let failed = 0;
+  for (const { name } of LONG_SCENARIOS) {
+    const started = performance.now();
+    const result = await run({ scenario: name }, 1, 1);
+    console.log(name);
+    print(result, { scenario: name }, (performance.now() - started) / 1000);
+    failed += result.failures.length;
+  }
+  return failed === 0 ? 0 : 1;
+}
+
 /** Each must fail. */
-async function findAll(mutants: readonly Mutant[], seeds: number): Promise<number> {
+async function findAll(mutants: readonly Mutant[], scenario: string | undefined, seeds: number): Promise<number> {
   let missed = 0;
   for (const mutant of mutants) {
-    const { failures } = await run(mutant, 1, seeds, true);
+    const { failures } = await run({ mutant, scenario }, 1, seeds, true);
     const [first] = failures;
     if (first === undefined) missed += 1;
-    console.log(
-      `${mutant.name.padEnd(24)}${first === undefined ? `NOT FOUND in ${seeds} seeds` : `found: ${first.slice(0, 160)}`}`,
-    );
+    const found =
+      first && `${first.seed === undefined ? "" : `seed ${first.seed}`.padEnd(10)}${first.message.slice(0, 140)}`;
+    console.log(`${mutant.name.padEnd(26)}${found ?? `NOT FOUND in ${seeds} seeds`}`);
   }
+  console.log(`${mutants.length - missed} of ${mutants.length} mutants found`);
   return missed === 0 ? 0 : 1;
 }
 
-async function run(mutant: Mutant | undefined, firstSeed: number, seeds: number, stopAtFirst = false): Promise<Result> {
+async function run(choice: Choice, firstSeed: number, seeds: number, stopAtFirst = false): Promise<Result> {
   const threads = Math.min(availableParallelism(), seeds);
   const outcomes: Outcome[] = [];
-  const failures: string[] = [];
+  const failures: Failure[] = [];
+  const cost = new Map<string, number>();
   const workers = Array.from({ length: threads }, (_, i) => {
     const share = Math.floor(seeds / threads) + (i < seeds % threads ? 1 : 0);
-    const order: WorkerOrder = { mutant, firstSeed: firstSeed + i, seeds: share, stride: threads };
+    const { mutant, scenario } = choice;
+    const order: WorkerOrder = { mutant, scenario, firstSeed: firstSeed + i, seeds: share, stride: threads };
     return new Worker(new URL("worker.ts", import.meta.url), { workerData: order });
   });
   await Promise.all(
     workers.map(async (worker) => {
       worker.on("message", (report: WorkerReport) => {
-        if (report.kind === "passed") outcomes.push(report.outcome);
-        else failures.push(`seed ${report.seed}: ${report.message}`);
+        if (report.kind === "passed") {
+          outcomes.push(report.outcome);
+          cost.set(report.outcome.scenario, (cost.get(report.outcome.scenario) ?? 0) + report.ms);
+        } else failures.push(report);
         if (stopAtFirst && failures.length > 0) for (const each of workers) void each.terminate();
       });
       const { promise, resolve, reject } = Promise.withResolvers<number>();
@@ -77,12 +145,18 @@ async function run(mutant: Mutant | undefined, firstSeed: number, seeds: number,
       await promise;
     }),
   );
-  const bad = stopAtFirst && failures.length > 0 ? undefined : judgeLuck(outcomes);
-  return { outcomes, failures: bad === undefined ? failures : [...failures, bad] };
+  const isJudged = !(stopAtFirst && failures.length > 0);
+  const unlucky = isJudged ? judgeLuck(outcomes.flatMap(({ luck }) => luck ?? [])) : undefined;
+  if (unlucky !== undefined) failures.push({ seed: undefined, message: unlucky });
+  return { outcomes, failures, cost };
 }
 
-function print({ outcomes, failures }: Result, seconds: number): void {
-  for (const failure of failures.slice(0, MAX_PRINTED)) console.log(failure);
+function print({ outcomes, failures, cost }: Result, { scenario }: Choice, seconds: number): void {
+  for (const { seed, message } of failures.slice(0, MAX_PRINTED)) {
+    console.log(seed === undefined ? message : `seed ${seed}: ${message}`);
+    const which = scenario === undefined ? "" : ` --scenario '${scenario}'`;
+    if (seed !== undefined) console.log(`  replay: npm run sim -- --seed ${seed}${which}`);
+  }
   if (failures.length > MAX_PRINTED) console.log(`and ${failures.length - MAX_PRINTED} more`);
   const lucky = outcomes.flatMap(({ luck }) => luck ?? []);
   const times = lucky.map(({ afterMs }) => afterMs).toSorted((a, b) => a - b);
@@ -91,6 +165,8 @@ function print({ outcomes, failures }: Result, seconds: number): void {
     const direct = lucky.filter((each) => each.direct).length;
     console.log(`birthday probing: ${direct} of ${lucky.length} pairs direct, median ${(median / 1000).toFixed(2)} s`);
   }
+  const slowest = [...cost].toSorted(([, a], [, b]) => b - a).slice(0, SLOWEST_PRINTED);
+  console.log(`most time: ${slowest.map(([name, ms]) => `${name} ${(ms / 1000).toFixed(0)} s`).join(", ")}`);
   console.log(`${outcomes.length} seeds passed, ${failures.length} failed in ${seconds.toFixed(0)} s`);
 }
 

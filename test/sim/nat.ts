@@ -14,28 +14,37 @@ export interface NatBehaviour {
   readonly timeoutMs: number;
   /** Lets nothing out but to these IPs: a network that allows what its owner knows. */
   readonly onlyTo?: readonly string[];
+  readonly blocksUdp?: boolean;
+  /** Gives an open port to whoever asks (PCP, NAT-PMP, UPnP IGD). */
+  readonly forwards?: boolean;
 }
 
 interface Mapping {
   readonly inside: SocketAddress;
   readonly outside: SocketAddress;
-  readonly key: string;
   /** Remote addresses sent to, and when last. */
   readonly sentTo: Map<SocketAddress, number>;
   usedAt: number;
 }
 
+const FIRST_FORWARDED_PORT = 50_000;
+
 export class Nat {
   readonly behaviour: NatBehaviour;
   publicIp: string;
+  blocksUdp: boolean;
+  /** Grows with each reboot: whatever passed before is over. */
+  generation = 0;
   readonly #random: Random;
   readonly #byKey = new Map<string, Mapping>();
   readonly #byOutside = new Map<SocketAddress, Mapping>();
+  readonly #forwards = new Map<SocketAddress, SocketAddress>();
   #nextPort: number;
 
   constructor(behaviour: NatBehaviour, publicIp: string, random: Random) {
     this.behaviour = behaviour;
     this.publicIp = publicIp;
+    this.blocksUdp = behaviour.blocksUdp ?? false;
     this.#random = random;
     this.#nextPort = random.integer(20_000, 40_000);
   }
@@ -43,14 +52,25 @@ export class Nat {
   /** Loses all mappings; its provider gives it another address. */
   reboot(publicIp: string): void {
     this.publicIp = publicIp;
+    this.generation += 1;
     this.#byKey.clear();
     this.#byOutside.clear();
+    this.#forwards.clear();
+  }
+
+  /** The outside address that leads to `inside` from anywhere, from now on; undefined if it gives none. */
+  forward(inside: SocketAddress): SocketAddress | undefined {
+    if (this.behaviour.forwards !== true) return undefined;
+    const [known] = [...this.#forwards].find(([, each]) => each === inside) ?? [];
+    const outside = known ?? formatSocketAddress(this.publicIp, FIRST_FORWARDED_PORT + this.#forwards.size);
+    this.#forwards.set(outside, inside);
+    return outside;
   }
 
   /** The source address that a packet from inside gets; undefined if it is not let out. */
   outbound(inside: SocketAddress, to: SocketAddress, now: number): SocketAddress | undefined {
     const { onlyTo } = this.behaviour;
-    if (onlyTo !== undefined && !onlyTo.includes(splitSocketAddress(to).ip)) return undefined;
+    if (this.blocksUdp || (onlyTo !== undefined && !onlyTo.includes(splitSocketAddress(to).ip))) return undefined;
     const mapping = this.#mappingFor(inside, to, now);
     mapping.usedAt = now;
     mapping.sentTo.set(to, now);
@@ -59,23 +79,55 @@ export class Nat {
 
   /** Who inside gets a packet, if anyone. */
   inbound(from: SocketAddress, outside: SocketAddress, now: number): SocketAddress | undefined {
+    if (this.blocksUdp) return undefined;
+    const { mapping: translation, filtering } = this.behaviour;
+    if (translation === "none" && filtering === "endpoint-independent") return outside;
+    const forwarded = this.#forwards.get(outside);
+    if (forwarded !== undefined) {
+      this.#answerFrom(outside, forwarded, from, now);
+      return forwarded;
+    }
     const mapping = this.#byOutside.get(outside);
     if (mapping === undefined || this.#expired(mapping.usedAt, now)) return undefined;
+    return this.#admits(mapping, from, now) ? mapping.inside : undefined;
+  }
+
+  #admits({ sentTo }: Mapping, from: SocketAddress, now: number): boolean {
     const { filtering } = this.behaviour;
-    const admitted = [...mapping.sentTo].some(([to, at]) => {
-      return !this.#expired(at, now) && dependsOn(to, filtering) === dependsOn(from, filtering);
-    });
-    return admitted ? mapping.inside : undefined;
+    const exact = sentTo.get(from);
+    if (exact !== undefined && !this.#expired(exact, now)) return true;
+    if (filtering === "address-and-port-dependent") return false;
+    for (const [to, at] of sentTo) {
+      if (!this.#expired(at, now) && dependsOn(to, filtering) === dependsOn(from, filtering)) return true;
+    }
+    return false;
+  }
+
+  /** Whoever came in by an open port is answered from it. */
+  #answerFrom(outside: SocketAddress, inside: SocketAddress, remote: SocketAddress, now: number): void {
+    if (this.behaviour.mapping === "none") return;
+    const key = this.#keyFor(inside, remote);
+    const known = this.#byKey.get(key);
+    if (known?.outside === outside) {
+      known.usedAt = now;
+      return;
+    }
+    if (known !== undefined) this.#byOutside.delete(known.outside);
+    this.#byKey.set(key, { inside, outside, sentTo: new Map(), usedAt: now });
+  }
+
+  #keyFor(inside: SocketAddress, to: SocketAddress): string {
+    const { mapping } = this.behaviour;
+    return `${inside} ${mapping === "none" ? "" : dependsOn(to, mapping)}`;
   }
 
   #mappingFor(inside: SocketAddress, to: SocketAddress, now: number): Mapping {
-    const { mapping } = this.behaviour;
-    const key = `${inside} ${mapping === "none" ? "" : dependsOn(to, mapping)}`;
+    const key = this.#keyFor(inside, to);
     const known = this.#byKey.get(key);
     if (known !== undefined && !this.#expired(known.usedAt, now)) return known;
     if (known !== undefined) this.#byOutside.delete(known.outside);
-    const outside = mapping === "none" ? inside : this.#allocate(inside);
-    const made = { inside, outside, key, sentTo: new Map<SocketAddress, number>(), usedAt: now };
+    const outside = this.behaviour.mapping === "none" ? inside : this.#allocate(inside);
+    const made = { inside, outside, sentTo: new Map<SocketAddress, number>(), usedAt: now };
     this.#byKey.set(key, made);
     this.#byOutside.set(outside, made);
     return made;
@@ -84,7 +136,7 @@ export class Nat {
   #allocate(inside: SocketAddress): SocketAddress {
     const { allocation } = this.behaviour;
     let outside = formatSocketAddress(this.publicIp, this.#firstChoice(inside));
-    while (this.#byOutside.has(outside)) {
+    while (this.#byOutside.has(outside) || this.#forwards.has(outside)) {
       const port = allocation === "sequential" ? this.#nextPort++ : this.#random.integer(1024, 65_535);
       outside = formatSocketAddress(this.publicIp, port);
     }

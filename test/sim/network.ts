@@ -1,5 +1,5 @@
 // A network of sites: the internet, and networks behind routers, in any depth. Packets are objects with addresses; they are lost,
-// delayed and reordered as the links say.
+// delayed and reordered as the links say. Byte streams (TCP) get through every router, and break when one on their way reboots.
 import { type SocketAddress, splitSocketAddress } from "../../src/protocol/index.ts";
 import { Nat, type NatBehaviour } from "./nat.ts";
 import type { Random } from "./random.ts";
@@ -28,27 +28,47 @@ export class Site {
   readonly router: Nat | undefined;
   readonly link: LinkQuality;
   readonly hosts = new Map<string, Receiver>();
-  readonly children: Site[] = [];
+  readonly #children: Site[] = [];
+  /** Of the children that hosts are seen in as they are, and of those that have one address for all. */
+  readonly #byIp = new Map<string, Site>();
 
   constructor(link: LinkQuality, parent?: Site, router?: Nat) {
     this.link = link;
     this.parent = parent;
     this.router = router;
-    parent?.children.push(this);
+    if (parent !== undefined) parent.#children.push(this);
   }
 
   behind(behaviour: NatBehaviour, publicIp: string, link: LinkQuality, random: Random): Site {
     return new Site(link, this, new Nat(behaviour, publicIp, random));
   }
+
+  /** The network within this one that packets for the address go to. */
+  childFor(ip: string): Site | undefined {
+    const known = this.#byIp.get(ip);
+    if (known !== undefined && known.#answersTo(ip)) return known;
+    const found = this.#children.find((child) => child.#answersTo(ip));
+    if (found !== undefined) this.#byIp.set(ip, found);
+    return found;
+  }
+
+  #answersTo(ip: string): boolean {
+    return this.router?.behaviour.mapping === "none" ? this.hosts.has(ip) : this.router?.publicIp === ip;
+  }
 }
 
 const LAN_DELAY_MS = 0.2;
 
+/** Extra trouble between two addresses of the internet. */
+export interface Detour {
+  readonly delayMs: number;
+  readonly loss: number;
+}
+
 export class Network {
   readonly #timeline: Timeline;
   readonly #random: Random;
-  /** Sees every packet as it leaves its host. */
-  onSend: (packet: Packet) => void = () => undefined;
+  readonly #detours = new Map<string, Detour>();
 
   constructor(timeline: Timeline, random: Random) {
     this.#timeline = timeline;
@@ -56,19 +76,29 @@ export class Network {
   }
 
   send(site: Site, packet: Packet): void {
-    this.onSend(packet);
     this.#up(site, packet, LAN_DELAY_MS);
+  }
+
+  /** UDP between the two public addresses takes longer from now on, both ways. */
+  throttle(a: string, b: string, detour: Detour): void {
+    this.#detours.set(`${a} ${b}`, detour);
+    this.#detours.set(`${b} ${a}`, detour);
+  }
+
+  /** A byte stream from a site's host to the internet. */
+  openStream(site: Site): Line {
+    return new Line(this.#timeline, site);
   }
 
   /** The packet is inside `site` and looks for its destination there, then further out. */
   #up(site: Site, packet: Packet, delayMs: number): void {
-    if (this.#deliverWithin(site, packet, delayMs)) return;
+    const { ip } = splitSocketAddress(packet.to);
+    if (this.#deliverWithin(site, packet, ip, delayMs)) return;
     const { parent, router } = site;
     if (parent === undefined || router === undefined) return;
     const from = router.outbound(packet.from, packet.to, this.#timeline.now);
     if (from === undefined) return;
-    const toItself = splitSocketAddress(packet.to).ip === router.publicIp;
-    if (toItself) {
+    if (ip === router.publicIp && router.behaviour.mapping !== "none") {
       if (router.behaviour.hairpin) this.#down(site, { ...packet, from }, delayMs);
       return;
     }
@@ -76,8 +106,7 @@ export class Network {
   }
 
   /** To a host of this network, or through the router of one within it. */
-  #deliverWithin(site: Site, packet: Packet, delayMs: number): boolean {
-    const { ip } = splitSocketAddress(packet.to);
+  #deliverWithin(site: Site, packet: Packet, ip: string, delayMs: number): boolean {
     const receiver = site.hosts.get(ip);
     if (receiver !== undefined) {
       this.#timeline.after(delayMs, () => {
@@ -85,22 +114,24 @@ export class Network {
       });
       return true;
     }
-    for (const child of site.children) {
-      const isRouter = child.router?.behaviour.mapping !== "none" && child.router?.publicIp === ip;
-      const isPassedThrough = child.router?.behaviour.mapping === "none" && child.hosts.has(ip);
-      if (!isRouter && !isPassedThrough) continue;
-      if (!this.#lost(child)) this.#down(child, packet, delayMs + this.#delay(child));
-      return true;
-    }
-    return false;
+    const child = site.childFor(ip);
+    if (child === undefined) return false;
+    const detour = site.parent === undefined ? this.#detourOf(packet, ip) : undefined;
+    if (detour !== undefined && this.#random.unit() < detour.loss) return true;
+    if (!this.#lost(child)) this.#down(child, packet, delayMs + this.#delay(child) + (detour?.delayMs ?? 0));
+    return true;
   }
 
   /** Arrives at the site's router when the delay is over: what it lets in depends on what left until then. */
   #down(site: Site, packet: Packet, delayMs: number): void {
     this.#timeline.after(delayMs, () => {
       const to = site.router?.inbound(packet.from, packet.to, this.#timeline.now);
-      if (to !== undefined) this.#deliverWithin(site, { ...packet, to }, LAN_DELAY_MS);
+      if (to !== undefined) this.#deliverWithin(site, { ...packet, to }, splitSocketAddress(to).ip, LAN_DELAY_MS);
     });
+  }
+
+  #detourOf({ from }: Packet, ip: string): Detour | undefined {
+    return this.#detours.size === 0 ? undefined : this.#detours.get(`${splitSocketAddress(from).ip} ${ip}`);
   }
 
   #delay({ link }: Site): number {
@@ -108,6 +139,53 @@ export class Network {
   }
 
   #lost({ link }: Site): boolean {
-    return this.#random.unit() < link.loss;
+    return link.loss > 0 && this.#random.unit() < link.loss;
+  }
+}
+
+/** One TCP connection, as far as delay and its end matter. */
+export class Line {
+  readonly #timeline: Timeline;
+  readonly #routers: readonly { readonly router: Nat; readonly generation: number }[];
+  readonly delayMs: number;
+  #isClosed = false;
+  /** To the host's end, and to the far end. */
+  onArrival: (data: Uint8Array) => void = () => undefined;
+  onDeparture: (data: Uint8Array) => void = () => undefined;
+
+  constructor(timeline: Timeline, site: Site) {
+    this.#timeline = timeline;
+    const routers = [];
+    let delayMs = LAN_DELAY_MS;
+    for (let at: Site | undefined = site; at !== undefined; at = at.parent) {
+      delayMs += at.link.delayMs + at.link.jitterMs;
+      if (at.router !== undefined) routers.push({ router: at.router, generation: at.router.generation });
+    }
+    this.#routers = routers;
+    this.delayMs = delayMs;
+  }
+
+  send(data: Uint8Array): void {
+    this.#carry(data, (bytes) => {
+      this.onDeparture(bytes);
+    });
+  }
+
+  /** From the far end. */
+  answer(data: Uint8Array): void {
+    this.#carry(data, (bytes) => {
+      this.onArrival(bytes);
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #carry(data: Uint8Array, deliver: (data: Uint8Array) => void): void {
+    this.#timeline.after(this.delayMs, () => {
+      const isBroken = this.#routers.some(({ router, generation }) => router.generation !== generation);
+      if (!this.#isClosed && !isBroken) deliver(data);
+    });
   }
 }

@@ -1,6 +1,11 @@
 // Simulated time: what is to happen, in order. Equal times happen in the order of their scheduling.
 
-interface Entry {
+/** Something that is to happen. */
+export interface Scheduled {
+  cancelled: boolean;
+}
+
+interface Entry extends Scheduled {
   readonly at: number;
   readonly order: number;
   readonly run: () => void;
@@ -12,18 +17,23 @@ export class Timeline {
   /** Binary heap, earliest first. */
   readonly #heap: Entry[] = [];
 
-  after(delayMs: number, run: () => void): void {
-    this.at(this.now + delayMs, run);
+  after(delayMs: number, run: () => void): Scheduled {
+    return this.at(this.now + delayMs, run);
   }
 
-  at(at: number, run: () => void): void {
-    const entry = { at: Math.max(at, this.now), order: this.#scheduled++, run };
-    let child = this.#heap.push(entry) - 1;
+  at(at: number, run: () => void): Scheduled {
+    const entry = { at: Math.max(at, this.now), order: this.#scheduled++, run, cancelled: false };
+    const heap = this.#heap;
+    let child = heap.push(entry) - 1;
     while (child > 0) {
       const parent = (child - 1) >> 1;
-      if (!this.#swapIfLater(parent, child)) break;
+      const above = heap[parent];
+      if (above === undefined || !isLater(above, entry)) break;
+      heap[child] = above;
       child = parent;
     }
+    heap[child] = entry;
+    return entry;
   }
 
   /** Everything until then; `now` is that time afterwards. */
@@ -31,33 +41,29 @@ export class Timeline {
     for (let next = this.#heap[0]; next !== undefined && next.at <= end; next = this.#heap[0]) {
       this.#removeFirst();
       this.now = next.at;
-      next.run();
+      if (!next.cancelled) next.run();
     }
     this.now = end;
   }
 
   #removeFirst(): void {
-    const last = this.#heap.pop();
-    if (last === undefined || this.#heap.length === 0) return;
-    this.#heap[0] = last;
-    for (let parent = 0; ;) {
-      const [left, right] = [2 * parent + 1, 2 * parent + 2];
-      const child = this.#isLater(left, right) ? right : left;
-      if (!this.#swapIfLater(parent, child)) return;
-      parent = child;
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let parent = 0;
+    for (;;) {
+      const left = 2 * parent + 1;
+      const [a, b] = [heap[left], heap[left + 1]];
+      const isRight = a !== undefined && b !== undefined && isLater(a, b);
+      const sooner = isRight ? b : a;
+      if (sooner === undefined || !isLater(last, sooner)) break;
+      heap[parent] = sooner;
+      parent = isRight ? left + 1 : left;
     }
+    heap[parent] = last;
   }
+}
 
-  #swapIfLater(upper: number, lower: number): boolean {
-    const [a, b] = [this.#heap[upper], this.#heap[lower]];
-    if (a === undefined || b === undefined || !this.#isLater(upper, lower)) return false;
-    this.#heap[upper] = b;
-    this.#heap[lower] = a;
-    return true;
-  }
-
-  #isLater(i: number, j: number): boolean {
-    const [a, b] = [this.#heap[i], this.#heap[j]];
-    return a !== undefined && b !== undefined && (a.at > b.at || (a.at === b.at && a.order > b.order));
-  }
+function isLater(a: Entry, b: Entry): boolean {
+  return a.at > b.at || (a.at === b.at && a.order > b.order);
 }

@@ -1,159 +1,208 @@
-// Two nodes in sites of given kinds, with servers on the internet in between, out of one seed.
+// A simulated internet out of one seed: servers of the mesh, sites of given kinds with nodes in them, and traffic between those.
 import { meshIdOf, signingKeyFromSeed } from "../../src/identity/index.ts";
-import { parseSocketAddress, type SocketAddress } from "../../src/protocol/index.ts";
-import type { Nat, NatBehaviour } from "./nat.ts";
-import { type LinkQuality, Network, type Packet, Site } from "./network.ts";
-import { type Place, SimNode, type Surroundings } from "./node.ts";
+import { parseSocketAddress, type SocketAddress, splitSocketAddress } from "../../src/protocol/index.ts";
+import { Coordinator } from "./coordinator.ts";
+import type { Place, Places } from "./host.ts";
+import { Journal } from "./journal.ts";
+import type { NatBehaviour } from "./nat.ts";
+import { type Detour, type LinkQuality, Network, Site } from "./network.ts";
+import { outsideIp, SimNode } from "./node.ts";
 import { type Random, seededRandom } from "./random.ts";
-import { Coordinator, Server } from "./servers.ts";
+import { RelayServer } from "./relay-server.ts";
+import { FIREWALL, OPEN, SERVER_IPS, type SiteKind, siteType } from "./sites.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { Timeline } from "./timeline.ts";
 
-const STRICT = "address-and-port-dependent";
-const HOME = { allocation: "preserving", hairpin: false, timeoutMs: 60_000 } as const;
+export const CLEAN: LinkQuality = { delayMs: 10, jitterMs: 0, loss: 0 };
+/** Within a building. */
+const NEAR: LinkQuality = { delayMs: 1, jitterMs: 0, loss: 0 };
 
-/** The sites of the field, in RFC 4787's terms. */
-export const SITES = {
-  public: undefined,
-  firewall: { ...HOME, mapping: "none", filtering: STRICT },
-  "full-cone": { ...HOME, mapping: "endpoint-independent", filtering: "endpoint-independent", hairpin: true },
-  "address-restricted": { ...HOME, mapping: "endpoint-independent", filtering: "address-dependent" },
-  "port-restricted": { ...HOME, mapping: "endpoint-independent", filtering: STRICT },
-  "port-restricted-random": { ...HOME, mapping: "endpoint-independent", filtering: STRICT, allocation: "random" },
-  "short-timeout": { ...HOME, mapping: "endpoint-independent", filtering: STRICT, timeoutMs: 30_000 },
-  "symmetric-random": { ...HOME, mapping: STRICT, filtering: STRICT, allocation: "random" },
-  "symmetric-sequential": { ...HOME, mapping: STRICT, filtering: STRICT, allocation: "sequential" },
-  /** Each destination a mapping of its own, on the inner port if that is free. */
-  "preserving-until-taken": { ...HOME, mapping: STRICT, filtering: STRICT },
-  /** Looks like a home router to the mesh's servers, and lets nobody else through. */
-  "servers-only": {
-    ...HOME,
-    mapping: "endpoint-independent",
-    filtering: STRICT,
-    onlyTo: ["203.0.113.1", "203.0.113.2"],
-  },
-} as const satisfies Record<string, NatBehaviour | undefined>;
-export type SiteKind = keyof typeof SITES;
-
-export const CLEAN: LinkQuality = { delayMs: 20, jitterMs: 0, loss: 0 };
 /** Everything a link may do to packets, as the seed says. */
 export function roughLink(random: Random): LinkQuality {
   return { delayMs: random.integer(2, 60), jitterMs: random.integer(0, 20), loss: random.unit() * 0.03 };
 }
 
+export interface WorldOptions {
+  /** One way, to each relay. */
+  readonly relayDelaysMs?: readonly number[];
+  readonly pace?: number;
+  readonly keepJournal?: boolean;
+}
+
+const TRAFFIC_INTERVAL_MS = 100;
+const NAMES = "abcdefghijklmnopqrstuvwxyz";
+
 export class World {
   readonly timeline = new Timeline();
   readonly random: Random;
+  readonly journal: Journal;
   readonly internet = new Site({ delayMs: 0, jitterMs: 0, loss: 0 });
   readonly network: Network;
   readonly surroundings: Surroundings;
-  /** Sealed disco packets to bare addresses, as they left, by the host's address. */
-  readonly probes: { readonly at: number; readonly from: SocketAddress; readonly to: SocketAddress }[] = [];
   readonly nodes: SimNode[] = [];
   #nextPublicIp = 10;
+  #nextHost = 10;
 
-  constructor(seed: number) {
+  constructor(seed: number, { relayDelaysMs = [0, 0], pace = 1, keepJournal = false }: WorldOptions = {}) {
     this.random = seededRandom(seed);
+    this.journal = new Journal(this.timeline, keepJournal);
     this.network = new Network(this.timeline, this.random);
-    this.network.onSend = (packet) => {
-      this.#note(packet);
-    };
     const root = signingKeyFromSeed(this.random.bytes(32));
-    const key = signingKeyFromSeed(this.random.bytes(32));
-    const relay = { root, key, meshId: meshIdOf(root.publicKey) };
-    const server = (text: string) => {
-      const address = parseSocketAddress(text);
-      if (address === undefined) throw new RangeError(text);
-      return new Server(address, this.network, this.internet, this.random, relay);
-    };
-    const relayServer = server("203.0.113.1:443");
+    const meshId = meshIdOf(root.publicKey);
+    const relays = relayDelaysMs.map((delayMs, i) => {
+      const key = signingKeyFromSeed(this.random.bytes(32));
+      const site = this.internet.behind(OPEN, "", { delayMs, jitterMs: 0, loss: 0 }, this.random);
+      const addresses = [address(`${SERVER_IPS[i] ?? ""}:443`), address(`[2001:db8:ffff::${i + 1}]:443`)];
+      const place = { network: this.network, site };
+      return new RelayServer(`relay-${i + 1}`, addresses, place, this.random, { root, key, meshId });
+    });
     this.surroundings = {
       timeline: this.timeline,
       network: this.network,
       random: this.random,
+      journal: this.journal,
       coordinator: new Coordinator(this.timeline),
-      relay: relayServer,
-      relayKey: key.publicKey,
-      stunServers: [relayServer.address, server("203.0.113.2:3478").address],
-      meshId: relay.meshId,
+      relays,
+      stunServers: relays.flatMap(({ addresses }) => addresses),
+      meshId,
+      pace,
     };
   }
 
-  publicIp(): string {
-    return `198.51.100.${this.#nextPublicIp++}`;
+  get coordinator(): Coordinator {
+    return this.surroundings.coordinator;
   }
 
-  /** A site of this kind, and the address of a host in it. */
-  site(kind: SiteKind, link: LinkQuality, within = this.internet): Place {
-    const behaviour = SITES[kind];
-    const outside = within === this.internet ? this.publicIp() : `10.9.0.${this.random.integer(2, 250)}`;
-    if (behaviour === undefined || behaviour.mapping === "none") {
-      // A firewall that lets everything pass is a link with its delay.
-      const open = { ...HOME, mapping: "none", filtering: "endpoint-independent", timeoutMs: Infinity } as const;
-      return { site: within.behind(behaviour ?? open, outside, link, this.random), ip: outside };
+  relay(name: string): RelayServer {
+    const relay = this.surroundings.relays.find((each) => each.name === name);
+    if (relay === undefined) throw new Error(`no ${name}`);
+    return relay;
+  }
+
+  /** A home's own networks are behind the same link. */
+  places(kind: SiteKind, link: LinkQuality): Places {
+    const { ipv4, ipv6 } = siteType(kind);
+    return {
+      ...(ipv4.length > 0 && { ipv4: this.ipv4Place(ipv4, link) }),
+      ...(ipv6 === true && { ipv6: this.ipv6Place(link) }),
+    };
+  }
+
+  /** Behind these routers, outermost first. */
+  ipv4Place(routers: readonly NatBehaviour[], link: LinkQuality): Place {
+    let site = this.internet;
+    let outside = "";
+    for (const behaviour of routers) {
+      outside = site === this.internet ? this.publicIp() : this.#carrierIp();
+      site = site.behind(behaviour, outside, site === this.internet ? link : NEAR, this.random);
     }
-    const site = within.behind(behaviour, outside, link, this.random);
-    return { site, ip: `192.168.${this.random.integer(1, 5)}.${this.random.integer(10, 30)}` };
+    const isTranslated = routers.some(({ mapping }) => mapping !== "none");
+    return { site, ip: isTranslated ? this.#privateIp() : outside };
   }
 
-  /** IPv6 behind a stateful firewall, as home routers have it. */
-  ipv6Site(link: LinkQuality): Place {
-    const ip = `2001:db8:${this.#nextPublicIp}::1`;
-    return { site: this.internet.behind(SITES.firewall, this.publicIp(), link, this.random), ip };
+  ipv6Place(link: LinkQuality): Place {
+    const ip = `2001:db8:${this.#nextPublicIp++}::1`;
+    return { site: this.internet.behind(FIREWALL, "", link, this.random), ip };
   }
 
-  node(ipv4: Place, ipv6?: Place): SimNode {
-    const node = new SimNode(this.surroundings, ipv4, ipv6);
+  node(places: Places): SimNode {
+    const node = new SimNode(NAMES[this.nodes.length] ?? `n${this.nodes.length}`, this.surroundings, places);
     this.nodes.push(node);
+    this.journal.note(
+      node.name,
+      () => `is at ${node.host.addresses().join(", ")}, outside ${outsideIp(node.host.mainPlace)}`,
+    );
     return node;
   }
 
-  /** Two nodes that know each other and join now. */
-  introduce(a: SimNode, b: SimNode): void {
-    a.meet(b);
-    b.meet(a);
-    a.start();
-    b.start();
+  /** Nodes that know each other and join now. */
+  introduce(...nodes: readonly SimNode[]): void {
+    for (const node of nodes) for (const other of nodes) if (other !== node) node.meet(other);
+    for (const node of nodes) node.start();
   }
 
-  /** The same, and they have had a second to find their way to STUN and relay. */
-  pair(a: SimNode, b: SimNode): void {
-    this.introduce(a, b);
+  /** The same, and they have had a second to find their way to STUN and relays. */
+  join(...nodes: readonly SimNode[]): void {
+    this.introduce(...nodes);
     this.run(1000);
   }
 
-  routerOf(node: SimNode): Nat {
-    const { router } = node.site;
-    if (router === undefined) throw new Error("on the internet itself");
-    return router;
+  /** Only the hub knows all the others. */
+  joinHub(hub: SimNode, others: readonly SimNode[]): void {
+    for (const node of others) {
+      hub.meet(node);
+      node.meet(hub);
+    }
+    for (const node of [hub, ...others]) node.start();
+    this.run(1000);
+  }
+
+  /** The router that has the public address forgets everything and gets another one; its IPv6 firewall as well. */
+  reboot({ host, name }: SimNode): void {
+    this.journal.note(name, () => "its router reboots");
+    for (const place of [host.places.ipv4, host.places.ipv6]) {
+      let site = place?.site;
+      while (site?.parent?.router !== undefined) site = site.parent;
+      site?.router?.reboot(place === host.places.ipv4 ? this.publicIp() : "");
+    }
+  }
+
+  /** UDP between the two sites takes another way than to the servers. */
+  throttle(a: SimNode, b: SimNode, detour: Detour): void {
+    this.journal.note("", () => `${detour.delayMs} ms and ${detour.loss} loss more between ${a.name} and ${b.name}`);
+    this.network.throttle(outsideIp(a.host.mainPlace), outsideIp(b.host.mainPlace), detour);
+  }
+
+  /** One way, between a node's sites and a relay. */
+  farFrom({ host: { places } }: SimNode, relay: string, delayMs: number): void {
+    const { addresses } = this.relay(relay);
+    for (const place of [places.ipv4, places.ipv6]) {
+      if (place === undefined) continue;
+      for (const each of addresses)
+        this.network.throttle(outsideIp(place), splitSocketAddress(each).ip, { delayMs, loss: 0 });
+    }
   }
 
   run(ms: number): void {
     this.timeline.runUntil(this.timeline.now + ms);
   }
 
-  /** A packet every 100 ms one way (the other side's model does not answer: its paths are found all the same). */
+  /** A packet every 100 ms one way (the other side acknowledges). */
   traffic(from: SimNode, to: SimNode, ms: number): void {
     const end = this.timeline.now + ms;
-    for (let at = this.timeline.now, n = 0; at < end; at += 100, n++) {
+    for (let at = this.timeline.now; at < end; at += TRAFFIC_INTERVAL_MS) {
       this.timeline.at(at, () => {
-        from.sendTraffic(to, n);
+        from.sendTraffic(to);
       });
     }
     this.timeline.runUntil(end);
   }
 
-  /** The largest number of probes of one node in any second. */
-  peakProbes(node: SimNode): number {
-    const times = node.probeTimes;
-    let peak = 0;
-    for (let first = 0, next = 0; next < times.length; next++) {
-      while ((times[next] ?? 0) - (times[first] ?? 0) >= 1000) first++;
-      peak = Math.max(peak, next - first + 1);
+  /** Just enough to keep the peers awake. */
+  trickle(from: SimNode, to: readonly SimNode[], ms: number, intervalMs = 20_000): void {
+    const end = this.timeline.now + ms;
+    while (this.timeline.now < end) {
+      for (const node of to) from.sendTraffic(node);
+      this.timeline.runUntil(Math.min(end, this.timeline.now + intervalMs));
     }
-    return peak;
   }
 
-  #note({ from, to, data }: Packet): void {
-    if (data[0] === 16 && data[1] === 1) this.probes.push({ at: this.timeline.now, from, to });
+  publicIp(): string {
+    const next = this.#nextPublicIp++;
+    return `198.51.${100 + Math.floor(next / 250)}.${next % 250}`;
   }
+
+  #privateIp(): string {
+    return `192.168.${this.random.integer(1, 5)}.${this.random.integer(10, 30)}`;
+  }
+
+  #carrierIp(): string {
+    return `100.126.0.${this.#nextHost++}`;
+  }
+}
+
+function address(text: string): SocketAddress {
+  const parsed = parseSocketAddress(text);
+  if (parsed === undefined) throw new RangeError(text);
+  return parsed;
 }

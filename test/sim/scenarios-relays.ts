@@ -1,0 +1,91 @@
+// Relays: which is home, what becomes of traffic when one dies.
+import assert from "node:assert/strict";
+import { assertFlows, meet, stayCalm } from "./assertions.ts";
+import { anyPair, type Scenario } from "./scenario.ts";
+import { HARD_KINDS, SITE_KINDS } from "./sites.ts";
+import { CLEAN, type World } from "./world.ts";
+
+const BACK_MS = 2000;
+const MINUTE_MS = 60_000;
+
+export const RELAYS: readonly Scenario[] = [
+  { name: "relay restart", weight: 6, run: relayRestart },
+  { name: "relay death", weight: 10, run: relayDeath },
+  { name: "home relay", weight: 4, options: { relayDelaysMs: [30, 5, 15] }, run: homeRelay },
+  { name: "regions", weight: 4, options: { relayDelaysMs: [0, 0] }, run: regions },
+];
+
+function relayRestart(world: World) {
+  const { nodes, what } = anyPair(world, HARD_KINDS);
+  const [a, b] = nodes;
+  world.join(...nodes);
+  world.traffic(a, b, 2000);
+  for (const relay of world.surroundings.relays) relay.restart();
+  assertFlows(world, a, b, `${what}, relays restarted`, BACK_MS);
+  return undefined;
+}
+
+/** The standby takes over; a direct path does not care. */
+function relayDeath(world: World) {
+  const { nodes, what, expectation, isRough } = anyPair(world);
+  const [a, b] = nodes;
+  world.join(...nodes);
+  const luck = meet(world, nodes, what, expectation);
+  const home = world.random.pick(nodes).homeRelay;
+  const wasDirect = a.pathTo(b) === "direct" && b.pathTo(a) === "direct";
+  const changes = a.engineFor(b).changes.length;
+  world.journal.note("", () => `${home} dies`);
+  world.relay(home).die();
+  assertFlows(world, a, b, `${what}, ${home} died`, BACK_MS);
+  if (wasDirect && !isRough) assert.equal(a.engineFor(b).changes.length, changes, `${what}: a direct path cares`);
+  world.traffic(a, b, 20_000);
+  for (const node of nodes) assert.notEqual(node.homeRelay, home, `${what}: a dead relay is home`);
+  world.journal.note("", () => `${home} is back`);
+  world.relay(home).comeBack();
+  stayCalm(world, a, b, `${what}, ${home} back`, 90_000);
+  return luck;
+}
+
+/** The nearest is home, and stays; when it comes back, it is home again, in its time. */
+function homeRelay(world: World) {
+  const link = { ...CLEAN, jitterMs: world.random.integer(0, 15) };
+  const node = world.node(world.places(world.random.pick(SITE_KINDS.filter((kind) => kind !== "udp-blocked")), link));
+  world.join(node);
+  world.run(4000);
+  assert.equal(node.homeRelay, "relay-2", "the nearest is home");
+  assertStays(world, 20 * MINUTE_MS, () => node.homeRelay);
+  world.relay("relay-2").die();
+  world.run(30_000);
+  assert.equal(node.homeRelay, "relay-3", "the next is home when the nearest died");
+  world.relay("relay-2").comeBack();
+  world.run(15 * MINUTE_MS);
+  assert.equal(node.homeRelay, "relay-2", "the nearest is home again");
+  assertStays(world, 20 * MINUTE_MS, () => node.homeRelay);
+  return undefined;
+}
+
+/** Two regions, each with its relay; the two nodes meet over them. */
+function regions(world: World) {
+  const { nodes, what, expectation } = anyPair(
+    world,
+    SITE_KINDS.filter((kind) => kind !== "udp-blocked"),
+  );
+  const [a, b] = nodes;
+  world.farFrom(a, "relay-2", 60);
+  world.farFrom(b, "relay-1", 60);
+  world.join(...nodes);
+  world.run(4000);
+  assert.deepEqual([a.homeRelay, b.homeRelay], ["relay-1", "relay-2"], `${what}: homes`);
+  const luck = meet(world, nodes, what, expectation);
+  stayCalm(world, a, b, what, 60_000);
+  return luck;
+}
+
+function assertStays(world: World, ms: number, read: () => string): void {
+  const before = read();
+  const end = world.timeline.now + ms;
+  while (world.timeline.now < end) {
+    world.run(5000);
+    assert.equal(read(), before, "the home relay changed");
+  }
+}
