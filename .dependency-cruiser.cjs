@@ -40,12 +40,19 @@ module.exports = {
       to: { path: "@fails-components/webtransport" },
     },
     upward("foundations", "^src/(protocol|identity)/", "^src/(?!protocol/|identity/)"),
-    upward("machines", machines, "^src/(channel|control|daemon|coordinator|relay|cli|local-api|host|dns|engine|main)"),
+    upward(
+      "machines",
+      machines,
+      "^src/(channel|control|daemon|coordinator|relay|server|cli|local-api|host|dns|engine|main)",
+    ),
     upward("channel", "^src/channel/", "^src/(?!channel/|protocol/|identity/)"),
     upward("control", "^src/control/", "^src/(?!control/|channel/|netmap/|protocol/|identity/)"),
-    upward("edges", "^src/(engine|host|dns|local-api)/", "^src/(daemon|coordinator|relay|cli|control|main)"),
+    upward("edges", "^src/(engine|host|dns|local-api)/", "^src/(daemon|coordinator|relay|server|cli|control|main)"),
+    upward("server", "^src/server/", "^src/(?!server/|channel/|host/|protocol/|identity/)"),
     upward("roles", "^src/(daemon|coordinator|relay)/", "^src/(cli/|main)"),
     upward("server-roles", "^src/(coordinator|relay)/", "^src/(daemon|control|dns)/"),
+    // A coordinator relays, too; a relay knows a coordinator only by its protocol.
+    upward("relay", "^src/relay/", "^src/coordinator/"),
     // A node may offer a relay; how one runs by itself (process.ts) is not its business.
     upward("node", "^src/daemon/", "^src/(coordinator/|relay/process)"),
     upward(

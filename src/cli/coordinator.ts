@@ -74,7 +74,8 @@ export function configure(command: Command): void {
 }
 
 async function run(flags: CoordinatorFlags): Promise<void> {
-  const { parseListenAddress, startCoordinator } = await import("../coordinator/index.ts");
+  const { startCoordinator } = await import("../coordinator/index.ts");
+  const { parseListenAddress } = await import("../server/listen-address.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
   const { surviveLostRejections } = await import("../host/last-resort.ts");
   const { openLog } = await import("../host/log.ts");

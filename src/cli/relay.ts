@@ -63,7 +63,7 @@ export function clientRateOption(): Option {
 }
 
 async function run(flags: RelayFlags): Promise<void> {
-  const { parseListenAddress } = await import("../coordinator/listen-address.ts");
+  const { parseListenAddress } = await import("../server/listen-address.ts");
   const { startRelay } = await import("../relay/process.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
   const { surviveLostRejections } = await import("../host/last-resort.ts");

@@ -13,30 +13,22 @@ import { serveLocalApi } from "../local-api/index.ts";
 import { type HostPort, splitSocketAddress } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { UdpServer } from "../relay/index.ts";
+import { listenUdp } from "../relay/listen-udp.ts";
+import type { ListenAddress } from "../server/listen-address.ts";
+import { listenStreams } from "../server/listen-streams.ts";
+import { findOwnAddresses, type OwnAddresses } from "../server/own-addresses.ts";
+import { watchOwnAddresses } from "../server/watch-own-addresses.ts";
 import { adminRoutes, printKey } from "./admin-routes.ts";
 import { createAuthKeys } from "./auth-keys.ts";
 import { ControlHub } from "./hub.ts";
 import { createIpam } from "./ipam.ts";
-import type { ListenAddress } from "./listen-address.ts";
-import { hasIpv6 } from "./listen-errors.ts";
-import { listenStreams, listenUdp } from "./listeners.ts";
-import {
-  coordinatorsOf,
-  meshEntryOf,
-  RELAY_NAME,
-  relayEntriesOf,
-  type Services,
-  watchOwnAddresses,
-} from "./mesh-addresses.ts";
+import { coordinatorsOf, meshEntryOf, RELAY_NAME, relayEntriesOf, type Services } from "./mesh-addresses.ts";
 import { openMesh } from "./mesh-state.ts";
-import { findOwnAddresses, type OwnAddresses } from "./own-addresses.ts";
 import { formatPrefix, type OverlayPrefix, parseOverlayPrefix } from "./prefixes.ts";
 import { openRegistry } from "./registry.ts";
 import { relayProver } from "./relay-prober.ts";
 import { openRelayRegistry } from "./relay-registry.ts";
 import { explain, openStorage } from "./storage/open.ts";
-
-export { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 
 export interface CoordinatorOptions {
   readonly stateDir: string;
@@ -126,8 +118,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   });
   starting.defer(() => hub.close());
 
-  const ipv6 = await hasIpv6();
-  const control = await listenStreams(listen, ipv6, {
+  const control = await listenStreams(listen, {
     control: (stream) => {
       hub.accept(stream);
     },
@@ -144,7 +135,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const udp = await listenUdp({
     relayListen: options.hasRelay ? { ...listen, port: control.port } : undefined,
     stunListen: options.stunListen,
-    ipv6,
     clientRate: options.clientRate,
     openEngine: options.openEngine,
     trust: {
@@ -172,7 +162,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.hasRelay && { relay: { port: control.port, key: mesh.relay.publicKey } }),
   };
   const question = {
-    overlay: [mesh.ipv4, mesh.ipv6],
+    overlay: [mesh.ipv4, mesh.ipv6].map(formatPrefix),
     ...(options.publicAddress !== undefined && { publicAddress: options.publicAddress }),
     ...(listen.host !== undefined && { listenHost: listen.host }),
   };

@@ -1,15 +1,14 @@
-// What the netmap says of where the coordinator, its STUN and its relay are; kept true while the host's addresses change.
+// What the netmap says of where the coordinator, its STUN and its relay are.
 import { formatHostPort, formatSocketAddress } from "../protocol/address.ts";
 import type { HostPort } from "../protocol/address.ts";
 import type { MeshEntry, RelayEntry } from "../protocol/messages.ts";
 import { formatPrefix, type OverlayPrefix } from "./prefixes.ts";
-import { type AddressQuestion, findOwnAddresses, isPublic, type OwnAddresses } from "./own-addresses.ts";
+import { isPublic, type OwnAddresses } from "../server/own-addresses.ts";
 
 /** Names of the mesh end in it. */
 const DOMAIN = "mesh";
 /** The relay inside a coordinator. */
 export const RELAY_NAME = "main";
-const POLL_MS = 10_000;
 
 export interface Services {
   readonly controlPort: number;
@@ -52,27 +51,4 @@ export function relayEntriesOf(addresses: OwnAddresses, services: Services): rea
   const { key } = relay;
   const said = { region: "", away: false, offered: false };
   return [{ kind: "relay", relay: RELAY_NAME, key, udpAddresses, tcpAddresses, ...said }];
-}
-
-/** Looks again every `POLL_MS`; ends with the signal. */
-export function watchOwnAddresses(
-  question: AddressQuestion,
-  first: OwnAddresses,
-  onChange: (addresses: OwnAddresses) => void,
-  onFailure: (error: unknown) => void,
-  signal: AbortSignal,
-): void {
-  let known = JSON.stringify(first);
-  const look = async (): Promise<void> => {
-    const addresses = await findOwnAddresses(question);
-    const text = JSON.stringify(addresses);
-    // A host that has lost all addresses will get one again; until then the old ones are as good as none.
-    if (signal.aborted || text === known || addresses.ips.length === 0) return;
-    known = text;
-    onChange(addresses);
-  };
-  const timer = setInterval(() => void look().catch(onFailure), POLL_MS);
-  signal.addEventListener("abort", () => {
-    clearInterval(timer);
-  });
 }

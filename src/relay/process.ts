@@ -2,11 +2,6 @@
 import type { Logger } from "pino";
 import { openAsNode } from "../channel/sealed-stream.ts";
 import { connectWebTransport } from "../channel/webtransport.ts";
-import { type ListenAddress, formatListenAddress, udpBindings } from "../coordinator/listen-address.ts";
-import { explainListenError, findRefusedUdp, hasIpv6 } from "../coordinator/listen-errors.ts";
-import { listenStreams } from "../coordinator/listeners.ts";
-import { watchOwnAddresses } from "../coordinator/mesh-addresses.ts";
-import { findOwnAddresses, type OwnAddresses } from "../coordinator/own-addresses.ts";
 import type { OpenServerEngine, PeerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
 import { logUnexpected } from "../host/last-resort.ts";
@@ -19,9 +14,14 @@ import { serveLocalApi } from "../local-api/index.ts";
 import { formatHostPort, formatSocketAddress, parseHostPort, splitSocketAddress } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { RelayAddresses, RelayRevocationsMessage } from "../protocol/messages.ts";
+import type { ListenAddress } from "../server/listen-address.ts";
+import { listenStreams } from "../server/listen-streams.ts";
+import { findOwnAddresses, type OwnAddresses } from "../server/own-addresses.ts";
+import { watchOwnAddresses } from "../server/watch-own-addresses.ts";
 import { CoordinatorLink } from "./coordinator-link.ts";
 import { Observations } from "./observations.ts";
-import { openUdpServer, type UdpServer, type UdpServerOptions } from "./index.ts";
+import type { UdpServer } from "./index.ts";
+import { listenUdp } from "./listen-udp.ts";
 import { relayRoutes } from "./local-routes.ts";
 import { Revocations } from "./revocations.ts";
 import { loadRelayState, mergeCoordinators, newRelayState, type RelayState, saveRelayState } from "./state-file.ts";
@@ -81,10 +81,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
   starting.defer(() => saving);
 
-  const udp = await openSockets(listen, {
+  const udp = await listenUdp({
+    relayListen: listen,
+    stunListen: listen,
     clientRate: options.clientRate,
     openEngine: options.openEngine,
-    stunOn: [],
     trust: { relay, rootKeys: [token.rootKey], isRevoked: (nodeKey) => revocations.has(nodeKey) },
     log,
     nowUnixMs: Date.now,
@@ -98,11 +99,14 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   starting.defer(() => udp.close());
   const port = portOf(udp);
-  const tcp = await listenStreams({ ...listen, port }, await hasIpv6(), {
-    relay: (stream) => {
-      udp.acceptStream(stream);
+  const tcp = await listenStreams(
+    { ...listen, port },
+    {
+      relay: (stream) => {
+        udp.acceptStream(stream);
+      },
     },
-  });
+  );
   starting.defer(() => tcp.close());
 
   const { promise: joined, resolve: join, reject: refuse } = Promise.withResolvers<string>();
@@ -188,18 +192,6 @@ async function openState(stateDir: string, tokenText: string | undefined): Promi
   const state = newRelayState(token);
   await saveRelayState(stateDir, state);
   return state;
-}
-
-/** Errors: `MeshdError` "port-taken", "port-not-permitted", "address-not-available", "engine-missing". */
-async function openSockets(listen: ListenAddress, options: Omit<UdpServerOptions, "relayOn">): Promise<UdpServer> {
-  const ipv6 = await hasIpv6();
-  const relayOn = udpBindings(listen).filter((binding) => ipv6 || !binding.startsWith("[::]"));
-  try {
-    return openUdpServer({ ...options, relayOn });
-  } catch (error) {
-    const refused = await findRefusedUdp(relayOn);
-    throw explainListenError(error, `UDP ${refused ?? formatListenAddress(listen)}`, "--listen");
-  }
 }
 
 function portOf({ relayAddresses: [address = ""] }: UdpServer): number {

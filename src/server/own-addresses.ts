@@ -6,8 +6,8 @@ import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
 import { hasNoLinkLayer } from "../host/interfaces.ts";
+import { contains, toPrefix } from "../host/prefix.ts";
 import { ipBytes, parseIp } from "../protocol/address.ts";
-import { contains, type OverlayPrefix } from "./prefixes.ts";
 
 export interface OwnAddresses {
   /** IP addresses, best first. */
@@ -24,8 +24,8 @@ export interface AddressQuestion {
   readonly publicAddress?: string;
   /** The one address that is listened on, or that of all of a family; undefined: all. */
   readonly listenHost?: string;
-  /** Addresses of the mesh itself are nobody's way to the coordinator. */
-  readonly overlay: readonly OverlayPrefix[];
+  /** Prefixes of the mesh itself: its addresses are nobody's way to this host. */
+  readonly overlay: readonly string[];
 }
 
 export async function findOwnAddresses(question: AddressQuestion): Promise<OwnAddresses> {
@@ -50,16 +50,18 @@ export interface InterfaceAddress {
 export function rankAddresses(
   found: readonly InterfaceAddress[],
   defaultSources: readonly string[],
-  overlay: readonly OverlayPrefix[],
+  overlay: readonly string[],
 ): readonly string[] {
   const rank = ({ ip, interfaceName }: InterfaceAddress): number =>
     scopeRank(ip) * 4 + (defaultSources.includes(ip) ? 0 : isBridge(interfaceName) ? 2 : 1);
+  const meshPrefixes = overlay.flatMap((text) => toPrefix(text) ?? []);
+  const isOverlay = (ip: string): boolean => {
+    const address = toPrefix(ip);
+    return address !== undefined && meshPrefixes.some((prefix) => contains(prefix, address));
+  };
   // Some modems' uplinks look like tunnels; those have the default route.
   const usable = found.filter(
-    ({ ip, isTunnel }) =>
-      (isTunnel !== true || defaultSources.includes(ip)) &&
-      !overlay.some((prefix) => contains(prefix, ipBytes(ip))) &&
-      scopeRank(ip) < 4,
+    ({ ip, isTunnel }) => (isTunnel !== true || defaultSources.includes(ip)) && !isOverlay(ip) && scopeRank(ip) < 4,
   );
   const sorted = usable.map((address) => ({ ip: address.ip, rank: rank(address) })).sort((a, b) => a.rank - b.rank);
   const routed = sorted.filter(({ ip }) => scopeRank(ip) < 3);
