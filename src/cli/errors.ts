@@ -33,8 +33,18 @@ function explainSystemError(error: Error): string {
   return advice === undefined ? error.message : `${error.message}: ${advice}`;
 }
 
+/** A value that is repeated in a message may be of any length. */
+const MAX_MESSAGE_LENGTH = 600;
+
+/** Without what would steer the terminal, and not longer than one reads. */
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ").trim();
+  const line = text
+    .replace(/\s*\n\s*/g, " ")
+    // eslint-disable-next-line no-control-regex -- they are what is replaced
+    .replace(/[\x00-\x1f\x7f-\x9f]/g, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`)
+    .trim();
+  if (line.length <= MAX_MESSAGE_LENGTH) return line;
+  return `${line.slice(0, MAX_MESSAGE_LENGTH / 3)}...${line.slice((-MAX_MESSAGE_LENGTH * 2) / 3)}`;
 }
 
 export function wantsDebug(argv: readonly string[]): boolean {

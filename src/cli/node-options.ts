@@ -1,9 +1,9 @@
 // The options that `up` and `daemon` share: the settings of a node. None has a default here: what is left out stays as the daemon has it.
-import { readFileSync } from "node:fs";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { readSmallFile } from "../host/small-file.ts";
 import type { UpRequest } from "../local-api/node-api.ts";
 import { usageError } from "./errors.ts";
-import { booleanOption, parsePort, parseRate, socketOption, stateDirectoryOption } from "./options.ts";
+import { booleanOption, parsePort, parseRate, parseText, socketOption, stateDirectoryOption } from "./options.ts";
 
 export interface NodeOptions {
   readonly authkey?: string;
@@ -26,7 +26,9 @@ export interface NodeOptions {
 export function addNodeOptions(command: Command): void {
   command
     .addOption(new Option("--authkey <key>", "auth key: mesh-..., file:PATH or env:NAME"))
-    .addOption(new Option("--hostname <name>", "name of this node in the mesh (default: the host's)"))
+    .addOption(
+      new Option("--hostname <name>", "name of this node in the mesh (default: the host's)").argParser(parseHostname),
+    )
     .addOption(booleanOption("accept-dns", "resolve names of the mesh on this host (default: true)"))
     .addOption(new Option("--tun <name>", "name of the TUN device (default: meshd0)").argParser(parseTunName))
     .addOption(new Option("--port <port>", "UDP port, 0 for any (default: 0, then kept)").argParser(parsePort))
@@ -68,15 +70,17 @@ export function settingsFrom(options: NodeOptions): UpRequest {
   };
 }
 
+/** A key has at most 8 KiB. */
+const MAX_KEY_FILE_BYTES = 16_384;
+
 /** "file:PATH" and "env:NAME" keep the key out of the list of processes. */
 function readAuthKey(source: string, env: NodeJS.ProcessEnv = process.env): string {
   if (source.startsWith("file:")) {
     const path = source.slice("file:".length);
     try {
-      return readFileSync(path, "utf8").trim();
+      return readSmallFile(path, MAX_KEY_FILE_BYTES).trim();
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-      throw usageError(`cannot read the auth key from ${path} (${code})`);
+      throw usageError(`cannot read the auth key from ${path}: ${error instanceof Error ? error.message : ""}`);
     }
   }
   if (source.startsWith("env:")) {
@@ -88,10 +92,20 @@ function readAuthKey(source: string, env: NodeJS.ProcessEnv = process.env): stri
   return source.trim();
 }
 
+/** The coordinator makes a DNS label of it (RFC 1123 §2.1), so that "Ann's Laptop" will do. */
+function parseHostname(name: string): string {
+  if (parseText(name).length > 63 || !/[\p{L}\p{N}]/u.test(name)) {
+    throw new InvalidArgumentError("expected a name of 1 to 63 characters, such as laptop.");
+  }
+  return name;
+}
+
 /** IFNAMSIZ is 16 with the closing zero byte (netdevice(7)); the kernel refuses "/", ":" and white space. */
 function parseTunName(name: string): string {
   if (!/^[A-Za-z0-9_.-]{1,15}$/.test(name) || name === "." || name === "..") {
-    throw usageError(`${name} is no name for a TUN device: 1 to 15 letters, digits, "_", "." or "-"`);
+    throw new InvalidArgumentError(
+      'it is no name for a TUN device: expected 1 to 15 letters, digits, "_", "." or "-".',
+    );
   }
   return name;
 }

@@ -1,7 +1,8 @@
 // Options as every verb understands them: parsers of values, the options that all share, and where values come from:
 // flags before environment (MESHD_ and the flag in capitals) before the configuration file before defaults.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { readSmallFile } from "../host/small-file.ts";
 import { parseHostPort } from "../protocol/address.ts";
 import type { MeshdError } from "../protocol/errors.ts";
 import { usageError } from "./errors.ts";
@@ -20,6 +21,37 @@ export function parseDuration(text: string): number {
 }
 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** What a timer can wait: 2^31 - 1 ms, some 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A duration above zero that a timer can wait. */
+export function parseWait(text: string): number {
+  const ms = parseDuration(text);
+  if (ms <= 0 || ms > MAX_TIMER_MS) throw new InvalidArgumentError("expected a time above zero and below 24 days.");
+  return ms;
+}
+
+const MAX_TEXT_LENGTH = 8192;
+
+/** Any text that is one: every option without a parser of its own takes this. */
+export function parseText(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("it is empty; leave it out or give a value.");
+  // eslint-disable-next-line no-control-regex -- they are what is refused
+  if (/[\x00-\x1f\x7f]/.test(text)) throw new InvalidArgumentError("it contains control characters.");
+  if (text.length > MAX_TEXT_LENGTH) throw new InvalidArgumentError("it is too long.");
+  return text;
+}
+
+/** sockaddr_un.sun_path, without the closing zero byte (unix(7)). */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+function parseSocketPath(text: string): string {
+  if (Buffer.byteLength(parseText(text)) > MAX_SOCKET_PATH_BYTES) {
+    throw new InvalidArgumentError(`expected a path of at most ${String(MAX_SOCKET_PATH_BYTES)} bytes.`);
+  }
+  return text;
+}
 
 /** 0 to 65535, where 0 means "any". */
 export function parsePort(text: string): number {
@@ -87,7 +119,7 @@ export function booleanOption(name: string, description: string): Option {
 }
 
 export function socketOption(role: string): Option {
-  return new Option("--socket <path>", `socket of the ${role}`);
+  return new Option("--socket <path>", `socket of the ${role}`).argParser(parseSocketPath);
 }
 
 export function stateDirectoryOption(role: string): Option {
@@ -100,9 +132,7 @@ export function jsonOption(): Option {
 
 export function timeoutOption(defaultMs: number): Option {
   const text = `${String(defaultMs / 1000)}s`;
-  return new Option("--timeout <duration>", "give up after this time")
-    .argParser(parseDuration)
-    .default(defaultMs, text);
+  return new Option("--timeout <duration>", "give up after this time").argParser(parseWait).default(defaultMs, text);
 }
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -158,13 +188,7 @@ export function readConfigurationFile(command: Command, role: "node" | "coordina
 
 async function applyConfigurationFile(command: Command, path: string): Promise<void> {
   const { parse } = await import("smol-toml");
-  let table: Readonly<Record<string, unknown>>;
-  try {
-    table = parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-    throw usageError(`cannot read ${path}: ${reason}`);
-  }
+  const table = parseToml(parse, path, readConfiguration(path));
   const options = command.options.filter((option) => !COMMAND_LINE_ONLY.has(option.name()));
   for (const [key, value] of Object.entries(table)) {
     const option = options.find((candidate) => candidate.name() === key);
@@ -182,22 +206,60 @@ async function applyConfigurationFile(command: Command, path: string): Promise<v
   }
 }
 
-function configured(option: Option, path: string, key: string, value: unknown): unknown {
-  const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (parts.some((part) => typeof part === "object")) throw usageError(`${path}: ${key} is not a plain value`);
-  return valueFrom(option, `${path}: ${key}`, parts.map(String).join(","));
+const MAX_CONFIGURATION_BYTES = 1 << 20;
+
+function readConfiguration(path: string): string {
+  try {
+    return readSmallFile(path, MAX_CONFIGURATION_BYTES);
+  } catch (error) {
+    throw usageError(`cannot read the configuration ${path}: ${reasonOf(error)}`);
+  }
 }
+
+function parseToml(parse: (text: string) => object, path: string, text: string): object {
+  try {
+    return parse(text);
+  } catch (error) {
+    const line = error instanceof Error && "line" in error ? `:${String(error.line)}` : "";
+    const reason = reasonOf(error).split("\n")[0] ?? "";
+    throw usageError(`${path}${line}: ${reason.replace(/^Invalid TOML document: /, "not valid TOML: ")}`);
+  }
+}
+
+function configured(option: Option, path: string, key: string, value: unknown): unknown {
+  const where = `${path}: ${key}`;
+  if (typeof value === "object") throw usageError(`${where} is not a plain value; write ${key} = "VALUE"`);
+  // A text that was forgotten to be quoted, or a name that reads as a truth value.
+  if (typeof value === "boolean" && !option.isBoolean() && !option.optional) {
+    throw usageError(`${where} = ${String(value)}: expected a text or a number; write ${key} = "VALUE"`);
+  }
+  return valueFrom(option, where, String(value));
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Options whose value no message repeats. */
+const SECRETS: ReadonlySet<string> = new Set(["authkey", "join"]);
 
 /** The value of an option that was given as text elsewhere than on the command line; `where` is for messages. */
 function valueFrom(option: Option, where: string, text: string): unknown {
   const problem = (error: unknown): MeshdError =>
-    usageError(`${where} = ${text}: ${error instanceof Error ? error.message.replace(/\.$/, "") : String(error)}`);
+    usageError(
+      `${where}${SECRETS.has(option.name()) ? "" : ` = ${quoted(text)}`}: ${reasonOf(error).replace(/\.$/, "")}`,
+    );
   try {
     if (option.isBoolean()) return parseBoolean(text) !== option.negate;
     return option.parseArg === undefined ? text : option.parseArg<unknown>(text, undefined);
   } catch (error) {
     throw problem(error);
   }
+}
+
+/** As it is where it can be read so, else in quotes. */
+function quoted(text: string): string {
+  return /^\S+$/.test(text) ? text : JSON.stringify(text);
 }
 
 /** `unknown key "lissten"; did you mean "listen"?` */

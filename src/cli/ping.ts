@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import type { PingLine, PingRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { interruptSignal, nodeClient, print, type SocketOption, withStartAdvice } from "./node-client.ts";
-import { examples, jsonOption, parseCount, parseDuration, socketOption, timeoutOption } from "./options.ts";
+import { examples, jsonOption, parseCount, parseWait, socketOption, timeoutOption } from "./options.ts";
 import { describePath } from "./status-text.ts";
 import { formatMs } from "./table.ts";
 
@@ -24,9 +24,7 @@ export function configure(command: Command): void {
   command
     .argument("<node>", "name, overlay IP or key of a peer")
     .addOption(new Option("-c, --count <n>", `how many (default: ${String(DEFAULT_COUNT)})`).argParser(parseCount))
-    .addOption(
-      new Option("-i, --interval <duration>", "time between pings").argParser(parseDuration).default(1000, "1s"),
-    )
+    .addOption(new Option("-i, --interval <duration>", "time between pings").argParser(parseWait).default(1000, "1s"))
     .addOption(new Option("--until-direct", "end with the first reply over a direct path; fail where none comes"))
     .addOption(timeoutOption(5000))
     .addOption(jsonOption())

@@ -1,7 +1,7 @@
 // The command line as a whole: finds the verb, gives commander its options, and turns whatever goes wrong into one line and an exit code.
 import { Command, CommanderError } from "commander";
-import { describeFailure, usageError, wantsDebug } from "./errors.ts";
-import { logLevelOption, readEnvironment, unknown } from "./options.ts";
+import { describeFailure, type Failure, usageError, wantsDebug } from "./errors.ts";
+import { logLevelOption, parseText, readEnvironment, unknown } from "./options.ts";
 import { type Verb, VERBS } from "./verbs.ts";
 
 /** Runs one command to its end. Returns the exit code (a verb may set `process.exitCode` where a result is not an error). */
@@ -18,13 +18,16 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const failure = describeFailure(
-      error instanceof CommanderError ? usageError(commanderMessage(error)) : error,
-      wantsDebug(argv),
-    );
+    const failure = failureOf(error, argv);
     process.stderr.write(`${failure.text}\n`);
     return failure.exitCode;
   }
+}
+
+/** What to say of an error of commander's or of a verb. */
+export function failureOf(error: unknown, argv: readonly string[]): Failure {
+  const cause = error instanceof CommanderError ? usageError(commanderMessage(error)) : error;
+  return describeFailure(cause, wantsDebug(argv));
 }
 
 /** `meshd help VERB` is `meshd VERB --help`; `meshd --version` is `meshd version`. */
@@ -35,7 +38,7 @@ function wordsOf([first, ...rest]: readonly string[]): readonly string[] {
 }
 
 /** The program, with the verb configured that `words` names. */
-async function buildProgram(words: readonly string[]): Promise<Command> {
+export async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = emptyProgram();
   const name = words.find((word) => !word.startsWith("-"));
   const verb = VERBS.find((candidate) => candidate.name === name);
@@ -79,12 +82,15 @@ async function configureVerb(program: Command, verb: Verb): Promise<void> {
   finish(command);
 }
 
-/** What every leaf gets: --log-level (where it has none of its own) and the environment. */
+/** What every leaf gets: --log-level (where it has none of its own), a check of texts, and the environment. */
 function finish(command: Command): void {
   for (const child of command.commands) finish(child);
   if (command.commands.length > 0) return;
   if (!command.options.some((option) => option.long === "--log-level")) {
     command.addOption(logLevelOption().hideHelp());
+  }
+  for (const option of command.options) {
+    if (option.required && option.parseArg === undefined) option.argParser(parseText);
   }
   readEnvironment(command);
 }

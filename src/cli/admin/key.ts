@@ -25,7 +25,7 @@ function configureCreate(command: Command): void {
   addAdminOptions(command)
     .addOption(booleanOption("reusable", "for any number of machines instead of one"))
     .addOption(booleanOption("ephemeral", "nodes are removed some minutes after they went away"))
-    .addOption(new Option("--tags <tags>", "tags of its nodes, as in tag:server,tag:eu").argParser(parseList))
+    .addOption(new Option("--tags <tags>", "tags of its nodes, as in tag:server,tag:eu").argParser(parseTags))
     .addOption(
       new Option("--expires <duration>", "valid for this long, or never")
         .argParser(parseExpiry)
@@ -82,6 +82,15 @@ function configureRevoke(command: Command): void {
     const revoked = await adminClient(flags).request("DELETE", `/v1/keys/${encodeURIComponent(id)}`);
     print(flags.json === true ? JSON.stringify(revoked) : `key ${id} is revoked`);
   });
+}
+
+/** As the coordinator takes them. */
+function parseTags(text: string, previous?: readonly string[]): readonly string[] {
+  const tags = parseList(text, previous);
+  if (tags.length === 0 || !tags.every((tag) => /^(?:tag:)?[a-z][a-z0-9-]*$/.test(tag))) {
+    throw new InvalidArgumentError("expected tags such as tag:server,tag:eu (small letters, digits, hyphens).");
+  }
+  return tags;
 }
 
 function parseExpiry(text: string): number | null {

@@ -90,7 +90,7 @@ describe("where values come from", () => {
       error instanceof MeshdError && error.exitCode === 2 && pattern.test(error.message);
     await assert.rejects(parse('hostnmae = "x"'), isUsage(/did you mean hostname\?/));
     await assert.rejects(parse("port = 70000"), isUsage(/port = 70000/));
-    await assert.rejects(parse("port = ["), isUsage(/cannot read/));
+    await assert.rejects(parse("port = ["), isUsage(/node\.toml:1: not valid TOML/));
     const command = new Command().action(() => undefined);
     readConfigurationFile(command, "node");
     await assert.rejects(command.parseAsync(["--config=/nowhere.toml"], { from: "user" }), isUsage(/nowhere/));
