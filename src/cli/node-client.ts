@@ -1,9 +1,9 @@
 // How the verbs of a node reach its daemon.
 import { findSocketPath } from "../host/directories.ts";
 import { createLocalApiClient, type LocalApiClient } from "../local-api/client.ts";
+import { unknown } from "../local-api/nearest.ts";
 import type { NodeStatus, PeerStatus, SelfStatus } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { unknown } from "./options.ts";
 
 export interface SocketOption {
   readonly socket?: string;

@@ -6,7 +6,7 @@ import { readSmallFile } from "../host/small-file.ts";
 import { parseHostPort } from "../protocol/address.ts";
 import type { MeshdError } from "../protocol/errors.ts";
 import { usageError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { unknown } from "../local-api/nearest.ts";
 
 /** What src/cli/verbs.ts calls to give a verb (already named and described) its options, arguments and action. */
 export type ConfigureCommand = (command: Command) => void;
@@ -228,7 +228,8 @@ function parseToml(parse: (text: string) => object, path: string, text: string):
 
 function configured(option: Option, path: string, key: string, value: unknown): unknown {
   const where = `${path}: ${key}`;
-  if (typeof value === "object") throw usageError(`${where} is not a plain value; write ${key} = "VALUE"`);
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+    throw usageError(`${where} is not a plain value; write ${key} = "VALUE"`);
   // A text that was forgotten to be quoted, or a name that reads as a truth value.
   if (typeof value === "boolean" && !option.isBoolean() && !option.optional) {
     throw usageError(`${where} = ${String(value)}: expected a text or a number; write ${key} = "VALUE"`);
@@ -260,11 +261,4 @@ function valueFrom(option: Option, where: string, text: string): unknown {
 /** As it is where it can be read so, else in quotes. */
 function quoted(text: string): string {
   return /^\S+$/.test(text) ? text : JSON.stringify(text);
-}
-
-/** `unknown key "lissten"; did you mean "listen"?` */
-export function unknown(what: string, given: string, known: readonly string[]): string {
-  const suggestion = nearest(given, known);
-  const hint = suggestion === undefined ? `one of: ${known.join(", ")}` : `did you mean ${suggestion}?`;
-  return `unknown ${what} ${given}; ${hint}`;
 }

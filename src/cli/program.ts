@@ -1,7 +1,8 @@
 // The command line as a whole: finds the verb, gives commander its options, and turns whatever goes wrong into one line and an exit code.
 import { Command, CommanderError } from "commander";
 import { describeFailure, type Failure, usageError, wantsDebug } from "./errors.ts";
-import { logLevelOption, parseText, readEnvironment, unknown } from "./options.ts";
+import { logLevelOption, parseText, readEnvironment } from "./options.ts";
+import { unknown } from "../local-api/nearest.ts";
 import { type Verb, VERBS } from "./verbs.ts";
 
 /** Runs one command to its end. Returns the exit code (a verb may set `process.exitCode` where a result is not an error). */

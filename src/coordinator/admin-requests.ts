@@ -1,4 +1,5 @@
 // Bodies of admin requests, checked.
+import { unknown } from "../local-api/nearest.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { MAX_TAGS, MAX_TEXT } from "../protocol/limits.ts";
 import type { AuthKeyOptions } from "./auth-keys.ts";
@@ -43,7 +44,7 @@ export function parseRelayRequest(body: unknown): string {
 function fieldsOf<Name extends string>(body: unknown, names: readonly Name[]): Partial<Record<Name, unknown>> {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw invalid("the body must be an object");
   const stranger = Object.keys(body).find((key) => !names.some((name) => name === key));
-  if (stranger !== undefined) throw invalid(`unknown field ${stranger}`);
+  if (stranger !== undefined) throw invalid(unknown("field", stranger, names));
   return body;
 }
 

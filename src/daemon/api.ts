@@ -1,13 +1,14 @@
 // The daemon's routes on its local API.
 import type { LocalResponse, Route } from "../local-api/index.ts";
+import { unknown } from "../local-api/nearest.ts";
 import type { NodeStatus, UpProgress } from "../local-api/node-api.ts";
 import { metricsResponse } from "../local-api/prometheus.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Fields } from "../host/fields.ts";
 import { renderMetrics } from "./metrics.ts";
-import { ping, pingRequestFrom } from "./ping.ts";
-import { upRequestFrom } from "./settings.ts";
+import { ping, PING_FIELDS, pingRequestFrom } from "./ping.ts";
+import { UP_FIELDS, upRequestFrom } from "./settings.ts";
 import { why } from "./why.ts";
 
 /** Counters change without anybody saying so: a watcher sees them this often. */
@@ -35,7 +36,7 @@ export function daemonRoutes(daemon: Daemon, shutdown: () => void): readonly Rou
       path: "/v1/up",
       access: "change",
       handle: ({ body }) => {
-        const request = upRequestFrom(fieldsOf(body));
+        const request = upRequestFrom(fieldsOf(body, UP_FIELDS));
         if (typeof request === "string") throw new MeshdError("bad-request", 2, request);
         return { kind: "lines", lines: collect((emit) => daemon.up(request, emit)) };
       },
@@ -60,7 +61,7 @@ export function daemonRoutes(daemon: Daemon, shutdown: () => void): readonly Rou
       path: "/v1/ping",
       access: "read",
       handle: ({ body, signal }) => {
-        const request = pingRequestFrom(body);
+        const request = pingRequestFrom(fieldsOf(body, PING_FIELDS));
         return { kind: "lines", lines: ping(daemon.runningNode(), request, signal) };
       },
     },
@@ -99,8 +100,15 @@ function json(body: unknown): LocalResponse {
   return { kind: "json", body };
 }
 
-function fieldsOf(body: unknown): Fields {
-  return typeof body === "object" && body !== null ? (body as Fields) : {};
+/** Errors: `MeshdError` for what is no object, and for a field that is none of `known`: a typing error must not look like success. */
+function fieldsOf(body: unknown, known: readonly string[]): Fields {
+  if (body === undefined) return {};
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new MeshdError("bad-request", 2, "the request body is not a JSON object");
+  }
+  const stranger = Object.keys(body).find((name) => !known.includes(name));
+  if (stranger === undefined) return body as Fields;
+  throw new MeshdError("bad-request", 2, unknown("field", stranger, known));
 }
 
 /** What `run` emits, and at last what it returns, as a stream; its error ends the stream. */

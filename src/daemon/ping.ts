@@ -1,5 +1,6 @@
 // POST /v1/ping: round trips to a peer through its connection, each with the path in use when it came back.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Fields } from "../host/fields.ts";
 import type { PingLine, PingRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { formatNodeKey } from "../protocol/node-key.ts";
@@ -11,11 +12,15 @@ const MAX_COUNT = 1_000_000_000;
 const MIN_INTERVAL_MS = 10;
 const MAX_TIMEOUT_MS = 60_000;
 
+export const PING_FIELDS = ["node", "count", "intervalMs", "timeoutMs", "untilDirect"] as const;
+
 /** Checks a request's body. Errors: `MeshdError` with exit code 2. */
-export function pingRequestFrom(body: unknown): PingRequest {
-  const fields = typeof body === "object" && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
+export function pingRequestFrom(fields: Fields): PingRequest {
   const { node, count, intervalMs, timeoutMs, untilDirect } = fields;
   if (typeof node !== "string" || node === "") throw new MeshdError("bad-request", 2, "node is missing");
+  if (untilDirect !== undefined && typeof untilDirect !== "boolean") {
+    throw new MeshdError("bad-request", 2, "untilDirect is neither true nor false");
+  }
   return {
     node,
     count: bounded(count, "count", 1, MAX_COUNT),

@@ -90,11 +90,21 @@ const TEXTS = ["authKey", "hostname", "tun", "operator"] as const;
 const FLAGS = ["acceptDns", "shieldsUp", "portMapping", "offerRelay"] as const;
 const NUMBERS = ["port", "relayPort", "relayRate", "timeoutMs"] as const;
 
+/** All that a body of POST /v1/up may have. */
+export const UP_FIELDS: readonly string[] = [...TEXTS, ...FLAGS, ...NUMBERS];
+/** What a timer can wait: some 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** IFNAMSIZ is 16 with the closing zero byte (netdevice(7)). */
+const TUN_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,15}$/;
+
 /** The settings in a body of POST /v1/up or in the file; else what is wrong with it. */
 export function upRequestFrom(fields: Fields): UpRequest | string {
   for (const name of TEXTS) {
     const value = fields[name];
     if (value !== undefined && (typeof value !== "string" || value.length > 8192)) return `${name} is not a text`;
+    // eslint-disable-next-line no-control-regex -- they are what is refused
+    if (typeof value === "string" && /[\x00-\x1f\x7f]/.test(value.trim()))
+      return `${name} has control characters in it`;
   }
   for (const name of FLAGS) {
     const value = fields[name];
@@ -105,10 +115,13 @@ export function upRequestFrom(fields: Fields): UpRequest | string {
     if (value === undefined) continue;
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) return `${name} is not a whole number`;
     if ((name === "port" || name === "relayPort") && value > 65535) return `${name} is above 65535`;
+    if (name === "timeoutMs" && (value === 0 || value > MAX_TIMER_MS))
+      return `${name} is not from 1 to ${String(MAX_TIMER_MS)}`;
   }
-  const { hostname } = fields;
+  const { hostname, tun } = fields;
+  if (typeof tun === "string" && !TUN_NAME.test(tun)) return "tun is no name for a TUN device";
   if (typeof hostname === "string" && (hostname === "" || hostname.length > 63))
     return "hostname has not 1 to 63 characters";
-  const known = [...TEXTS, ...FLAGS, ...NUMBERS].map((name) => [name, fields[name]] as const);
+  const known = UP_FIELDS.map((name) => [name, fields[name]] as const);
   return Object.fromEntries(known.filter(([, value]) => value !== undefined));
 }

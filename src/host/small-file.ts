@@ -10,8 +10,8 @@ export function readSmallFile(path: string, maxBytes: number): string {
   const bytes = readBytes(path, maxBytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new Error("it is not text in UTF-8");
+  } catch (error) {
+    throw new Error("it is not text in UTF-8", { cause: error });
   }
 }
 
@@ -21,7 +21,7 @@ function readBytes(path: string, maxBytes: number): Uint8Array {
     // Opening a pipe waits for its writer, without this for ever.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new Error(reasonOf(error));
+    throw new Error(reasonOf(error), { cause: error });
   }
   try {
     if (fstatSync(descriptor).isDirectory()) throw new Error("it is a directory");
@@ -54,7 +54,7 @@ function readSome(descriptor: number, buffer: Buffer, offset: number): number | 
     return readSync(descriptor, buffer, offset, buffer.length - offset, null);
   } catch (error) {
     if (codeOf(error) === "EAGAIN") return undefined;
-    throw new Error(reasonOf(error));
+    throw new Error(reasonOf(error), { cause: error });
   }
 }
 

@@ -19,7 +19,19 @@ export interface LocalApiServerOptions {
   readonly credentials: (fd: number) => PeerCredentials;
   /** Beyond root and this process' own user, who always may. */
   readonly mayChange?: (caller: PeerCredentials) => boolean;
+  /** Other limits than `PATIENCE`. */
+  readonly patience?: Partial<Patience>;
 }
+
+/** How long a request may take to arrive. */
+export interface Patience {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** How often slow ones are looked for. */
+  readonly checkMs: number;
+}
+
+const PATIENCE: Patience = { headersMs: 10_000, requestMs: 30_000, checkMs: 5_000 };
 
 export interface LocalApiServer {
   readonly socketPath: string;
@@ -44,14 +56,16 @@ export async function serveLocalApi(options: LocalApiServerOptions): Promise<Loc
     throw new MeshdError("socket-path", 2, message);
   }
   const closing = new AbortController();
-  const server = createServer((request, response) => {
+  const { headersMs, requestMs, checkMs } = { ...PATIENCE, ...options.patience };
+  // Node looks for slow requests only every half minute unless told otherwise.
+  const server = createServer({ connectionsCheckingInterval: checkMs }, (request, response) => {
     void respond(options, closing.signal, request, response);
   });
   server.maxConnections = MAX_CONNECTIONS;
   limitConnectionsOfUsers(server, options.credentials);
   // Streams such as /v1/watch stay open as long as they like; headers may not.
-  server.requestTimeout = 30_000;
-  server.headersTimeout = 10_000;
+  server.requestTimeout = requestMs;
+  server.headersTimeout = headersMs;
   makeSocketDirectory(socketPath);
   try {
     await listen(server, socketPath);
@@ -140,10 +154,11 @@ async function handle(
   request: IncomingMessage,
 ): Promise<LocalResponse> {
   refuseBrowsers(request);
-  const url = new URL(request.url ?? "/", "http://meshd");
-  const match = matchRoute(options.routes, request.method ?? "GET", url.pathname);
-  if (match === undefined || match === "method") {
-    throw new MeshdError("no-such-route", 2, `the ${options.role} has no ${request.method ?? ""} ${url.pathname}`);
+  const method = request.method ?? "GET";
+  const url = urlOf(request);
+  const match = url === undefined ? undefined : matchRoute(options.routes, method, url.pathname);
+  if (url === undefined || match === undefined || match === "method") {
+    throw noSuchRoute(options, method, url?.pathname ?? request.url ?? "", match === "method");
   }
   const credentials = options.credentials(fdOf(request.socket));
   const mayChange =
@@ -169,6 +184,23 @@ function refuseBrowsers(request: IncomingMessage): void {
   }
 }
 
+function urlOf(request: IncomingMessage): URL | undefined {
+  return URL.parse(request.url ?? "/", "http://meshd") ?? undefined;
+}
+
+function noSuchRoute(
+  { role, routes }: LocalApiServerOptions,
+  method: string,
+  path: string,
+  known: boolean,
+): MeshdError {
+  const others = routes.filter((route) => matchRoute([route], route.method, path) !== undefined);
+  const hint = known
+    ? `there it takes ${others.map((route) => route.method).join(" or ")}`
+    : `it has ${[...new Set(routes.map((route) => route.path))].join(", ")}`;
+  return new MeshdError(known ? "no-such-method" : "no-such-route", 2, `the ${role} has no ${method} ${path}; ${hint}`);
+}
+
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -178,10 +210,15 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
+  // What a form of a web page would say; a script may leave it out.
+  const type = request.headers["content-type"];
+  if (type !== undefined && !/^application\/json\s*(?:;|$)/i.test(type)) {
+    throw new MeshdError("body-type", 2, "request body is declared as no JSON; send content-type: application/json");
+  }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks))) as unknown;
   } catch {
-    throw new MeshdError("body-malformed", 2, "request body is not JSON");
+    throw new MeshdError("body-malformed", 2, "request body is not JSON in UTF-8");
   }
 }
 
@@ -223,6 +260,9 @@ function drained(response: ServerResponse): Promise<void> {
 function statusOf(error: unknown): number {
   if (!(error instanceof MeshdError)) return 500;
   if (error.code === "no-such-route") return 404;
+  if (error.code === "no-such-method") return 405;
+  if (error.code === "body-too-large") return 413;
+  if (error.code === "body-type") return 415;
   switch (error.exitCode) {
     case 2:
       return 400;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { Command, Option } from "commander";
-import { nearest } from "../../../src/cli/nearest.ts";
+import { nearest } from "../../../src/local-api/nearest.ts";
 import {
   booleanOption,
   parseBoolean,

@@ -134,7 +134,6 @@ describe("ping requests", () => {
     const good = { node: "nas", count: 1, intervalMs: 1000, timeoutMs: 5000, untilDirect: false };
     assert.deepEqual(pingRequestFrom(good), good);
     for (const bad of [
-      undefined,
       {},
       { ...good, node: "" },
       { ...good, count: 0 },

@@ -114,7 +114,7 @@ describe("local API", () => {
   it("passes parameters and the query, and knows its routes", async () => {
     assert.deepEqual(await client().request("DELETE", "/v1/keys/a%2Fb?x=1"), [{ id: "a/b" }, "1"]);
     await assert.rejects(client().request("GET", "/v1/none"), failure("no-such-route", 2));
-    await assert.rejects(client().request("GET", "/v1/change"), failure("no-such-route", 2));
+    await assert.rejects(client().request("GET", "/v1/change"), failure("no-such-method", 2));
     assert.equal(matchRoute(routes, "DELETE", "/v1/keys/%zz"), undefined);
     assert.equal(matchRoute(routes, "DELETE", "/v1/keys/"), undefined);
   });
@@ -159,7 +159,7 @@ describe("local API", () => {
     assert.equal(await raw({ host: "localhost", origin: "http://localhost" }), 403);
     assert.equal(await raw({ host: "localhost", "sec-fetch-site": "none" }), 403);
     assert.equal(await raw({ host: "localhost" }, "{"), 400);
-    assert.equal(await raw({ host: "localhost" }, JSON.stringify("x".repeat(1 << 20))), 400);
+    assert.equal(await raw({ host: "localhost" }, JSON.stringify("x".repeat(1 << 20))), 413);
     assert.equal(await raw({ host: "localhost" }, JSON.stringify("x".repeat((1 << 20) - 2))), 200);
   });
 

@@ -1,5 +1,12 @@
 // The known word that somebody probably meant.
 
+/** `unknown key lissten; did you mean listen?` */
+export function unknown(what: string, given: string, known: readonly string[]): string {
+  const suggestion = nearest(given, known);
+  const hint = suggestion === undefined ? `one of: ${known.join(", ")}` : `did you mean ${suggestion}?`;
+  return `unknown ${what} ${given}; ${hint}`;
+}
+
 /** Undefined where nothing is near: more than a third of the letters (at least two) would have to change. */
 export function nearest(given: string, known: readonly string[]): string | undefined {
   let best: { readonly word: string; readonly distance: number } | undefined;
