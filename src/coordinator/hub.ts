@@ -20,6 +20,7 @@ import { PresenceBook } from "./presence.ts";
 import { PunchBroker, type SeenNode } from "./punch-broker.ts";
 import { REFUSALS } from "./refusals.ts";
 import { RelayDesk } from "./relay-desk.ts";
+import type { OfferedRelays } from "./offered-relays.ts";
 import type { ProveRelay } from "./relay-prober.ts";
 import type { RelayRegistry } from "./relay-registry.ts";
 import type { JoinRequest, Refusal, Registry } from "./registry.ts";
@@ -38,6 +39,7 @@ export interface HubDependencies {
   readonly mesh: MeshState;
   readonly registry: Registry;
   readonly relayRegistry: RelayRegistry;
+  readonly offeredRelays: OfferedRelays;
   /** How relays that members offer are tried; undefined: the operator takes none. */
   readonly proveRelay: ProveRelay | undefined;
   readonly log: Logger;
@@ -116,6 +118,7 @@ export class ControlHub {
       },
     });
     this.offers = new OfferDesk({
+      store: dependencies.offeredRelays,
       prove: dependencies.proveRelay,
       overlay: [mesh.ipv4, mesh.ipv6],
       hostnameOf: (nodeKey) => registry.member(nodeKey)?.hostname,
@@ -134,6 +137,7 @@ export class ControlHub {
       this.#introduce(member);
       this.#publisher.put(this.#presence.remember(member.nodeKey, member.lastSeenMs));
     }
+    this.#publishRelays();
     this.#sweep = setInterval(() => {
       this.#handleSweep();
     }, SWEEP_EVERY_MS);

@@ -25,6 +25,7 @@ import { createIpam } from "./ipam.ts";
 import { coordinatorsOf, meshEntryOf, RELAY_NAME, relayEntriesOf, type Services } from "./mesh-addresses.ts";
 import { openMesh } from "./mesh-state.ts";
 import { formatPrefix, type OverlayPrefix, parseOverlayPrefix } from "./prefixes.ts";
+import { openOfferedRelays } from "./offered-relays.ts";
 import { openRegistry } from "./registry.ts";
 import { relayProver } from "./relay-prober.ts";
 import { openRelayRegistry } from "./relay-registry.ts";
@@ -97,6 +98,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const authKeys = createAuthKeys({ db, nowUnixMs, randomBytes });
   const registry = await openRegistry({ db, authKeys, ipam: createIpam(mesh.ipv4, mesh.ipv6), nowUnixMs });
   const relayRegistry = await openRelayRegistry({ db, nowUnixMs, randomBytes, reservedNames: [RELAY_NAME] });
+  const offeredRelays = await openOfferedRelays(db);
   // Nobody can be removed before there is a relay to tell.
   let relaying: Pick<UdpServer, "revoke" | "acceptStream"> = {
     revoke: () => undefined,
@@ -108,6 +110,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     mesh,
     registry,
     relayRegistry,
+    offeredRelays,
     proveRelay: options.takesOffers ? relayProver(mesh.root) : undefined,
     log,
     now: () => performance.now(),

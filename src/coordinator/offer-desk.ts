@@ -1,11 +1,13 @@
 // Relays that members offer. An offer is a claim: it is in the netmap only while the coordinator itself reaches the relay from outside
-// (relay-proof.ts), which is looked at again now and then. It goes when the member withdraws it, is removed, or stays away.
+// (relay-proof.ts), which is looked at again now and then. It goes when the member withdraws it, is removed, or stays away. Those that
+// were in the netmap before a restart (offered-relays.ts) are in it again at once, as those of members that are away.
 import type { Logger } from "pino";
 import type { SocketAddress } from "../protocol/address.ts";
 import type { RelayEntry, RelayOfferAnswerMessage } from "../protocol/messages.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import { isAcceptableClaim } from "./claims.ts";
 import { uniqueName } from "./hostname.ts";
+import type { OfferedRelay, OfferedRelays } from "./offered-relays.ts";
 import type { OverlayPrefix } from "./prefixes.ts";
 import type { ProveRelay } from "./relay-prober.ts";
 import type { RunningSession } from "./session-runner.ts";
@@ -25,6 +27,7 @@ export const AWAY_GRACE_MS = 60_000;
 const CHECK_RATE = { perSecond: 0.1, burst: 4 } as const;
 
 export interface OfferDeskOptions {
+  readonly store: OfferedRelays;
   /** Undefined: the operator takes no offers. */
   readonly prove: ProveRelay | undefined;
   readonly overlay: readonly OverlayPrefix[];
@@ -69,6 +72,7 @@ export class OfferDesk {
 
   constructor(options: OfferDeskOptions) {
     this.#options = options;
+    for (const relay of options.store.kept()) this.#restore(relay);
   }
 
   entries(): readonly RelayEntry[] {
@@ -106,6 +110,7 @@ export class OfferDesk {
     offer.claimed = claimed;
     offer.proven = offer.proven.filter((address) => claimed.includes(address));
     if (isNews || offer.proven.length === 0) offer.checkAt = now();
+    this.#keep(offer);
     tellRevocations(running, offer.name);
     answer(running, answerOf(offer));
     onChange();
@@ -127,6 +132,7 @@ export class OfferDesk {
     const offer = this.#offers.get(nodeKey);
     if (offer === undefined) return;
     this.#offers.delete(nodeKey);
+    this.#write(this.#options.store.drop(nodeKey));
     if (offer.name !== "") this.#options.log.info({ relay: offer.name }, "an offered relay is gone");
     this.#options.onChange();
   }
@@ -143,6 +149,17 @@ export class OfferDesk {
       if (offer.running === undefined && now - offer.goneAt >= AWAY_GRACE_MS) this.remove(offer.nodeKey);
       else this.#checkIfDue(offer);
     }
+  }
+
+  #restore({ nodeKey, name, udpAddresses }: OfferedRelay): void {
+    const { prove, hostnameOf, isRelayName, store } = this.#options;
+    if (prove === undefined || hostnameOf(nodeKey) === undefined || isRelayName(name)) {
+      this.#write(store.drop(nodeKey));
+      return;
+    }
+    const offer = this.#open(nodeKey);
+    offer.name = name;
+    offer.claimed = offer.proven = udpAddresses;
   }
 
   #open(nodeKey: NodeKey): Held {
@@ -190,6 +207,7 @@ export class OfferDesk {
       offer.proven = [];
       offer.checkAt = now() + UNREACHED_CHECK_MS;
     }
+    this.#keep(offer);
     if (before !== proven.length > 0) {
       const words = proven.length > 0 ? "a member's relay is offered to all" : "a member's relay cannot be reached";
       log.info({ relay: offer.name, claimed: offer.claimed, proven }, words);
@@ -199,6 +217,18 @@ export class OfferDesk {
       offer.running.pump();
     }
     onChange();
+  }
+
+  /** What is in the netmap is on disk, and nothing else. */
+  #keep({ nodeKey, name, proven }: Held): void {
+    const { store } = this.#options;
+    this.#write(proven.length > 0 ? store.keep({ nodeKey, name, udpAddresses: proven }) : store.drop(nodeKey));
+  }
+
+  #write(writing: Promise<void>): void {
+    writing.catch((error: unknown) => {
+      this.#options.log.error({ err: error }, "cannot write what is known of an offered relay");
+    });
   }
 
   /** That of the node, where no other relay has it. */

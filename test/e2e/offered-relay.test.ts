@@ -16,6 +16,10 @@ import {
 } from "../lab/index.ts";
 
 const STANDBY_MS = 2000;
+/** "No effect" on pings, on a machine that is busy starting a coordinator. */
+const NO_EFFECT_MS = 500;
+/** After a change, to see that nothing follows. */
+const AFTERMATH_MS = 3000;
 /** To the coordinator and its relay, each way; everybody else is at most 10 ms from the middle. */
 const FAR_MS = 60;
 
@@ -69,6 +73,30 @@ async function waitForRelay(node: Node, peer: string, relay: string): Promise<Pa
   return path;
 }
 
+/** Notes the relays through which packets to that peer go ("": none), until told to stop. */
+async function followPath(node: Node, peer: string, used: Set<string>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    used.add((await node.peer(peer))?.path.relay ?? "");
+    await sleep(50);
+  }
+}
+
+/** The host's control channel goes silent in both directions; its relay is reached as before. */
+async function dropControl(host: Host): Promise<void> {
+  await host.output(["nft", "add table inet silence"]);
+  for (const [hook, rule] of [
+    ["output", "tcp dport 443 drop"],
+    ["input", "tcp sport 443 drop"],
+  ]) {
+    await host.output(["nft", `add chain inet silence ${hook} { type filter hook ${hook} priority 0; }`]);
+    await host.output(["nft", `add rule inet silence ${hook} ${rule}`]);
+  }
+}
+
+async function allowControl(host: Host): Promise<void> {
+  await host.output(["nft", "delete table inet silence"]);
+}
+
 test(
   "two nodes meet at a member's relay that is nearer, and at the coordinator's again when it dies",
   { timeout: 120_000 },
@@ -113,6 +141,56 @@ test(
     assert.ok(silence < STANDBY_MS, `no reply for ${silence} ms`);
     await waitForRelay(watch, "tablet", "main");
     assert.equal((await listed(coordinator, "anchor"))?.state, "offline");
+  },
+);
+
+test(
+  "a coordinator that is killed and started again disturbs nobody at a member's relay",
+  { timeout: 90_000 },
+  async () => {
+    const { lab, coordinator } = await farCoordinator([
+      site("hotel", "symmetric-random", "tablet"),
+      site("airport", "symmetric-random", "watch"),
+      site("exchange", "public", "anchor"),
+    ]);
+    using _ = lab;
+    await lab.setOption("exchange", "delay", 1);
+    const tablet = await joined(coordinator, lab.host("tablet"));
+    const watch = await joined(coordinator, lab.host("watch"));
+    const anchor = await joined(coordinator, lab.host("anchor"));
+    await anchor.done("up", "--offer-relay");
+    await offers(anchor, "accepted");
+    await watch.waitForPeers("tablet");
+    const { v4 } = await tablet.ips();
+    const warming = watch.host.spawn(["ping", "-n", "-i", "0.2", v4]);
+    await waitForRelay(watch, "tablet", "anchor");
+    await waitForRelay(tablet, "watch", "anchor");
+    await warming.stop();
+
+    const used = new Set<string>();
+    const watching = new AbortController();
+    const isConnected = async (node: Node): Promise<boolean> => (await node.status()).coordinator?.connected === true;
+    const { ms: silence } = await silenceDuring(watch.host, v4, async () => {
+      const looking = followPath(watch, "tablet", used, watching.signal);
+      try {
+        // Who offers is the last to come back: what the others hear first does not come from it.
+        await dropControl(anchor.host);
+        await coordinator.kill();
+        await coordinator.start();
+        for (const node of [tablet, watch]) await waitFor("the coordinator again", 20_000, () => isConnected(node));
+        assert.equal((await listed(coordinator, "anchor"))?.state, "offline");
+        await sleep(AFTERMATH_MS);
+        await allowControl(anchor.host);
+        await waitFor("the offer again", 30_000, async () => (await listed(coordinator, "anchor"))?.state === "online");
+        await sleep(AFTERMATH_MS);
+      } finally {
+        watching.abort();
+        await looking;
+      }
+    });
+    process.stdout.write(`a coordinator's restart cost ${silence.toFixed(0)} ms\n`);
+    assert.deepEqual([...used], ["anchor"]);
+    assert.ok(silence < NO_EFFECT_MS, `no reply for ${silence} ms`);
   },
 );
 

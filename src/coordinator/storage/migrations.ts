@@ -12,6 +12,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, up: createTables },
   { version: 2, up: rememberWishedNames },
   { version: 3, up: createRelays },
+  { version: 4, up: createOfferedRelays },
 ];
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -99,5 +100,15 @@ async function createRelays(db: Kysely<unknown>): Promise<void> {
     .on("relays")
     .column("name")
     .where(sql.ref("removed_ms"), "is", null)
+    .execute();
+}
+
+/** Relays that members offer, while they are in the netmap: after a restart they are in it at once. */
+async function createOfferedRelays(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("offered_relays")
+    .addColumn("node_key", "text", (column) => column.primaryKey())
+    .addColumn("name", "text", (column) => column.notNull().unique())
+    .addColumn("udp_addresses", "text", (column) => column.notNull())
     .execute();
 }

@@ -64,6 +64,14 @@ export interface RelaysTable {
   removed_ms: number | null;
 }
 
+export interface OfferedRelaysTable {
+  /** Of the node that offers it, as in `nodes`. */
+  node_key: string;
+  name: string;
+  /** Where the coordinator reached it. */
+  udp_addresses: string;
+}
+
 export interface SchemaVersionTable {
   version: number;
   applied_ms: number;
@@ -74,6 +82,7 @@ export interface Schema {
   nodes: NodesTable;
   auth_keys: AuthKeysTable;
   relays: RelaysTable;
+  offered_relays: OfferedRelaysTable;
   schema_version: SchemaVersionTable;
 }
 
@@ -82,4 +91,5 @@ export type Write = Transaction<Schema>;
 export type MeshRow = Selectable<MeshTable>;
 export type NodeRow = Selectable<NodesTable>;
 export type RelayRow = Selectable<RelaysTable>;
+export type OfferedRelayRow = Selectable<OfferedRelaysTable>;
 export type AuthKeyRow = Selectable<AuthKeysTable>;

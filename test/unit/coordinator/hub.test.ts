@@ -5,6 +5,7 @@ import { createAuthKeys } from "../../../src/coordinator/auth-keys.ts";
 import { ControlHub, EPHEMERAL_GRACE_MS } from "../../../src/coordinator/hub.ts";
 import { createIpam } from "../../../src/coordinator/ipam.ts";
 import { openMesh } from "../../../src/coordinator/mesh-state.ts";
+import { openOfferedRelays } from "../../../src/coordinator/offered-relays.ts";
 import { openRegistry } from "../../../src/coordinator/registry.ts";
 import { openRelayRegistry } from "../../../src/coordinator/relay-registry.ts";
 import { openMemoryStorage } from "../../../src/coordinator/storage/open.ts";
@@ -36,8 +37,9 @@ async function hubWith(context: TestContext, kinds: readonly ("ephemeral" | "las
   const log = pino({ enabled: false });
   const onRemoved = (nodeKey: NodeKey) => void removed.push(nodeKey);
   const relayRegistry = await openRelayRegistry({ db, nowUnixMs, randomBytes, reservedNames: ["main"] });
+  const offeredRelays = await openOfferedRelays(db);
   const hub = new ControlHub({
-    ...{ mesh, registry, relayRegistry, log, now: () => 0, nowUnixMs, onRemoved },
+    ...{ mesh, registry, relayRegistry, offeredRelays, log, now: () => 0, nowUnixMs, onRemoved },
     proveRelay: undefined,
   });
   return { clock, hub, registry, nodes, removed };

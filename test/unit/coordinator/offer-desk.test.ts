@@ -3,18 +3,30 @@ import { before, test } from "node:test";
 import pino from "pino";
 import { AWAY_GRACE_MS, OfferDesk } from "../../../src/coordinator/offer-desk.ts";
 import { ObservedAddresses } from "../../../src/coordinator/observed-addresses.ts";
+import { type OfferedRelays, openOfferedRelays } from "../../../src/coordinator/offered-relays.ts";
 import { parseOverlayPrefix } from "../../../src/coordinator/prefixes.ts";
 import type { RunningSession } from "../../../src/coordinator/session-runner.ts";
+import { openMemoryStorage } from "../../../src/coordinator/storage/open.ts";
+import type { Database } from "../../../src/coordinator/storage/schema.ts";
 import { randomBytes, sodiumReady } from "../../../src/identity/index.ts";
 import type { SocketAddress } from "../../../src/protocol/address.ts";
 import type { RelayOfferAnswerMessage } from "../../../src/protocol/messages.ts";
-import { nodeKeyFromBytes } from "../../../src/protocol/node-key.ts";
+import { type NodeKey, nodeKeyFromBytes } from "../../../src/protocol/node-key.ts";
 
 before(sodiumReady);
 
 const here = "203.0.113.7:4000" as SocketAddress;
 const there = "203.0.113.8:4000" as SocketAddress;
 const minutes = (count: number): number => count * 60_000;
+
+interface BenchOptions {
+  /** Of a desk before. */
+  readonly db?: Database;
+  readonly nodeKey?: NodeKey;
+  readonly takesOffers?: boolean;
+  /** Whether the node (still) is one. */
+  readonly member?: boolean;
+}
 
 /** A desk, with one node, and relays that are reached as `reachable` says. */
 class Bench {
@@ -23,17 +35,19 @@ class Bench {
   readonly asked: (readonly SocketAddress[])[] = [];
   readonly answers: RelayOfferAnswerMessage[] = [];
   revocations = 0;
-  readonly nodeKey = nodeKeyFromBytes(randomBytes(32));
+  readonly nodeKey: NodeKey;
   readonly running = this.session();
   readonly desk: OfferDesk;
 
-  constructor(takesOffers = true) {
+  private constructor(store: OfferedRelays, { takesOffers = true, nodeKey, member = true }: BenchOptions) {
+    this.nodeKey = nodeKey ?? nodeKeyFromBytes(randomBytes(32));
     const overlay = parseOverlayPrefix("100.64.0.0/10", 4);
     assert.ok("network" in overlay);
     this.desk = new OfferDesk({
+      store,
       prove: takesOffers ? (_, addresses) => Promise.resolve(this.#prove(addresses)) : undefined,
       overlay: [overlay],
-      hostnameOf: () => "laptop",
+      hostnameOf: () => (member ? "laptop" : undefined),
       isRelayName: (name) => name === "laptop",
       tellRevocations: () => {
         this.revocations++;
@@ -42,6 +56,11 @@ class Bench {
       now: () => this.now,
       onChange: () => undefined,
     });
+  }
+
+  static async open(options: BenchOptions = {}): Promise<Bench> {
+    const db = options.db ?? (await openMemoryStorage(0)).db;
+    return new Bench(await openOfferedRelays(db), options);
   }
 
   session(): RunningSession {
@@ -77,7 +96,7 @@ class Bench {
 }
 
 void test("an offer is published where it was reached, under a name no other relay has", async () => {
-  const bench = new Bench();
+  const bench = await Bench.open();
   bench.reachable = [here];
   await bench.offer(there, here, "127.0.0.1:4000" as SocketAddress, "100.64.0.1:4000" as SocketAddress);
   assert.deepEqual(bench.asked, [[there, here]]);
@@ -89,7 +108,7 @@ void test("an offer is published where it was reached, under a name no other rel
 });
 
 void test("what is not reached is not published, and tried again now and then", async () => {
-  const bench = new Bench();
+  const bench = await Bench.open();
   await bench.offer(here);
   assert.deepEqual([bench.statuses, bench.published], [["checking", "unreachable"], []]);
   await bench.wait(minutes(0.5));
@@ -100,7 +119,7 @@ void test("what is not reached is not published, and tried again now and then", 
 });
 
 void test("a relay that is reached no more goes after a second look", async () => {
-  const bench = new Bench();
+  const bench = await Bench.open();
   bench.reachable = [here];
   await bench.offer(here);
   bench.reachable = [];
@@ -111,7 +130,7 @@ void test("a relay that is reached no more goes after a second look", async () =
 });
 
 void test("who is away is marked, comes back as before, and is forgotten after a while", async () => {
-  const bench = new Bench();
+  const bench = await Bench.open();
   bench.reachable = [here];
   await bench.offer(here);
   bench.desk.handleEnd(bench.running);
@@ -124,17 +143,78 @@ void test("who is away is marked, comes back as before, and is forgotten after a
   assert.deepEqual(bench.published, []);
 });
 
+/** A desk that took an offer, and what its successors find. */
+async function offeredBefore() {
+  const { db } = await openMemoryStorage(0);
+  const bench = await Bench.open({ db });
+  bench.reachable = [here];
+  await bench.offer(here, there);
+  const { nodeKey } = bench;
+  const restart = (more: BenchOptions = {}) => Bench.open({ db, nodeKey, ...more });
+  return { bench, restart };
+}
+
+const asBefore = { relay: "laptop-1", udpAddresses: [here], offered: true };
+
+void test("after a restart an offer is there as before, marked away, and proven again once its member is back", async () => {
+  const { restart } = await offeredBefore();
+  const again = await restart();
+  assert.deepEqual(again.published, [{ ...asBefore, away: true }]);
+  await again.wait(AWAY_GRACE_MS - 1);
+  assert.deepEqual(again.asked, [], "nobody is asked while the member is away");
+  again.reachable = [here];
+  await again.offer(here, there);
+  assert.deepEqual([again.statuses[0], again.asked.length], ["accepted", 1]);
+  assert.deepEqual(again.published, [{ ...asBefore, away: false }]);
+});
+
+void test("after a restart a relay that is reached no more goes after a second look, and for good", async () => {
+  const { restart } = await offeredBefore();
+  const again = await restart();
+  await again.offer(here, there);
+  assert.deepEqual([again.asked.length, again.published.length], [1, 1]);
+  await again.wait(15_000);
+  assert.deepEqual([again.published, again.statuses.at(-1)], [[], "unreachable"]);
+  assert.deepEqual((await restart()).published, []);
+});
+
+void test("who stays away after a restart is forgotten", async () => {
+  const { restart } = await offeredBefore();
+  await (await restart()).wait(AWAY_GRACE_MS);
+  assert.deepEqual((await restart()).published, []);
+});
+
+void test("what was withdrawn, or offered where nobody reached it, does not come back by a restart", async () => {
+  const { bench, restart } = await offeredBefore();
+  await bench.offer(there);
+  assert.deepEqual((await restart()).published, []);
+  bench.reachable = [there];
+  await bench.wait(minutes(1));
+  assert.deepEqual((await restart()).published, [{ ...asBefore, udpAddresses: [there], away: true }]);
+  await bench.offer();
+  assert.deepEqual((await restart()).published, []);
+});
+
+void test("after a restart nothing is left of a node that is no member, nor where the operator takes no offers", async () => {
+  for (const change of [{ member: false }, { takesOffers: false }]) {
+    const { restart } = await offeredBefore();
+    assert.deepEqual((await restart(change)).published, []);
+    await new Promise(setImmediate);
+    assert.deepEqual((await restart()).published, []);
+  }
+});
+
 void test("a member cannot have addresses tried without end", async () => {
-  const bench = new Bench();
+  const bench = await Bench.open();
   for (let port = 1; port <= 50; port++) await bench.offer(`203.0.113.9:${port}` as SocketAddress);
   assert.equal(bench.asked.length, 4);
 });
 
 void test("an operator who takes none says so; so does one who has enough", async () => {
-  const bench = new Bench(false);
+  const bench = await Bench.open({ takesOffers: false });
   await bench.offer(here);
   assert.deepEqual([bench.statuses, bench.asked], [["not-wanted"], []]);
-  const full = new Bench();
+  const full = await Bench.open();
   for (let count = 0; count < 32; count++) {
     full.desk.handleOffer(full.session(), nodeKeyFromBytes(randomBytes(32)), [here]);
   }
