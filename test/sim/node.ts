@@ -68,6 +68,13 @@ export class SimNode implements Member, PeerIdentity {
     return this.#process.relays.home;
   }
 
+  /** How its nearest relay is reached. */
+  get relayAccess(): UsedPath {
+    const { relays } = this.#process;
+    const [handle] = relays.handlesFor("");
+    return (handle === undefined ? undefined : relays.accessOf(handle)?.kind) ?? "none";
+  }
+
   get address(): SocketAddress {
     const [address] = this.host.addresses();
     if (address === undefined) throw new Error("no address");
