@@ -128,7 +128,14 @@ export class Host {
     const place = splitSocketAddress(to).family === 4 ? this.#places.ipv4 : this.#places.ipv6;
     const port = socket === undefined ? PORT : this.#ports.get(socket);
     if (place === undefined || port === undefined || this.clock.isAsleep) return;
-    this.ledger.note({ at: this.clock.now(), data, to, socket, peer });
+    this.ledger.note({
+      at: this.clock.now(),
+      data,
+      to,
+      socket,
+      peer,
+      isOwn: to === formatSocketAddress(place.ip, PORT),
+    });
     this.#network.send(place.site, { from: formatSocketAddress(place.ip, port), to, data });
   }
 

@@ -9,11 +9,14 @@ export interface SentPacket {
   /** An extra socket's handle. */
   readonly socket: number | undefined;
   readonly peer: string | undefined;
+  /** To an address of the host itself. */
+  readonly isOwn: boolean;
 }
 
 export interface Probe {
   readonly at: number;
   readonly to: SocketAddress;
+  readonly isOwn: boolean;
 }
 
 /** Many new mappings for one peer in quick succession. */
@@ -51,11 +54,11 @@ export class Ledger {
   readonly #mappings = new Map<string, Set<string>>();
   readonly #runs = new Map<string, Run>();
 
-  note({ at, data, to, socket, peer }: SentPacket): void {
+  note({ at, data, to, socket, peer, isOwn }: SentPacket): void {
     const kind = kindOf(data);
     if (this.keepsEverything) this.everything.push({ at, to, kind });
     if (kind !== "probe") return;
-    this.probes.push({ at, to });
+    this.probes.push({ at, to, isOwn });
     if (peer !== undefined) this.#noteMapping(at, `${to} ${socket ?? ""}`, peer);
   }
 
