@@ -56,8 +56,9 @@ export class Endpoints {
     this.#network = watchNetwork({ ...network, read: () => network.read(tunName) }, (change) => {
       this.#filter = this.#makeFilter();
       this.mappingChanged();
-      options.onNetworkChange(change);
+      // First what is our own now: a peer in the network before may have had the same private address, and is not to be probed there.
       this.gather();
+      options.onNetworkChange(change);
     });
     this.#filter = this.#makeFilter();
   }

@@ -47,6 +47,7 @@ export function meet(
   extraMs = 0,
 ): Luck | undefined {
   const startedAt = world.timeline.now;
+  const wasDirect = a.pathTo(b) === "direct";
   world.traffic(a, b, extraMs + (expectation.path === "direct" ? expectation.withinMs : 5000));
   if (expectation.path === "either") return undefined;
   if (expectation.path === "relay") {
@@ -58,7 +59,7 @@ export function meet(
     return undefined;
   }
   const found = a.engineFor(b).changes.find(({ at, kind }) => at >= startedAt && kind === "direct");
-  return { direct: usesDirect(a, b), afterMs: (found?.at ?? Infinity) - startedAt };
+  return { direct: usesDirect(a, b), afterMs: wasDirect ? 0 : (found?.at ?? Infinity) - startedAt };
 }
 
 /** Within `ms` traffic flows again. */

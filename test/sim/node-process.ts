@@ -142,9 +142,10 @@ export class NodeProcess {
   /** As the kernel tells. */
   handleNetworkChange(): void {
     this.#askReflexive();
+    // First what is our own now: it is not to be probed.
+    this.#gather();
     this.relays.networkChanged();
     this.peers.networkChanged();
-    this.#gather();
     this.#askRouter();
   }
 
