@@ -173,13 +173,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: "undefined;",
   },
   {
-    name: "address-kept",
-    bug: "the reflexive address is not asked for again on another network",
-    within: "nat",
-    from: "handleNetworkChange(now: Milliseconds): void {\n    for (const state of this.#families) this.#askSoon(state, now);",
-    to: "handleNetworkChange(now: Milliseconds): void {",
-  },
-  {
     name: "port-mapping-untold",
     bug: "the port that the router opened is told to nobody",
     within: "nat",
