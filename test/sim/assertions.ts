@@ -20,7 +20,7 @@ const MAX_SOCKETS = 256;
 const MAX_ATTEMPT_PACKETS = 2600;
 const MAX_ATTEMPT_MS = 8000;
 /** The mappings of the measurement before an attempt may look like its beginning. */
-const ATTEMPT_SLACK_MS = 600;
+const ATTEMPT_SLACK_MS = 1500;
 const EARLY_ATTEMPTS = 2;
 const EARLY_WINDOW_MS = 600_000;
 /** Pauses grow until there is one attempt in hours. */

@@ -29,8 +29,8 @@ export interface Birthday {
 
 /** Claims, predictions and learned addresses of an ordinary attempt make fewer new mappings. */
 const BIRTHDAY_MAPPINGS = 80;
-/** Between two packets of one attempt that make a mapping. */
-const BIRTHDAY_GAP_MS = 300;
+/** Between two packets of one attempt that make a mapping: other peers' probes go first. */
+const BIRTHDAY_GAP_MS = 1000;
 
 interface Run {
   readonly startedAt: number;
