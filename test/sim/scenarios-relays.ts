@@ -52,7 +52,7 @@ function relayDeath(world: World) {
 
 /** The nearest is home, and stays; when it comes back, it is home again, in its time. */
 function homeRelay(world: World) {
-  const link = { ...CLEAN, jitterMs: world.random.integer(0, 15) };
+  const link = { ...CLEAN, jitterMs: world.random.integer(0, 8) };
   const node = world.node(world.places(world.random.pick(SITE_KINDS.filter((kind) => kind !== "udp-blocked")), link));
   world.join(node);
   world.run(4000);
@@ -81,7 +81,7 @@ function regions(world: World) {
   world.run(4000);
   assert.deepEqual([a.homeRelay, b.homeRelay], ["relay-1", "relay-2"], `${what}: homes`);
   const luck = meet(world, nodes, what, expectation);
-  stayCalm(world, a, b, what, 60_000);
+  stayCalm(world, a, b, what, 40_000);
   return luck;
 }
 
