@@ -214,7 +214,7 @@ export class Daemon {
       ...{ stateDir, stateId, identity, settings, mesh, auth },
       netmap: typeof netmap === "string" ? undefined : netmap,
       lastPort: await loadPort(stateDir),
-      tickets: await TicketStore.load(stateDir),
+      tickets: await TicketStore.load(stateDir, (problem) => log.warn(problem)),
       software: version,
       log,
       surroundings,

@@ -1,7 +1,7 @@
 // What was found of the networks that this host was in, kept on disk: the next start knows how often their NATs want a packet.
 import { join } from "node:path";
-import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
-import { type Fields, parseFields } from "../host/fields.ts";
+import { readIfThere } from "../host/atomic-file.ts";
+import { type Fields, parseFields, setAside, writeFields } from "../host/fields.ts";
 import type { MappingLifetime } from "../nat/netcheck/index.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 
@@ -22,7 +22,7 @@ export class LifetimeMemory {
     this.#path = join(stateDir, "networks.json");
   }
 
-  /** A damaged or unreadable file is as good as none: everything can be measured again. */
+  /** A file that cannot be used is set aside: everything can be measured again. */
   static async load(stateDir: string): Promise<LifetimeMemory> {
     const memory = new LifetimeMemory(stateDir);
     try {
@@ -33,7 +33,7 @@ export class LifetimeMemory {
         if (entry !== undefined) memory.#entries.set(network, entry);
       }
     } catch {
-      memory.#entries.clear();
+      await setAside(memory.#path);
     }
     return memory;
   }
@@ -70,7 +70,7 @@ export class LifetimeMemory {
         ],
       ),
     );
-    await writeAtomic(this.#path, `${JSON.stringify({ version: 1, networks }, undefined, 2)}\n`);
+    await writeFields(this.#path, { networks });
   }
 }
 

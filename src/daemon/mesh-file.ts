@@ -3,8 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { formatHostPort, type HostPort, parseHostPort } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
-import { bytesField, parseFields, toText } from "../host/fields.ts";
+import { readIfThere } from "../host/atomic-file.ts";
+import { bytesField, parseFields, toText, writeFields } from "../host/fields.ts";
 
 export interface Mesh {
   /** Ed25519 public key. */
@@ -36,8 +36,8 @@ export async function loadMesh(stateDir: string): Promise<Mesh | undefined> {
 }
 
 export async function saveMesh(stateDir: string, { rootKey, coordinators }: Mesh): Promise<void> {
-  const fields = { version: 1, rootKey: toText(rootKey), coordinators: coordinators.map(formatHostPort) };
-  await writeAtomic(meshPath(stateDir), `${JSON.stringify(fields)}\n`);
+  const fields = { rootKey: toText(rootKey), coordinators: coordinators.map(formatHostPort) };
+  await writeFields(meshPath(stateDir), fields, "rootKey");
 }
 
 /** Forgets the mesh and what it said. The identity stays. */

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { type NetmapState, type NetmapTrust, parseNetmap, serializeNetmap } from "../netmap/index.ts";
 import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
+import { setAside } from "../host/fields.ts";
 
 const WRITE_INTERVAL_MS = 2000;
 
@@ -10,12 +11,13 @@ function netmapPath(stateDir: string): string {
   return join(stateDir, "netmap");
 }
 
-/** Undefined where there is none; a reason where the file is no use (the coordinator will send the whole map). */
+/** Undefined where there is none; a reason where the file is no use and was set aside (the coordinator will send the whole map). */
 export async function loadNetmap(stateDir: string, trust: NetmapTrust): Promise<NetmapState | string | undefined> {
-  const content = await readIfThere(netmapPath(stateDir));
+  const path = netmapPath(stateDir);
+  const content = await readIfThere(path);
   if (content === undefined) return undefined;
   const parsed = parseNetmap(trust, content);
-  return parsed.ok ? parsed.state : parsed.reason;
+  return parsed.ok ? parsed.state : `${parsed.reason}; ${await setAside(path)}`;
 }
 
 export class NetmapWriter {

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { UpRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
-import { type Fields, parseFields } from "../host/fields.ts";
+import { readIfThere } from "../host/atomic-file.ts";
+import { type Fields, parseFields, writeFields } from "../host/fields.ts";
 
 export interface Settings {
   /** Connect at start: `up` sets it, `down` clears it. */
@@ -75,7 +75,7 @@ export async function loadSettings(stateDir: string): Promise<Settings> {
 }
 
 export async function saveSettings(stateDir: string, settings: Settings): Promise<void> {
-  await writeAtomic(settingsPath(stateDir), `${JSON.stringify({ version: 1, ...settings }, undefined, 2)}\n`);
+  await writeFields(settingsPath(stateDir), { ...settings });
 }
 
 function settingsFromFields(path: string, fields: Fields): Settings {

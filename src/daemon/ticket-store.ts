@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { decodeRelayTicket } from "../protocol/relay-codec.ts";
 import type { SignedTicket } from "../protocol/messages.ts";
-import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
-import { parseFields, toText } from "../host/fields.ts";
+import { readIfThere } from "../host/atomic-file.ts";
+import { parseFields, setAside, toText, writeFields } from "../host/fields.ts";
 
 interface HeldTicket {
   readonly ticket: SignedTicket;
@@ -21,19 +21,19 @@ export class TicketStore {
     this.#path = join(stateDir, "tickets.json");
   }
 
-  /** A damaged file is as good as none: the coordinator gives new tickets. */
-  static async load(stateDir: string): Promise<TicketStore> {
+  /** A file that cannot be used is set aside: the coordinator gives new tickets. `onProblem` hears of it. */
+  static async load(stateDir: string, onProblem: (words: string) => void = () => undefined): Promise<TicketStore> {
     const store = new TicketStore(stateDir);
     const content = await readIfThere(store.#path);
     if (content === undefined) return store;
     try {
-      const { tickets } = parseFields(store.#path, content, "");
+      const { tickets } = parseFields(store.#path, content, "the coordinator gives new tickets");
       for (const [relay, value] of Object.entries(typeof tickets === "object" && tickets !== null ? tickets : {})) {
         const ticket = parseTicket(value);
         if (ticket !== undefined) store.#hold(relay, ticket);
       }
-    } catch {
-      store.#held.clear();
+    } catch (error) {
+      onProblem(`${error instanceof Error ? error.message : String(error)}; ${await setAside(store.#path)}`);
     }
     return store;
   }
@@ -53,7 +53,7 @@ export class TicketStore {
         { ticket: toText(held.ticket.ticket), signature: toText(held.ticket.signature) },
       ]),
     );
-    const written = this.#writing.then(() => writeAtomic(this.#path, `${JSON.stringify({ version: 1, tickets })}\n`));
+    const written = this.#writing.then(() => writeFields(this.#path, { tickets }));
     this.#writing = written.catch(() => undefined);
     await written;
     return true;

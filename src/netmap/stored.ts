@@ -10,6 +10,8 @@ import type { Applied, NetmapState } from "./state.ts";
 
 /** The number is the file format's version. */
 const MAGIC = domain("meshd netmap file 1");
+/** What a later version of the format begins with. */
+const NEWER = /^meshd netmap file [1-9]/;
 const CHECKSUM_BYTES = 32;
 
 export function serializeNetmap(state: NetmapState): Uint8Array {
@@ -22,7 +24,8 @@ export function serializeNetmap(state: NetmapState): Uint8Array {
 export function parseNetmap(trust: NetmapTrust, file: Uint8Array): Applied {
   const content = file.subarray(0, -CHECKSUM_BYTES);
   if (file.length > MAX_NETMAP_BYTES || !equalBytes(content.subarray(0, MAGIC.length), MAGIC)) {
-    return { ok: false, reason: "not a netmap file of this version" };
+    const isNewer = NEWER.test(Buffer.from(content.subarray(0, MAGIC.length + 8)).toString("latin1"));
+    return { ok: false, reason: isNewer ? "a newer meshd wrote it" : "not a netmap file" };
   }
   if (!equalBytes(checksum(content), file.subarray(-CHECKSUM_BYTES))) {
     return { ok: false, reason: "netmap file is damaged" };

@@ -1,8 +1,8 @@
 // What a relay keeps: its own key, whom it serves (from its token), and which nodes are no members any more, so that it works while the
 // coordinator is away.
 import { join } from "node:path";
-import { writeAtomic, readIfThere } from "../host/atomic-file.ts";
-import { bytesField, parseFields, toText } from "../host/fields.ts";
+import { readIfThere } from "../host/atomic-file.ts";
+import { bytesField, parseFields, toText, writeFields } from "../host/fields.ts";
 import type { AuthKey } from "../identity/auth-key.ts";
 import { generateSigningKey, type SigningKey, signingKeyFromSeed } from "../identity/keys.ts";
 import { formatHostPort, type HostPort, parseHostPort } from "../protocol/address.ts";
@@ -57,7 +57,6 @@ export async function loadRelayState(stateDir: string): Promise<RelayState | und
 
 export async function saveRelayState(stateDir: string, { relay, token, name, revoked }: RelayState): Promise<void> {
   const fields = {
-    version: 1,
     seed: toText(relay.seed.reveal()),
     rootKey: toText(token.rootKey),
     tokenId: toText(token.keyId),
@@ -66,7 +65,7 @@ export async function saveRelayState(stateDir: string, { relay, token, name, rev
     name,
     revoked,
   };
-  await writeAtomic(statePath(stateDir), `${JSON.stringify(fields)}\n`);
+  await writeFields(statePath(stateDir), fields, "seed");
 }
 
 /** The coordinators the relay was last told of first, then those of its token. */

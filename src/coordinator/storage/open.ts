@@ -1,5 +1,6 @@
 // Opens the coordinator's SQLite file: private to its owner, durable, checked, and at the present schema.
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import { MeshdError } from "../../protocol/errors.ts";
@@ -85,8 +86,20 @@ function corrupt(file: string): MeshdError {
   return new MeshdError(
     "state-corrupt",
     1,
-    `the state ${file} is damaged; restore it from a backup, or move it away to start a new mesh (every node then joins again with a new key)`,
+    `the state ${file} is damaged; restore it from a backup${restoring(file)}, or move it away to start a new mesh (every node then joins again with a new key)`,
   );
+}
+
+/** Copies that upgrades left, the newest of them as a command. */
+function restoring(file: string): string {
+  const prefix = `${basename(file)}.backup-v`;
+  const versions = readdirSync(dirname(file))
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => Number(name.slice(prefix.length)))
+    .filter((version) => Number.isInteger(version));
+  if (versions.length === 0) return "";
+  const backup = `${file}.backup-v${String(Math.max(...versions))}`;
+  return ` (the last upgrade left one: cp ${backup} ${file} && rm -f ${file}-wal ${file}-shm)`;
 }
 
 function diskFull(file: string, cause: Error): MeshdError {

@@ -344,7 +344,7 @@ describe("daemon", () => {
     for (const file of ["identity.json", "settings.json", "mesh.json"]) {
       const path = join(stateDir, file);
       const kept = existsSync(path) ? readFileSync(path) : undefined;
-      for (const text of ["", "{", '{"version":2}', '{"version":1,"nodeSeed":"AA","port":"x","rootKey":7}', "[]"]) {
+      for (const text of ["", "{", '{"version":"2"}', '{"version":1,"nodeSeed":"AA","port":"x","rootKey":7}', "[]"]) {
         writeFileSync(path, text);
         await assert.rejects(load(), failure("corrupt-state", 1, /damaged.*(delete|restore)/), `${file} ${text}`);
         assert.equal(readFileSync(path, "utf8"), text);
