@@ -4,10 +4,11 @@ import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
 import type { DaemonProcess } from "../daemon/index.ts";
 import { defaultSocketPath, defaultStateDirectory } from "../host/directories.ts";
+import { dropAuthority } from "../host/least-authority.ts";
 import type { NodeStatus, UpRequest } from "../local-api/node-api.ts";
 import { toErrorBody } from "../local-api/wire.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { addNodeOptions, type NodeOptions, settingsFrom } from "./node-options.ts";
+import { addNodeOptions, checkAuthKey, type NodeOptions, settingsFrom } from "./node-options.ts";
 import { examples, logLevelOption, parsePort, readConfigurationFile } from "./options.ts";
 
 interface DaemonOptions extends NodeOptions {
@@ -24,6 +25,7 @@ export function configure(command: Command): void {
   readConfigurationFile(command, "node");
   examples(command, "meshd daemon", "meshd daemon --state-dir /srv/meshd --socket /run/meshd/second.sock");
   command.action(async (options: DaemonOptions) => {
+    if (options.cleanup !== true) dropAuthority();
     if (options.cleanup === true) await cleanUpAfterKill(options);
     else if (options.readyFd === undefined) await runDaemon(options);
     else await runForUp(options, options.readyFd);
@@ -38,8 +40,9 @@ async function cleanUpAfterKill({ stateDir }: NodeOptions): Promise<void> {
 
 /** On its own: resumes what ran before, or joins where a key was given and the node is in no mesh yet. */
 async function runDaemon(options: NodeOptions): Promise<void> {
-  const daemon = await start(options);
   const settings = settingsFrom(options);
+  await checkAuthKey(settings);
+  const daemon = await start(options);
   try {
     if (daemon.wantsToRun) await daemon.resume(settings);
     else if (!daemon.hasJoined && settings.authKey !== undefined) await joinPatiently(daemon, settings);

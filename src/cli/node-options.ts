@@ -71,7 +71,15 @@ export function settingsFrom(options: NodeOptions): UpRequest {
 }
 
 /** A key has at most 8 KiB. */
-const MAX_KEY_FILE_BYTES = 16_384;
+export const MAX_KEY_FILE_BYTES = 16_384;
+
+/** Before anything is sent: a typo is the caller's, not the coordinator's, to find. Loads the protocol only here. */
+export async function checkAuthKey({ authKey }: UpRequest): Promise<void> {
+  if (authKey === undefined) return;
+  const { parseAuthKey, sodiumReady } = await import("../identity/index.ts");
+  await sodiumReady();
+  parseAuthKey(authKey);
+}
 
 /** "file:PATH" and "env:NAME" keep the key out of the list of processes. */
 function readAuthKey(source: string, env: NodeJS.ProcessEnv = process.env): string {

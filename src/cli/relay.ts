@@ -1,10 +1,12 @@
 // meshd relay: one more relay for a mesh, in the foreground, until a signal or a failure ends it. It joins with the token of
 // `meshd admin relay create`; from then on it needs none.
-import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { defaultSocketPath, defaultStateDirectory } from "../host/directories.ts";
+import { dropAuthority } from "../host/least-authority.ts";
+import { readSmallFile } from "../host/small-file.ts";
 import { programVersion } from "../version.ts";
 import { usageError } from "./errors.ts";
+import { MAX_KEY_FILE_BYTES } from "./node-options.ts";
 import {
   checkedHost,
   examples,
@@ -63,6 +65,7 @@ export function clientRateOption(): Option {
 }
 
 async function run(flags: RelayFlags): Promise<void> {
+  dropAuthority();
   const { parseListenAddress } = await import("../server/listen-address.ts");
   const { startRelay } = await import("../relay/process.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
@@ -108,9 +111,8 @@ function readToken(text: string): string {
   if (!text.startsWith("file:")) return text;
   const path = text.slice("file:".length);
   try {
-    return readFileSync(path, "utf8");
+    return readSmallFile(path, MAX_KEY_FILE_BYTES);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw usageError(`--join: cannot read ${path} (${code})`);
+    throw usageError(`--join: cannot read the token from ${path}: ${error instanceof Error ? error.message : ""}`);
   }
 }

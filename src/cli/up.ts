@@ -2,11 +2,12 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { defaultSocketPath, defaultStateDirectory, findSocketPath } from "../host/directories.ts";
+import { dropAuthority } from "../host/least-authority.ts";
 import { createLocalApiClient, type LocalApiClient } from "../local-api/client.ts";
 import type { NodeStatus, UpProgress, UpRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { print } from "./node-client.ts";
-import { addNodeOptions, type NodeOptions, settingsFrom } from "./node-options.ts";
+import { addNodeOptions, checkAuthKey, type NodeOptions, settingsFrom } from "./node-options.ts";
 import { examples, jsonOption, readConfigurationFile, timeoutOption } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { type DaemonLaunch, startDaemonInBackground, type StartedDaemon } from "./start-daemon.ts";
@@ -32,18 +33,13 @@ export function configure(command: Command): void {
     "meshd up --offer-relay      # relay for nodes that this one is near to",
   );
   command.action(async (options: UpOptions) => {
+    // Before the key is read: a pipe has it only once.
+    if (options.foreground === true) dropAuthority();
     const request: UpRequest = { ...settingsFrom(options), timeoutMs: options.timeout };
-    if (request.authKey !== undefined) await checkAuthKey(request.authKey);
+    await checkAuthKey(request);
     if (options.foreground === true) await runInForeground(options, request);
     else await connect(options, request);
   });
-}
-
-/** Before anything is sent: a typo is the caller's, not the coordinator's, to find. Loads the protocol only here. */
-async function checkAuthKey(text: string): Promise<void> {
-  const { parseAuthKey, sodiumReady } = await import("../identity/index.ts");
-  await sodiumReady();
-  parseAuthKey(text);
 }
 
 async function connect(options: UpOptions, request: UpRequest): Promise<void> {
