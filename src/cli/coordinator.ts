@@ -2,6 +2,7 @@
 // ends it. What goes to stdout is for people; the log goes to stderr (host/log.ts).
 import { type Command, Option } from "commander";
 import { defaultSocketPath, defaultStateDirectory } from "../host/directories.ts";
+import { dropAuthority } from "../host/least-authority.ts";
 import { formatHostPort } from "../protocol/address.ts";
 import { programVersion } from "../version.ts";
 import { welcome } from "./coordinator-welcome.ts";
@@ -74,6 +75,7 @@ export function configure(command: Command): void {
 }
 
 async function run(flags: CoordinatorFlags): Promise<void> {
+  dropAuthority();
   const { startCoordinator } = await import("../coordinator/index.ts");
   const { parseListenAddress } = await import("../server/listen-address.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");

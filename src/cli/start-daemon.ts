@@ -4,6 +4,7 @@ import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { createStateDirectory } from "../host/directories.ts";
+import { withLeastAuthority } from "../host/least-authority.ts";
 import { DAEMON_NODE_ARGS } from "../host/node-args.ts";
 import { fromErrorBody } from "../local-api/wire.ts";
 import { MeshdError } from "../protocol/errors.ts";
@@ -26,13 +27,13 @@ const READY_FD = 3;
 
 /** Errors: the `MeshdError` that the daemon reported. */
 export async function startDaemonInBackground(launch: DaemonLaunch): Promise<StartedDaemon> {
-  createStateDirectory(launch.stateDir);
+  for (const change of createStateDirectory(launch.stateDir)) process.stderr.write(`meshd: ${change}\n`);
   const logPath = join(launch.stateDir, "daemon.log");
   const log = openLog(logPath);
   const main = process.argv[1] ?? "";
-  const child = spawn(
-    process.execPath,
+  const [program = "", ...args] = withLeastAuthority(
     [
+      process.execPath,
       ...process.execArgv,
       ...DAEMON_NODE_ARGS,
       main,
@@ -43,8 +44,14 @@ export async function startDaemonInBackground(launch: DaemonLaunch): Promise<Sta
       `--ready-fd=${String(READY_FD)}`,
       ...(launch.config === undefined ? [] : [`--config=${launch.config}`]),
     ],
-    { detached: true, cwd: "/", stdio: ["ignore", log, log, "pipe"], env: withoutSecrets(process.env) },
+    main,
   );
+  const child = spawn(program, args, {
+    detached: true,
+    cwd: "/",
+    stdio: ["ignore", log, log, "pipe"],
+    env: withoutSecrets(process.env),
+  });
   closeSync(log);
   const report = await readReport(child.stdio[READY_FD] as Readable);
   const failure = fromErrorBody(report);
@@ -62,9 +69,12 @@ function openLog(path: string): number {
   return log;
 }
 
-/** The key goes over the socket; the daemon's environment can be read by others of its user for as long as it runs. */
-function withoutSecrets({ MESHD_AUTHKEY: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return env;
+/**
+ * The key goes over the socket; the daemon's environment can be read by others of its user for as long as it runs. `--authkey env:NAME`
+ * takes it from any variable: what looks like a key is one.
+ */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value = ""]) => !/\bmesh(?:relay)?-[\w-]{20,}/.test(value)));
 }
 
 async function readReport(stream: Readable): Promise<unknown> {

@@ -76,7 +76,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const nowUnixMs = Date.now;
   await using starting = new AsyncDisposableStack();
 
-  createStateDirectory(stateDir);
+  for (const change of createStateDirectory(stateDir)) log.warn(change);
   const lock = await lockStateDirectory(stateDir, "coordinator");
   starting.defer(() => {
     lock.release();

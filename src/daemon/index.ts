@@ -61,13 +61,14 @@ export async function startDaemonProcess(
   { stateDir, socketPath, logLevel }: DaemonProcessOptions,
   surroundings: Surroundings = SYSTEM,
 ): Promise<DaemonProcess> {
-  createStateDirectory(stateDir);
+  const closed = createStateDirectory(stateDir);
   const lock = await lockStateDirectory(stateDir, "daemon");
   try {
     await sodiumReady();
     const version = programVersion();
     const log = openLog(logLevel);
     surviveLostRejections(log);
+    for (const change of closed) log.warn(change);
     const daemon = await Daemon.load({ stateDir, version, log, surroundings });
     const shutdown = Promise.withResolvers<undefined>();
     const api = await serveLocalApi({

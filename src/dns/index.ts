@@ -33,7 +33,7 @@ const SERVER_ADDRESS = "127.0.0.111";
 const DNS_PORT = 53;
 const RESOLV_CONF = "/etc/resolv.conf";
 /** Of the host. */
-export const RESOLV_CONF_FILES = { path: RESOLV_CONF, lockPath: "/run/meshd-resolv.lock", server: SERVER_ADDRESS };
+export const RESOLV_CONF_FILES = { path: RESOLV_CONF, lockPath: "/run/meshd/resolv.lock", server: SERVER_ADDRESS };
 
 /** Never rejects: a node whose host cannot resolve names is still a node. */
 export async function startHostDns(options: HostDnsOptions): Promise<HostDns> {

@@ -1,6 +1,7 @@
 // /etc/resolv.conf as a file: read, written in place (never renamed: containers mount it), one writer at a time, and given back.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Guard, startGuard } from "./guard.ts";
 import { formatManaged, type Owner, parseManaged, parseResolvConf, withoutOwner, withOwner } from "./resolv-conf.ts";
@@ -146,11 +147,20 @@ function mtimeMs(path: string): number {
 
 /** Where the lock cannot be made at all (a read-only file system) nobody else makes it either: then without. */
 async function locked(lockPath: string, action: () => void): Promise<void> {
+  makeParent(lockPath);
   const held = await takeLock(lockPath);
   try {
     action();
   } finally {
     if (held) rmdirSync(lockPath);
+  }
+}
+
+function makeParent(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  } catch {
+    // As above: then without.
   }
 }
 

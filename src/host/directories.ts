@@ -1,8 +1,9 @@
 // Where a role keeps its state and its socket, and how the state directory is made.
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { MeshdError } from "../protocol/errors.ts";
+import { closeStateToOthers } from "./state-permissions.ts";
 
 export type Role = "node" | "coordinator" | "relay";
 
@@ -39,12 +40,13 @@ export function findSocketPath(role: Role): string {
   return existsSync(own) ? own : systemSocketPath(role);
 }
 
-/** Makes the directory, for its owner only: it holds keys. */
-export function createStateDirectory(path: string): void {
+/** Makes the directory, for its owner only: it holds keys. Returns in words what was open to others in one that was there. */
+export function createStateDirectory(path: string): readonly string[] {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    chmodSync(path, 0o700);
+    return closeStateToOthers(path);
   } catch (error) {
+    if (error instanceof MeshdError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     const denied = code === "EACCES" || code === "EPERM";
     const advice = denied ? "run as root or choose another --state-dir" : "choose another --state-dir";

@@ -13,7 +13,9 @@ const TIMEOUT_MS = 10_000;
 /** Never rejects. `input` goes to its stdin. */
 export function run(program: string, args: readonly string[], input = ""): Promise<RunResult> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+    // Nothing else of our environment: it may hold a key (MESHD_AUTHKEY of a container).
+    const env = { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env });
     // Not the option of spawn(): its timer outlives a program that could not be started, and holds the process for as long.
     const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
     let stdout = "";

@@ -1,6 +1,6 @@
 // One process per state directory. The lock is a file lock that SQLite takes and the kernel releases when the process ends, however it
 // ends; unlike a pid file it cannot go stale, and unlike an abstract socket it holds across network namespaces.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -30,7 +30,10 @@ export async function lockStateDirectory(directory: string, role: string): Promi
 }
 
 function tryLock(directory: string, pidPath: string): StateLock | undefined {
-  const database = new DatabaseSync(join(directory, "lock"), { timeout: 0 });
+  const lockPath = join(directory, "lock");
+  // SQLite would make it readable to all. One that exists is not opened here: closing it would release the lock (fcntl(2)).
+  if (!existsSync(lockPath)) closeSync(openSync(lockPath, "a", 0o600));
+  const database = new DatabaseSync(lockPath, { timeout: 0 });
   try {
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (error) {
@@ -38,7 +41,7 @@ function tryLock(directory: string, pidPath: string): StateLock | undefined {
     if (isLocked(error)) return undefined;
     throw error;
   }
-  writeFileSync(pidPath, `${String(process.pid)}\n`);
+  writeFileSync(pidPath, `${String(process.pid)}\n`, { mode: 0o600 });
   return {
     leave() {
       rmSync(pidPath, { force: true });

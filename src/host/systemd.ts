@@ -1,6 +1,7 @@
 // meshd as a systemd service.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { MeshdError } from "../protocol/errors.ts";
+import { KEPT_CAPABILITIES } from "./least-authority.ts";
 import { DAEMON_NODE_ARGS } from "./node-args.ts";
 import { run } from "./run.ts";
 
@@ -85,13 +86,55 @@ StateDirectory=meshd/${role}
 StateDirectoryMode=0700
 RuntimeDirectory=meshd
 RuntimeDirectoryPreserve=yes
-NoNewPrivileges=yes
 LimitNOFILE=65536
+${sandbox(role)}
 
 [Install]
 WantedBy=multi-user.target
 `;
 }
+
+/**
+ * systemd.exec(5). V8 compiles at run time, which MemoryDenyWriteExecute= forbids; root without capabilities owns the state, so that
+ * verbs and `meshd up` by hand go on with it. A checkout may lie in a home: those stay visible, and read-only.
+ */
+function sandbox(role: ServiceRole): string {
+  const capabilities = KEPT_CAPABILITIES.map((name) => `CAP_${name.toUpperCase()}`).join(" ");
+  return [
+    `CapabilityBoundingSet=${capabilities}`,
+    ...(role === "node" ? NODE_SANDBOX : SERVER_SANDBOX),
+    ...COMMON_SANDBOX,
+  ].join("\n");
+}
+
+const COMMON_SANDBOX = [
+  "NoNewPrivileges=yes",
+  "UMask=0077",
+  "DevicePolicy=closed",
+  "PrivateTmp=yes",
+  "PrivateMounts=yes",
+  "ProtectSystem=strict",
+  "ProtectHome=read-only",
+  "ProtectControlGroups=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectClock=yes",
+  "ProtectHostname=yes",
+  "ProtectProc=invisible",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "LockPersonality=yes",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+  "SystemCallErrorNumber=EPERM",
+];
+
+/** resolv.conf is written where systemd-resolved does not run; the node sets what its interface needs below /proc/sys/net. */
+const NODE_SANDBOX = ["DeviceAllow=/dev/net/tun rw", "ReadWritePaths=-/etc/resolv.conf"];
+
+const SERVER_SANDBOX = ["PrivateDevices=yes", "ProtectKernelTunables=yes"];
 
 /** systemd.service(5), "Command lines": double quotes, with "%" and "$" doubled. */
 function quote(word: string): string {

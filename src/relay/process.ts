@@ -59,7 +59,7 @@ const OPEN_LIMIT_MS = 8_000;
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { stateDir, listen, log } = options;
   await using starting = new AsyncDisposableStack();
-  createStateDirectory(stateDir);
+  for (const change of createStateDirectory(stateDir)) log.warn(change);
   const lock = await lockStateDirectory(stateDir, "relay");
   starting.defer(() => {
     lock.release();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -10,6 +10,8 @@ import { createStateDirectory, defaultSocketPath, defaultStateDirectory } from "
 import { interfaceAddresses } from "../../../src/host/interfaces.ts";
 import { run } from "../../../src/host/run.ts";
 import { lockStateDirectory } from "../../../src/host/state-lock.ts";
+import { hasMoreThanNeeded } from "../../../src/host/least-authority.ts";
+import { closeStateToOthers } from "../../../src/host/state-permissions.ts";
 import { unitText } from "../../../src/host/systemd.ts";
 import { familyCommands, linkCommands } from "../../../src/host/tun-network.ts";
 import { MeshdError } from "../../../src/protocol/errors.ts";
@@ -65,6 +67,36 @@ describe("state directory", () => {
     assert.equal(statSync(path).mode & 0o777, 0o700);
     writeFileSync(join(directory, "file"), "");
     assert.throws(() => createStateDirectory(join(directory, "file")), MeshdError);
+  });
+
+  it("takes from others what a careless hand gave them, and says so", () => {
+    createStateDirectory(directory);
+    writeFileSync(join(directory, "identity.json"), "", { mode: 0o644 });
+    chmodSync(join(directory, "identity.json"), 0o644);
+    chmodSync(directory, 0o755);
+    const said = createStateDirectory(directory);
+    assert.deepEqual(
+      said.map((line) => /was open to others \(mode (\d+)\); it is (\d+) now$/.exec(line)?.slice(1)),
+      [
+        ["0755", "0700"],
+        ["0644", "0600"],
+      ],
+    );
+    assert.equal(statSync(directory).mode & 0o777, 0o700);
+    assert.equal(statSync(join(directory, "identity.json")).mode & 0o777, 0o600);
+    assert.deepEqual(createStateDirectory(directory), []);
+  });
+
+  it("of somebody else is refused, and left as it was", () => {
+    chmodSync(directory, 0o755);
+    assert.throws(() => closeStateToOthers(directory, 4242), /belongs to user \d+, not to 4242/);
+    assert.equal(statSync(directory).mode & 0o777, 0o755);
+  });
+
+  it("holds no file of the lock that others may read", async () => {
+    const lock = await lockStateDirectory(directory, "daemon");
+    assert.deepEqual(createStateDirectory(directory), []);
+    lock.release();
   });
 
   it("is locked for one process, and free again however that ends", async () => {
@@ -158,6 +190,33 @@ describe("programs of the host", () => {
   });
 });
 
+const SANDBOX = [
+  "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE",
+  "NoNewPrivileges=yes",
+  "UMask=0077",
+  "StateDirectoryMode=0700",
+  "DevicePolicy=closed",
+  "ProtectSystem=strict",
+  "PrivateTmp=yes",
+  "PrivateMounts=yes",
+  "ProtectProc=invisible",
+  "RestrictNamespaces=yes",
+  "RestrictSUIDSGID=yes",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+  "SystemCallFilter=@system-service",
+  "SystemCallArchitectures=native",
+];
+
+describe("least authority", () => {
+  it("has something to drop only for root with all its powers", () => {
+    assert.equal(hasMoreThanNeeded("CapEff:\t000001ffffffffff\n"), true);
+    assert.equal(hasMoreThanNeeded("CapEff:\t0000000000001400\n"), false, "what is kept");
+    assert.equal(hasMoreThanNeeded("CapEff:\t0000000000001404\n"), false, "kept, in a home");
+    assert.equal(hasMoreThanNeeded("CapEff:\t0000000000003400\n"), false, "a container without CAP_SETPCAP");
+    assert.equal(hasMoreThanNeeded("CapEff:\t0000000000000000\n"), false, "a user");
+  });
+});
+
 describe("systemd unit", () => {
   it("starts this program, whatever its path", () => {
     const text = unitText("node", { node: "/opt/node", nodeArgs: ["--x"], main: "/home/a b/100%/main.js" });
@@ -166,5 +225,18 @@ describe("systemd unit", () => {
       unitText("coordinator", { node: "n", nodeArgs: [], main: "m" }),
       /StateDirectory=meshd\/coordinator\n/,
     );
+  });
+
+  it("is sandboxed, and so is the one to copy from configs/", () => {
+    for (const role of ["node", "coordinator", "relay"] as const) {
+      const generated = unitText(role, { node: "n", nodeArgs: [], main: "m" });
+      const example = readFileSync(new URL(`../../../configs/meshd-${role}.service`, import.meta.url), "utf8");
+      for (const text of [generated, example]) {
+        const lines = text.split("\n");
+        for (const line of SANDBOX) assert.ok(lines.includes(line), `${role}: ${line}`);
+        assert.equal(lines.includes("DeviceAllow=/dev/net/tun rw"), role === "node");
+        assert.equal(lines.includes("PrivateDevices=yes"), role !== "node");
+      }
+    }
   });
 });
