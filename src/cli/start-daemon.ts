@@ -73,7 +73,7 @@ function openLog(path: string): number {
  * The key goes over the socket; the daemon's environment can be read by others of its user for as long as it runs. `--authkey env:NAME`
  * takes it from any variable: what looks like a key is one.
  */
-function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function withoutSecrets({ MESHD_AUTHKEY: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value = ""]) => !/\bmesh(?:relay)?-[\w-]{20,}/.test(value)));
 }
 

@@ -1,0 +1,190 @@
+// What a daemon holds and lets out: root's powers beyond those it needs, listening ports, and secrets.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { parseAuthKey, parseRelayToken, sodiumReady } from "../../src/identity/index.ts";
+import { Coordinator, type Host, type Lab, labTest, meshdProgram, Node, waitFor } from "../lab/index.ts";
+import { ping, startMesh } from "./mesh.ts";
+
+/** CAP_NET_BIND_SERVICE and CAP_NET_ADMIN (linux/capability.h). */
+const KEPT = "0000000000001400";
+const NONE = "0000000000000000";
+const EXPECTED = { CapInh: NONE, CapPrm: KEPT, CapEff: KEPT, CapBnd: KEPT, CapAmb: NONE, NoNewPrivs: "1" };
+
+function assertLeastAuthority(pid: number, what: string): void {
+  const threads = readdirSync(`/proc/${String(pid)}/task`);
+  assert.ok(threads.length > 1, "a Node process has several threads");
+  for (const thread of threads) {
+    const status = readFileSync(`/proc/${String(pid)}/task/${thread}/status`, "utf8");
+    const found = Object.fromEntries(
+      Object.keys(EXPECTED).map((field) => [field, new RegExp(`^${field}:\\s*(\\w+)$`, "m").exec(status)?.[1]]),
+    );
+    assert.deepEqual(found, EXPECTED, `thread ${thread} of ${what}`);
+  }
+}
+
+function pidIn(stateDir: string): number {
+  return Number(readFileSync(join(stateDir, "pid"), "utf8"));
+}
+
+labTest(
+  "every role started by hand as root keeps two capabilities, in every thread, and works",
+  { publicHosts: ["server", "relay", "left", "right"] },
+  async (lab) => {
+    const { coordinator, nodes } = await startMesh(lab, ["left"]);
+    assertLeastAuthority(coordinator.process.pid, "meshd coordinator");
+    assertLeastAuthority(nodes.get("left")?.process.pid ?? 0, "meshd daemon");
+
+    const right = new Node(lab.host("right"));
+    await lab.host("right").output([meshdProgram, "up", "--authkey", "env:KEY", "--port", "443"], {
+      env: { ...right.env, KEY: coordinator.joinKey },
+    });
+    assertLeastAuthority(pidIn(right.stateDir), "the daemon that meshd up started");
+    const { v4 = "" } = (await nodes.get("left")?.ips()) ?? {};
+    await right.waitForPeers("left");
+    assert.equal((await ping(lab.host("right"), v4, 3)).received, 3);
+
+    const host = lab.host("relay");
+    const { token } = JSON.parse(await coordinator.done("admin", "relay", "create", "--name", "other", "--json")) as {
+      token: string;
+    };
+    const env = { MESHD_STATE_DIR: join(host.directory, "relay"), MESHD_SOCKET: join(host.directory, "relay.sock") };
+    const relay = host.spawn([meshdProgram, "relay"], { env: { ...env, MESHD_JOIN: token } });
+    await relay.waitForLine(/^It is the relay other/, 15_000);
+    assertLeastAuthority(relay.pid, "meshd relay");
+    await relay.stop();
+    await right.done("logout");
+  },
+);
+
+labTest("meshd up --foreground keeps two capabilities", { publicHosts: ["server", "left"] }, async (lab) => {
+  const coordinator = await Coordinator.start(lab.host("server"));
+  const node = new Node(lab.host("left"));
+  const up = lab.host("left").spawn([meshdProgram, "up", "--foreground", "--authkey", "env:KEY"], {
+    env: { ...node.env, KEY: coordinator.joinKey },
+  });
+  await waitFor("running node", 15_000, async () => (await node.tryStatus())?.state === "running");
+  assertLeastAuthority(up.pid, "meshd up --foreground");
+  await up.stop();
+});
+
+labTest(
+  "a node listens on no TCP port that anyone but itself reaches",
+  { publicHosts: ["server", "left", "right"] },
+  async (lab) => {
+    await startMesh(lab, ["left", "right"]);
+    for (const name of ["left", "right"]) {
+      const open = (await lab.host(name).output(["ss", "-Hltn"])).trim().split("\n").filter(Boolean);
+      const reachable = open.filter((line) => !/\s(?:127\.[\d.]+|\[::1\]):\d+\s/.test(line));
+      assert.deepEqual(reachable, [], name);
+    }
+  },
+);
+
+labTest(
+  "secrets stay in state: not in logs at debug, argv, environments, --json or files others can read",
+  { publicHosts: ["server", "left", "right"] },
+  async (lab) => {
+    const { coordinator, nodes } = await startMesh(lab, ["left"], ["--log-level", "debug"]);
+    const right = new Node(lab.host("right"));
+    const created = await coordinator.createKey();
+    await lab.host("right").output([meshdProgram, "up", "--authkey", "env:KEY", "--log-level", "debug"], {
+      env: { ...right.env, KEY: created.key },
+    });
+    await right.waitForPeers("left");
+    const relay = JSON.parse(await coordinator.done("admin", "relay", "create", "--name", "r", "--json")) as {
+      token: string;
+    };
+
+    const said: string[] = [];
+    for (const verb of [
+      ["status", "--json"],
+      ["status"],
+      ["ip"],
+      ["ping", "left", "-c", "1", "--json"],
+      ["why", "left", "--json"],
+      ["netcheck", "--json"],
+      ["version"],
+      ["up", "--json"],
+      ["ping", "nobody"],
+    ]) {
+      const { stdout, stderr } = await right.cli(verb);
+      said.push(stdout, stderr);
+    }
+    for (const what of ["key", "node", "relay"]) said.push(await coordinator.done("admin", what, "list", "--json"));
+    said.push(...logsOf(lab), ...processesOf(lab.hosts));
+
+    await sodiumReady();
+    const left = nodes.get("left");
+    const secrets = new Map<string, Uint8Array>([
+      ["auth key", parseAuthKey(coordinator.joinKey).secret.reveal()],
+      ["single-use auth key", parseAuthKey(created.key).secret.reveal()],
+      ["relay token", parseRelayToken(relay.token).secret.reveal()],
+      ...identityOf(right, "right"),
+      ...(left === undefined ? [] : identityOf(left, "left")),
+      ...seedsOf(coordinator),
+    ]);
+    const text = said.join("\n");
+    assert.match(text, /meshd-dns-guard|daemon started/, "something was looked at");
+    for (const [name, secret] of secrets) {
+      assert.equal(secret.length, 32, name);
+      for (const encoding of ["base64url", "base64", "hex"] as const) {
+        // An encoding of a part of the message begins at another of three phases: the middle of each is looked for.
+        for (const phase of [0, 1, 2]) {
+          const needle = Buffer.from(secret.subarray(phase, phase + 30))
+            .toString(encoding)
+            .slice(0, 40);
+          assert.ok(!text.includes(needle), `${name} as ${encoding} came out`);
+        }
+      }
+    }
+    for (const { stateDir } of [right, coordinator]) {
+      assert.equal(statSync(stateDir).mode & 0o777, 0o700);
+      for (const file of readdirSync(stateDir)) {
+        assert.equal(statSync(join(stateDir, file)).mode & 0o077, 0, file);
+      }
+    }
+    await right.done("logout");
+  },
+);
+
+/** The lab's own log of the coordinator begins with what it prints once for people: the line with the first key. */
+function logsOf(lab: Lab): readonly string[] {
+  return readdirSync(lab.directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".log"))
+    .map((name) => readFileSync(join(lab.directory, name), "utf8").replaceAll(/^.*meshd up --authkey mesh-.*$/gm, ""));
+}
+
+/** Command line and environment of all that runs on these hosts. */
+function processesOf(hosts: readonly Host[]): readonly string[] {
+  const namespaces = new Set(hosts.map(({ namespace }) => statSync(`/run/netns/${namespace}`).ino));
+  return readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        const inode = Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0]);
+        if (!namespaces.has(inode)) return [];
+        return ["cmdline", "environ"].map((file) => readFileSync(`/proc/${pid}/${file}`, "utf8"));
+      } catch {
+        return []; // It ended meanwhile.
+      }
+    });
+}
+
+function identityOf(node: Node, name: string): readonly (readonly [string, Uint8Array])[] {
+  const stored = JSON.parse(readFileSync(join(node.stateDir, "identity.json"), "utf8")) as Record<string, string>;
+  return ["nodeSeed", "discoKey"].map((field) => [
+    `${field} of ${name}`,
+    new Uint8Array(Buffer.from(stored[field] ?? "", "base64url")),
+  ]);
+}
+
+function seedsOf(coordinator: Coordinator): readonly (readonly [string, Uint8Array])[] {
+  using database = new DatabaseSync(join(coordinator.stateDir, "coordinator.db"), { readOnly: true });
+  const row = database.prepare("SELECT root_seed, relay_seed FROM mesh").get() ?? {};
+  return Object.entries(row).map(([name, value]) => {
+    assert.ok(value instanceof Uint8Array);
+    return [name, value];
+  });
+}
