@@ -28,7 +28,7 @@ export function withLeastAuthority(command: readonly string[], program: string):
   for (const capabilities of [KEPT_CAPABILITIES, [...KEPT_CAPABILITIES, READ_ANYWHERE]]) {
     const dropping = [setpriv, ...droppingAllBut(capabilities), "--"];
     // Also finds a setpriv that does not know these options (busybox), and a container that allows no change.
-    const [name = "", ...args] = [...dropping, "test", "-r", program, "-a", "-x", command[0] ?? ""];
+    const [name, ...args] = [...dropping, "test", "-r", program, "-a", "-x", command[0] ?? ""];
     if (spawnSync(name, args, { stdio: "ignore", cwd: "/" }).status === 0) return [...dropping, ...command];
   }
   return command;
