@@ -66,8 +66,17 @@ async function finishAsNode(stream: ByteStream, handshake: NodeHandshake): Promi
   return seal(stream, frames, handshake.finish(await expectFrame(frames, MAX_HELLO_BYTES)));
 }
 
+interface AcceptOptions extends OpenOptions {
+  /** The first message. It leaves with the handshake's answer: the other side gets it without another round trip. */
+  readonly greeting?: Uint8Array;
+}
+
 /** The coordinator's side. Rejects with ChannelError. */
-export function acceptAsCoordinator(stream: ByteStream, root: SigningKey, options: OpenOptions): Promise<SealedStream> {
+export function acceptAsCoordinator(
+  stream: ByteStream,
+  root: SigningKey,
+  options: AcceptOptions,
+): Promise<SealedStream> {
   return limited(stream, options, async () => {
     const frames = new FrameReader(stream);
     const { serverHello, keys } = answerHandshake(root, await expectFrame(frames, MAX_HELLO_BYTES), freshRandomness());
@@ -76,13 +85,19 @@ export function acceptAsCoordinator(stream: ByteStream, root: SigningKey, option
       await stream.close();
       throw new ChannelError("version-mismatch", `the node does not speak version ${CHANNEL_VERSION} of the protocol`);
     }
-    return seal(stream, frames, keys);
+    return seal(stream, frames, keys, options.greeting);
   });
 }
 
-async function seal(stream: ByteStream, frames: FrameReader, keys: SessionKeys): Promise<SealedStream> {
+async function seal(
+  stream: ByteStream,
+  frames: FrameReader,
+  keys: SessionKeys,
+  greeting?: Uint8Array,
+): Promise<SealedStream> {
   const sender = new SecretSender(keys.sendKey);
   await stream.write(encodeFrame(sender.header));
+  if (greeting !== undefined) await stream.write(encodeFrame(sender.seal(greeting)));
   const header = await expectFrame(frames, SEAL_HEADER_BYTES);
   if (header.length !== SEAL_HEADER_BYTES)
     throw new ChannelError("protocol", "the other side's stream header is malformed");

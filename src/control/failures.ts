@@ -84,6 +84,11 @@ export function refusal({ status, message }: AuthResultMessage & { status: Exclu
   }
 }
 
+/** The host uses the mesh's addresses already. */
+export function collision(words: string): MeshdError {
+  return new MeshdError("collision", 1, `${words} (the auth key was not used)`);
+}
+
 /** The coordinator ended the session and said why. "removed" is a refusal and not among these. */
 export function goodbye(reason: Exclude<GoodbyeReason, "removed">, message: string): MeshdError {
   const said = message === "" ? "" : ` (${message})`;

@@ -21,6 +21,8 @@ export interface ControlIdentity {
   readonly coordinators: readonly HostPort[];
   /** Of the auth key. Sent only if there is no netmap yet, or if the coordinator does not know the node. */
   readonly auth?: AuthSecret;
+  /** Which of the host's networks the mesh's addresses would take the place of, in words; undefined: none. Asked before a key is used. */
+  readonly collisionWith: (prefixes: readonly string[]) => string | undefined;
   /** The netmap kept on disk, if any: only changes since then are asked for. */
   readonly netmap?: NetmapState;
 }

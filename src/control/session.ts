@@ -1,10 +1,11 @@
 // The node's half of the control protocol, sans-I/O. It decides when to connect, what to say, what to believe and when to give
 // a session up; client.ts carries that out.
 //
-//   waiting ──(time)──► connecting ──(channel)──► authenticating ──(OK)──► connected
-//      ▲                    │ all addresses failed      │ time, closed        │ silence, closed, goodbye, bad netmap
-//      └────────────────────┴───────────────────────────┴─────────────────────┘ jittered exponential backoff
-//   authenticating ──(any other result)──► refused; connected ──(goodbye: removed)──► refused: until authenticate()
+//   waiting ──(time)──► connecting ──(channel)──► [greeting] ──► authenticating ──(OK)──► connected
+//      ▲                    │ all addresses failed                      │ time, closed        │ silence, closed, goodbye, bad netmap
+//      └────────────────────┴───────────────────────────────────────────┴─────────────────────┘ jittered exponential backoff
+//   greeting: only who joins with a key, which must not be lost to a mesh that this host cannot be in, hears the mesh's prefixes first.
+//   greeting ──(collision)──► refused; authenticating ──(any other result)──► refused; connected ──(goodbye: removed)──► refused: until authenticate()
 //
 // It may assume that a channel it is given is proven to be the coordinator's (channel/), that messages are decoded strictly
 // (protocol/), and that after pollTransmit() returned "disconnect" nothing more comes from that channel.
@@ -34,7 +35,7 @@ import { describeDuration } from "../protocol/units.ts";
 import type { Milliseconds } from "../protocol/units.ts";
 import { Backoff, MAX_DELAY_MS } from "../channel/backoff.ts";
 import type { ControlEvent } from "./events.ts";
-import { channelFailure, goodbye, refusal } from "./failures.ts";
+import { channelFailure, collision, goodbye, refusal } from "./failures.ts";
 import type { ControlIdentity } from "./options.ts";
 
 /** docs/protocol.md, "Control channel", step 6: later than the coordinator, whose heartbeat usually makes ours needless. */
@@ -44,6 +45,8 @@ export const DEAD_AFTER_MS = 25_000;
 const PROBE_LIMIT_MS = 3_000;
 /** A coordinator answers an authentication from memory and one write. */
 const AUTH_LIMIT_MS = 10_000;
+/** The coordinator's first message comes with its hello; one of an earlier meshd sends none. */
+const GREETING_LIMIT_MS = 1_000;
 /** A session that ended sooner does not reset the backoff: else a coordinator that fails on us would be hammered. */
 const SETTLED_AFTER_MS = 5_000;
 /** An overloaded coordinator asked for less. */
@@ -54,6 +57,12 @@ const TOO_LARGE = "netmap is larger than it may be";
 type State =
   | { readonly kind: "waiting"; readonly until: Milliseconds }
   | { readonly kind: "connecting" }
+  | {
+      readonly kind: "greeting";
+      readonly coordinator: HostPort;
+      readonly transcriptHash: Uint8Array;
+      readonly deadline: Milliseconds;
+    }
   | {
       readonly kind: "authenticating";
       readonly coordinator: HostPort;
@@ -121,24 +130,9 @@ export class ControlSession {
 
   handleChannel(coordinator: HostPort, transcriptHash: Uint8Array, now: Milliseconds): void {
     if (this.#state.kind !== "connecting") return;
-    const { rootKey, node, disco } = this.#identity;
-    const meshId = meshIdOf(rootKey);
-    const auth = this.#keyWanted ? this.#auth : undefined;
-    const resume = this.#resume ? this.#netmap?.signedHeader : undefined;
-    this.#send({
-      kind: "authenticate",
-      nodeKey: this.#nodeKey,
-      signature: sign(node, { purpose: "control-node", meshId, verifier: rootKey }, transcriptHash),
-      discoKey: disco.publicKey,
-      discoSignature: signDiscoKey(node, meshId, disco.publicKey),
-      ...(auth && { auth }),
-      hostname: this.#identity.hostname,
-      os: this.#identity.os,
-      software: this.#identity.software,
-      bootId: this.#identity.bootId,
-      ...(resume && { resume }),
-    });
-    this.#state = { kind: "authenticating", coordinator, deadline: now + AUTH_LIMIT_MS, withKey: auth !== undefined };
+    if (this.#keyWanted && this.#auth !== undefined) {
+      this.#state = { kind: "greeting", coordinator, transcriptHash, deadline: now + GREETING_LIMIT_MS };
+    } else this.#authenticate(coordinator, transcriptHash, now);
   }
 
   /** No address could be reached, or the channel ended. */
@@ -147,6 +141,10 @@ export class ControlSession {
   }
 
   handleMessage(message: CoordinatorMessage, now: Milliseconds): void {
+    if (message.kind === "mesh-prefixes") {
+      if (this.#state.kind === "greeting") this.#handlePrefixes(this.#state, message.prefixes, now);
+      return;
+    }
     if (this.#state.kind === "authenticating" && message.kind === "auth-result") {
       this.#handleAuthResult(this.#state, message, now);
       return;
@@ -246,6 +244,7 @@ export class ControlSession {
         return;
       case "waiting":
       case "connecting":
+      case "greeting":
       case "authenticating":
         this.#reconnectNow(now);
         return;
@@ -266,6 +265,9 @@ export class ControlSession {
     switch (this.#state.kind) {
       case "waiting":
         if (now >= this.#state.until) this.#connect();
+        return;
+      case "greeting":
+        if (now >= this.#state.deadline) this.#authenticate(this.#state.coordinator, this.#state.transcriptHash, now);
         return;
       case "authenticating":
         if (now >= this.#state.deadline)
@@ -291,6 +293,7 @@ export class ControlSession {
     switch (this.#state.kind) {
       case "waiting":
         return this.#state.until;
+      case "greeting":
       case "authenticating":
         return this.#state.deadline;
       case "connected":
@@ -313,7 +316,8 @@ export class ControlSession {
   // ---- inside
 
   get #live(): boolean {
-    return this.#state.kind === "authenticating" || this.#state.kind === "connected";
+    const { kind } = this.#state;
+    return kind === "greeting" || kind === "authenticating" || kind === "connected";
   }
 
   #send(message: NodeMessage): void {
@@ -355,6 +359,33 @@ export class ControlSession {
     this.#actions.push({ kind: "disconnect" });
     this.#state = { kind: "refused" };
     this.#events.push({ kind: "refused", error });
+  }
+
+  #authenticate(coordinator: HostPort, transcriptHash: Uint8Array, now: Milliseconds): void {
+    const { rootKey, node, disco } = this.#identity;
+    const meshId = meshIdOf(rootKey);
+    const auth = this.#keyWanted ? this.#auth : undefined;
+    const resume = this.#resume ? this.#netmap?.signedHeader : undefined;
+    this.#send({
+      kind: "authenticate",
+      nodeKey: this.#nodeKey,
+      signature: sign(node, { purpose: "control-node", meshId, verifier: rootKey }, transcriptHash),
+      discoKey: disco.publicKey,
+      discoSignature: signDiscoKey(node, meshId, disco.publicKey),
+      ...(auth && { auth }),
+      hostname: this.#identity.hostname,
+      os: this.#identity.os,
+      software: this.#identity.software,
+      bootId: this.#identity.bootId,
+      ...(resume && { resume }),
+    });
+    this.#state = { kind: "authenticating", coordinator, deadline: now + AUTH_LIMIT_MS, withKey: auth !== undefined };
+  }
+
+  #handlePrefixes(state: State & { kind: "greeting" }, prefixes: readonly string[], now: Milliseconds): void {
+    const words = this.#identity.collisionWith(prefixes);
+    if (words !== undefined) this.#refuse(collision(words));
+    else this.#authenticate(state.coordinator, state.transcriptHash, now);
   }
 
   #handleAuthResult(state: State & { kind: "authenticating" }, result: AuthResultMessage, now: Milliseconds): void {

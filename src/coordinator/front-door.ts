@@ -8,6 +8,7 @@ import { acceptAsCoordinator } from "../channel/sealed-stream.ts";
 import { logUnexpected } from "../host/last-resort.ts";
 import { meshIdOf } from "../identity/ids.ts";
 import type { SigningKey } from "../identity/keys.ts";
+import { encodeCoordinatorMessage } from "../protocol/control-codec.ts";
 import { AUTHENTICATE_WITHIN_MS, ControlSession, type SessionContext, type SessionEvent } from "./control-session.ts";
 import { runSession, type RunningSession } from "./session-runner.ts";
 import { SourceLimit } from "./source-limit.ts";
@@ -21,6 +22,8 @@ const ADMISSION_RATE = { perSecond: 200, burst: 400 } as const;
 export interface FrontDoorOptions {
   readonly root: SigningKey;
   readonly netmap: SessionContext["netmap"];
+  /** Of the mesh's addresses, CIDR. */
+  readonly prefixes: readonly string[];
   readonly log: Logger;
   /** Monotonic ms. */
   readonly now: () => number;
@@ -31,6 +34,7 @@ export interface FrontDoorOptions {
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #meshId: Uint8Array;
+  readonly #greeting: Uint8Array;
   readonly #admission: TokenBucket;
   readonly #running = new Set<RunningSession>();
   /** Handshakes; they end when the coordinator stops. */
@@ -42,6 +46,7 @@ export class FrontDoor {
   constructor(options: FrontDoorOptions) {
     this.#options = options;
     this.#meshId = meshIdOf(options.root.publicKey);
+    this.#greeting = encodeCoordinatorMessage({ kind: "mesh-prefixes", prefixes: options.prefixes });
     this.#admission = new TokenBucket(ADMISSION_RATE.perSecond, ADMISSION_RATE.burst, options.now());
     this.#turnedAway = new TurnedAway(options.log, options.now);
   }
@@ -83,8 +88,11 @@ export class FrontDoor {
       leave();
     };
     try {
-      const options = { timeoutMs: AUTHENTICATE_WITHIN_MS, signal: this.#stopping.signal };
-      const sealed = await acceptAsCoordinator(stream, root, options);
+      const sealed = await acceptAsCoordinator(stream, root, {
+        timeoutMs: AUTHENTICATE_WITHIN_MS,
+        signal: this.#stopping.signal,
+        greeting: this.#greeting,
+      });
       const { transcriptHash } = sealed;
       const context = { rootKey: root.publicKey, meshId: this.#meshId, transcriptHash, netmap, nowUnixMs };
       const session = new ControlSession(context, now());

@@ -16,6 +16,7 @@ import type { HubStats } from "./metrics.ts";
 import { NetmapPublisher } from "./netmap-publisher.ts";
 import { ObservedAddresses } from "./observed-addresses.ts";
 import { OfferDesk } from "./offer-desk.ts";
+import { formatPrefix } from "./prefixes.ts";
 import { PresenceBook } from "./presence.ts";
 import { PunchBroker, type SeenNode } from "./punch-broker.ts";
 import { REFUSALS } from "./refusals.ts";
@@ -99,6 +100,7 @@ export class ControlHub {
     this.#door = new FrontDoor({
       root: mesh.root,
       netmap: this.#publisher,
+      prefixes: [mesh.ipv4, mesh.ipv6].map(formatPrefix),
       log: dependencies.log,
       now,
       nowUnixMs,

@@ -164,6 +164,7 @@ export function connectParts(
     os: process.platform,
     software: options.software,
     coordinators: mesh.coordinators,
+    collisionWith: (prefixes) => overlay.collisionWith(prefixes),
     ...(auth === undefined ? {} : { auth }),
     ...(netmap === undefined ? {} : { netmap }),
     onEvent: hooks.onControlEvent,

@@ -1,7 +1,7 @@
 // This node's place in the mesh, on the host: addresses and routes on the TUN device, and names.
 import type { NodeEngine, TunInfo } from "../engine/index.ts";
 import { type HostDns, startHostDns, type ZoneData } from "../dns/index.ts";
-import { describeCollision, findCollisions } from "../host/collisions.ts";
+import { type Collision, describeCollision, findCollisions } from "../host/collisions.ts";
 import { hostRoutes } from "../host/routes.ts";
 import { configureTun } from "../host/tun-network.ts";
 import type { NetmapView } from "../netmap/index.ts";
@@ -71,6 +71,17 @@ export class Overlay {
     return this.#enqueue(() => this.#stopDns());
   }
 
+  /** Which of the host's networks these prefixes would take the place of, in words. */
+  collisionWith(prefixes: readonly string[]): string | undefined {
+    const overridden = this.#collisions(prefixes).find(({ kind }) => kind === "overrides");
+    return overridden && describeCollision(overridden);
+  }
+
+  #collisions(prefixes: readonly string[]): readonly Collision[] {
+    const { host, tun } = this.#options;
+    return findCollisions(prefixes, host.routes(), tun.name);
+  }
+
   #enqueue(action: () => Promise<void>): Promise<void> {
     const done = this.#queue.then(action);
     this.#queue = done.catch(() => undefined);
@@ -83,12 +94,11 @@ export class Overlay {
     const prefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix].filter((prefix) => prefix !== "");
     const wanted = [...self.ips, ...prefixes].join(" ");
     if (wanted === this.#configured) return;
-    const collisions = findCollisions(prefixes, host.routes(), tun.name);
-    const overridden = collisions.find(({ kind }) => kind === "overrides");
-    if (overridden !== undefined) throw new MeshdError("collision", 1, describeCollision(overridden));
+    const overridden = this.collisionWith(prefixes);
+    if (overridden !== undefined) throw new MeshdError("collision", 1, overridden);
     engine.setSelf([...hostPrefixes(self.ips)]);
     const network = { device: tun.name, mtuBytes: tun.mtuBytes, ips: self.ips, prefixes };
-    this.#tunWarnings = [...collisions.map(describeCollision), ...(await host.configureTun(network))];
+    this.#tunWarnings = [...this.#collisions(prefixes).map(describeCollision), ...(await host.configureTun(network))];
     this.#configured = wanted;
   }
 

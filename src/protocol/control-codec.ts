@@ -3,6 +3,7 @@ import {
   boundedBytes,
   candidates,
   candidatesToWire,
+  cidr,
   fixedBytes,
   hostPort,
   ipAddress,
@@ -32,6 +33,7 @@ import {
   MAX_OBSERVATIONS,
   MAX_OBSERVED_IPS,
   MAX_OFFERED_ADDRESSES,
+  MAX_PREFIXES,
   MAX_RELAY_ADDRESSES,
   MAX_REVOCATIONS,
   MAX_TEXT,
@@ -236,6 +238,8 @@ export function encodeCoordinatorMessage(message: CoordinatorMessage): Uint8Arra
 
 function coordinatorMessageToWire(message: CoordinatorMessage): wire.FromCoordinator.$Properties {
   switch (message.kind) {
+    case "mesh-prefixes":
+      return { meshPrefixes: { prefixes: [...message.prefixes] } };
     case "auth-result":
       return { authResult: { ...message, status: AUTH_STATUSES.indexOf(message.status) } };
     case "netmap-update":
@@ -304,6 +308,12 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): CoordinatorMessage 
       relay: label(message.ticketGrant.relay ?? "", "relay"),
       ticket: signedTicket(required(message.ticketGrant.ticket, "ticket")),
     };
+  }
+  if (message.meshPrefixes) {
+    const prefixes = list(message.meshPrefixes.prefixes ?? [], MAX_PREFIXES, "prefixes", (each) =>
+      cidr(each, "prefix"),
+    );
+    return { kind: "mesh-prefixes", prefixes };
   }
   if (message.relayRevocations) return revocationsFromWire(message.relayRevocations);
   if (message.relayOfferAnswer) {

@@ -12,6 +12,7 @@ export const MAX_TAGS = 64;
 export const MAX_IPS = 8;
 export const MAX_ROUTES = 256;
 export const MAX_COORDINATORS = 16;
+export const MAX_PREFIXES = 8;
 /** Addresses at which a hard side expects its new mappings. */
 export const MAX_PREDICTED = 16;
 /** Addresses at which coordinator and relay saw one node. */

@@ -120,7 +120,15 @@ export interface HeartbeatMessage {
 
 // ---- coordinator → node
 
+/** The first word of a coordinator: a node can tell before it joins whether its host uses these already. */
+export interface MeshPrefixesMessage {
+  readonly kind: "mesh-prefixes";
+  /** CIDR. */
+  readonly prefixes: readonly string[];
+}
+
 export type CoordinatorMessage =
+  | MeshPrefixesMessage
   | AuthResultMessage
   | ({ readonly kind: "netmap-update" } & NetmapUpdate)
   | ({ readonly kind: "netmap-part" } & NetmapPart)

@@ -49,6 +49,26 @@ labTest(
   },
 );
 
+labTest(
+  "a mesh whose addresses the host uses already: named, and the same single-use key is good once they are free",
+  { publicHosts: ["server", "laptop"] },
+  async (lab) => {
+    const coordinator = await Coordinator.start(lab.host("server"));
+    const host = lab.host("laptop");
+    const single = await coordinator.createKey();
+    await host.output(["ip", "link", "add", "wwan0", "type", "veth", "peer", "name", "modem"]);
+    await host.output(["ip", "address", "add", "100.64.0.1/10", "dev", "wwan0"]);
+    await host.output(["ip", "link", "set", "wwan0", "up"]);
+    await host.output(["ip", "link", "set", "modem", "up"]);
+    fails(await up(host, single.key), exit.failed, /100\.64\.0\.0\/10 on wwan0.*key was not used/);
+
+    await host.output(["ip", "link", "delete", "wwan0"]);
+    const node = new Node(host);
+    await node.join(single.key);
+    assert.equal((await node.status()).state, "running");
+  },
+);
+
 labTest("coordinator away: times out and says so", { publicHosts: ["server", "laptop"] }, async (lab) => {
   const coordinator = await Coordinator.start(lab.host("server"));
   await coordinator.stop();

@@ -404,8 +404,11 @@ export namespace meshd {
         /** FromCoordinator relayOfferAnswer. */
         relayOfferAnswer?: (meshd.RelayOfferAnswer.$Properties|null);
 
+        /** FromCoordinator meshPrefixes. */
+        meshPrefixes?: (meshd.MeshPrefixes.$Properties|null);
+
         /** FromCoordinator body. */
-        body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations"|"relayOfferAnswer");
+        body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations"|"relayOfferAnswer"|"meshPrefixes");
 
         /**
          * Encodes the specified FromCoordinator message. Does not implicitly {@link meshd.FromCoordinator.verify|verify} messages.
@@ -455,8 +458,11 @@ export namespace meshd {
             /** FromCoordinator relayOfferAnswer */
             relayOfferAnswer?: (meshd.RelayOfferAnswer.$Properties|null);
 
+            /** FromCoordinator meshPrefixes */
+            meshPrefixes?: (meshd.MeshPrefixes.$Properties|null);
+
             /** FromCoordinator body */
-            body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations"|"relayOfferAnswer");
+            body?: ("authResult"|"netmapUpdate"|"punchNotice"|"heartbeat"|"goodbye"|"ticketGrant"|"relayRevocations"|"relayOfferAnswer"|"meshPrefixes");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -472,9 +478,10 @@ export namespace meshd {
           ticketGrant?: meshd.TicketGrant.$Shape|null;
           relayRevocations?: meshd.RelayRevocations.$Shape|null;
           relayOfferAnswer?: meshd.RelayOfferAnswer.$Shape|null;
+          meshPrefixes?: meshd.MeshPrefixes.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "authResult"; authResult: meshd.AuthResult.$Shape; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "netmapUpdate"; authResult?: null; netmapUpdate: meshd.NetmapUpdate.$Shape; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "punchNotice"; authResult?: null; netmapUpdate?: null; punchNotice: meshd.PunchNotice.$Shape; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "heartbeat"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat: meshd.Heartbeat.$Shape; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "goodbye"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye: meshd.Goodbye.$Shape; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "ticketGrant"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant: meshd.TicketGrant.$Shape; relayRevocations?: null; relayOfferAnswer?: null }|{ body?: "relayRevocations"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations: meshd.RelayRevocations.$Shape; relayOfferAnswer?: null }|{ body?: "relayOfferAnswer"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer: meshd.RelayOfferAnswer.$Shape })
+          ({ body?: undefined; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null; meshPrefixes?: null }|{ body?: "authResult"; authResult: meshd.AuthResult.$Shape; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null; meshPrefixes?: null }|{ body?: "netmapUpdate"; authResult?: null; netmapUpdate: meshd.NetmapUpdate.$Shape; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null; meshPrefixes?: null }|{ body?: "punchNotice"; authResult?: null; netmapUpdate?: null; punchNotice: meshd.PunchNotice.$Shape; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null; meshPrefixes?: null }|{ body?: "heartbeat"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat: meshd.Heartbeat.$Shape; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null; meshPrefixes?: null }|{ body?: "goodbye"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye: meshd.Goodbye.$Shape; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null; meshPrefixes?: null }|{ body?: "ticketGrant"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant: meshd.TicketGrant.$Shape; relayRevocations?: null; relayOfferAnswer?: null; meshPrefixes?: null }|{ body?: "relayRevocations"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations: meshd.RelayRevocations.$Shape; relayOfferAnswer?: null; meshPrefixes?: null }|{ body?: "relayOfferAnswer"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer: meshd.RelayOfferAnswer.$Shape; meshPrefixes?: null }|{ body?: "meshPrefixes"; authResult?: null; netmapUpdate?: null; punchNotice?: null; heartbeat?: null; goodbye?: null; ticketGrant?: null; relayRevocations?: null; relayOfferAnswer?: null; meshPrefixes: meshd.MeshPrefixes.$Shape })
         );
     }
 
@@ -587,6 +594,63 @@ export namespace meshd {
 
         /** Shape of an Authenticate. */
         type $Shape = meshd.Authenticate.$Properties;
+    }
+
+    /**
+     * Properties of a MeshPrefixes.
+     * @deprecated Use meshd.MeshPrefixes.$Properties instead.
+     */
+    interface IMeshPrefixes extends meshd.MeshPrefixes.$Properties {
+    }
+
+    /** Represents a MeshPrefixes. */
+    class MeshPrefixes {
+
+        /**
+         * Constructs a new MeshPrefixes.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: meshd.MeshPrefixes.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** MeshPrefixes prefixes. */
+        prefixes: string[];
+
+        /**
+         * Encodes the specified MeshPrefixes message. Does not implicitly {@link meshd.MeshPrefixes.verify|verify} messages.
+         * @param message MeshPrefixes message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: meshd.MeshPrefixes.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a MeshPrefixes message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {meshd.MeshPrefixes & meshd.MeshPrefixes.$Shape} MeshPrefixes
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): meshd.MeshPrefixes & meshd.MeshPrefixes.$Shape;
+    }
+
+    namespace MeshPrefixes {
+
+        /** Properties of a MeshPrefixes. */
+        interface $Properties {
+
+            /** MeshPrefixes prefixes */
+            prefixes?: (string[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a MeshPrefixes. */
+        type $Shape = meshd.MeshPrefixes.$Properties;
     }
 
     /**

@@ -566,11 +566,12 @@ export const meshd = $root.meshd = (() => {
         FromCoordinator.prototype.ticketGrant = null;
         FromCoordinator.prototype.relayRevocations = null;
         FromCoordinator.prototype.relayOfferAnswer = null;
+        FromCoordinator.prototype.meshPrefixes = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(FromCoordinator.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["authResult", "netmapUpdate", "punchNotice", "heartbeat", "goodbye", "ticketGrant", "relayRevocations", "relayOfferAnswer"]),
+            get: $util.oneOfGetter($oneOfFields = ["authResult", "netmapUpdate", "punchNotice", "heartbeat", "goodbye", "ticketGrant", "relayRevocations", "relayOfferAnswer", "meshPrefixes"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -597,6 +598,8 @@ export const meshd = $root.meshd = (() => {
                 $root.meshd.RelayRevocations.encode(message.relayRevocations, writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.relayOfferAnswer != null && $Object.hasOwnProperty.call(message, "relayOfferAnswer"))
                 $root.meshd.RelayOfferAnswer.encode(message.relayOfferAnswer, writer.uint32(66).fork(), _depth + 1).ldelim();
+            if (message.meshPrefixes != null && $Object.hasOwnProperty.call(message, "meshPrefixes"))
+                $root.meshd.MeshPrefixes.encode(message.meshPrefixes, writer.uint32(74).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -684,6 +687,13 @@ export const meshd = $root.meshd = (() => {
                             break;
                         message.relayOfferAnswer = $root.meshd.RelayOfferAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.relayOfferAnswer);
                         message.body = "relayOfferAnswer";
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 2)
+                            break;
+                        message.meshPrefixes = $root.meshd.MeshPrefixes.decode(reader, reader.size(), $undefined, _depth + 1, message.meshPrefixes);
+                        message.body = "meshPrefixes";
                         continue;
                     }
                 }
@@ -888,6 +898,89 @@ export const meshd = $root.meshd = (() => {
         };
 
         return Authenticate;
+    })();
+
+    meshd.MeshPrefixes = (function() {
+
+        const MeshPrefixes = function (properties) {
+            this.prefixes = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        MeshPrefixes.prototype.prefixes = $util.emptyArray;
+
+        MeshPrefixes.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.prefixes != null && message.prefixes.length)
+                for (let i = 0; i < message.prefixes.length; ++i)
+                    writer.uint32(10).string(message.prefixes[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        MeshPrefixes.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.meshd.MeshPrefixes();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.prefixes && message.prefixes.length))
+                            message.prefixes = [];
+                        message.prefixes.push(reader.stringVerify());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return MeshPrefixes;
     })();
 
     meshd.AuthSecret = (function() {

@@ -3,9 +3,10 @@ import { before, describe, it } from "node:test";
 
 import fc from "fast-check";
 
-import { encodeFrame } from "../../../src/channel/frames.ts";
+import { FrameReader, encodeFrame } from "../../../src/channel/frames.ts";
 import { answerHandshake, freshRandomness, startHandshake } from "../../../src/channel/handshake.ts";
 import { ChannelError, MAX_MESSAGE_BYTES, acceptAsCoordinator, openAsNode } from "../../../src/channel/index.ts";
+import { SecretReceiver } from "../../../src/channel/secretstream.ts";
 import { generateSigningKey, sodiumReady } from "../../../src/identity/index.ts";
 import { memoryPair } from "./memory-stream.ts";
 import type { MemoryStream } from "./memory-stream.ts";
@@ -23,6 +24,24 @@ async function channel(chunkBytes?: number, onWrite?: (bytes: Uint8Array) => Uin
   ]);
   return { node, coordinator, left, right };
 }
+
+describe("greeting", () => {
+  it("leaves with the handshake's answer, before the node has sent anything sealed", async () => {
+    const root = generateSigningKey();
+    const greeting = new TextEncoder().encode("welcome");
+    const [left, right] = memoryPair();
+    const accepting = acceptAsCoordinator(right, root, { ...options, greeting });
+    const handshake = startHandshake(root.publicKey, freshRandomness());
+    await left.write(encodeFrame(handshake.clientHello));
+    const frames = new FrameReader(left);
+    const keys = handshake.finish((await frames.next(512)) ?? assert.fail());
+    const receiver = new SecretReceiver(keys.receiveKey, (await frames.next(24)) ?? assert.fail());
+    const opened = receiver.open((await frames.next(100)) ?? assert.fail());
+    assert.deepEqual(opened, { kind: "message", message: greeting });
+    left.abort();
+    await assert.rejects(accepting, ChannelError);
+  });
+});
 
 describe("handshake", () => {
   it("gives both sides the same transcript and each other's keys", () => {

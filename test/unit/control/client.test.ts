@@ -31,7 +31,7 @@ class Node {
   constructor(root: SigningKey, ...ports: number[]) {
     this.client = startControl({
       ...{ rootKey: root.publicKey, node: this.node, disco: generateDiscoKey(), bootId: randomBytes(8) },
-      ...{ hostname: "laptop", os: "linux", software: "0.1.0" },
+      ...{ hostname: "laptop", os: "linux", software: "0.1.0", collisionWith: () => undefined },
       coordinators: ports.map((port) => ({ host: "127.0.0.1", port })),
       onEvent: (event) => {
         this.#events.push(event);
@@ -63,7 +63,7 @@ describe("control client", () => {
     const failing = Promise.withResolvers<ControlEvent>();
     const client = startControl({
       ...{ rootKey: root.publicKey, node: generateSigningKey(), disco: generateDiscoKey(), bootId: randomBytes(8) },
-      ...{ hostname: "laptop", os: "linux", software: "0.1.0" },
+      ...{ hostname: "laptop", os: "linux", software: "0.1.0", collisionWith: () => undefined },
       coordinators: [{ host: "127.0.0.1", port: coordinator.port }],
       onEvent: (event) => {
         if (event.kind === "connected") throw new TypeError("a bug");

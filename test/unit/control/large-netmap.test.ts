@@ -62,6 +62,7 @@ function setUp() {
   const identity = {
     ...{ rootKey: root.publicKey, node, disco: generateDiscoKey(), bootId: new Uint8Array(8), hostname: "laptop" },
     ...{ os: "linux", software: "1", coordinators: [{ host: "192.0.2.1", port: 443 }], onEvent: () => undefined },
+    collisionWith: () => undefined,
   };
   const client = new NodeSession(identity, NOW, () => 0);
   client.handleChannel({ host: "192.0.2.1", port: 443 }, transcriptHash, NOW);
@@ -106,6 +107,7 @@ void test("is dropped with its session: half of it is worth nothing", () => {
   client.handleMessage(part, NOW);
   client.authenticate({ keyId: new Uint8Array(8), secret: new Secret(new Uint8Array(32)) }, [], NOW);
   client.handleChannel({ host: "192.0.2.1", port: 443 }, transcriptHash, NOW);
+  client.handleMessage({ kind: "mesh-prefixes", prefixes: [] }, NOW);
   client.handleMessage(auth, NOW);
   for (let next = coordinator.pollTransmit(); next; next = coordinator.pollTransmit()) {
     client.handleMessage(next, NOW);

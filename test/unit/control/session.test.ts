@@ -33,6 +33,7 @@ const node = () => signingKeyFromSeed(fill(32, SEEDS.nodeA));
 const coordinator = { host: "198.51.100.1", port: 443 };
 const transcript = fill(32, 0x55);
 const auth = () => ({ keyId: fill(8, 1), secret: new Secret(fill(32, 2)) });
+const prefixes = ["100.64.0.0/10", "fd7a:1::/48"];
 const away = new ChannelError("unreachable", "198.51.100.1:443 cannot be reached (ECONNREFUSED)");
 
 function fullNetmap(version: number, epoch = 1): NetmapUpdate {
@@ -62,6 +63,7 @@ class Bench {
     const identity: ControlIdentity = {
       ...{ rootKey: root().publicKey, node: node(), disco: discoKeyFromSecret(fill(32, SEEDS.discoA)) },
       ...{ bootId: fill(8, 3), hostname: "laptop", os: "linux", software: "0.1.0", coordinators: [coordinator] },
+      collisionWith: () => undefined,
       ...changes,
     };
     this.session = new ControlSession(identity, this.now, random);
@@ -88,9 +90,14 @@ class Bench {
   authenticate(): NodeMessage & { kind: "authenticate" } {
     this.actions();
     this.session.handleChannel(coordinator, transcript, this.now);
+    this.greet();
     const [action] = this.actions();
     assert.ok(action?.kind === "send" && action.message.kind === "authenticate");
     return action.message;
+  }
+
+  greet(): void {
+    this.session.handleMessage({ kind: "mesh-prefixes", prefixes }, this.now);
   }
 
   answer(status: AuthStatus, message = ""): void {
@@ -114,6 +121,60 @@ function drain<T>(poll: () => T | undefined): T[] {
 
 const kinds = (items: readonly (ControlAction | ControlEvent)[]) =>
   items.map((item) => (item.kind === "send" ? item.message.kind : item.kind));
+
+describe("the mesh's prefixes", () => {
+  const words = "100.64.0.0/10 collide with 100.64.0.0/10 on wwan0";
+  const colliding = (asked: (readonly string[])[] = []): Partial<ControlIdentity> => ({
+    collisionWith: (each) => {
+      asked.push(each);
+      return words;
+    },
+  });
+
+  it("are heard before a key is used, and the key is not used where they collide", () => {
+    const asked: (readonly string[])[] = [];
+    const bench = new Bench({ auth: auth(), ...colliding(asked) });
+    bench.actions();
+    bench.session.handleChannel(coordinator, transcript, bench.now);
+    assert.deepEqual(bench.actions(), []);
+    bench.events();
+    bench.greet();
+    assert.deepEqual(asked, [prefixes]);
+    assert.deepEqual(kinds(bench.actions()), ["disconnect"]);
+    const [event] = bench.events();
+    assert.ok(event?.kind === "refused");
+    assert.equal(event.error.code, "collision");
+    assert.match(event.error.message, /on wwan0 \(the auth key was not used\)$/);
+    assert.equal(bench.session.pollTimeout(), undefined);
+  });
+
+  it("are not waited for by a member", () => {
+    const bench = new Bench({ auth: auth(), netmap: netmapState(5), ...colliding() });
+    bench.actions();
+    bench.session.handleChannel(coordinator, transcript, bench.now);
+    assert.deepEqual(kinds(bench.actions()), ["authenticate"]);
+    bench.greet();
+    bench.answer("ok");
+    assert.deepEqual(kinds(bench.events()).slice(-1), ["connected"]);
+  });
+
+  it("are waited for no longer than a second: a coordinator of an earlier meshd does not name them", () => {
+    const bench = new Bench({ auth: auth(), ...colliding() });
+    bench.actions();
+    bench.session.handleChannel(coordinator, transcript, bench.now);
+    assert.equal(bench.wait(), 1000);
+    assert.deepEqual(kinds(bench.actions()), ["authenticate"]);
+  });
+
+  it("come before anything else that needs an admitted node", () => {
+    const bench = new Bench({ auth: auth() });
+    bench.actions();
+    bench.session.handleChannel(coordinator, transcript, bench.now);
+    bench.events();
+    bench.answer("ok");
+    assert.deepEqual(kinds(bench.events()), ["disconnected"]);
+  });
+});
 
 describe("authentication", () => {
   it("proves the node key over the transcript, and brings the auth key of a new node", () => {

@@ -17,6 +17,9 @@ export interface TestCoordinator {
   close(): Promise<void>;
 }
 
+/** docs/protocol.md, "Control channel", step 4. */
+const greeting = encodeCoordinatorMessage({ kind: "mesh-prefixes", prefixes: ["100.64.0.0/10", "fd7a:1::/48"] });
+
 let certificate: Promise<TlsCertificate> | undefined;
 
 /** A coordinator of a page: it checks the node's proof, answers as told, and confirms a logout. */
@@ -56,7 +59,7 @@ export async function startTestCoordinator(root: SigningKey, port = 0): Promise<
     ...{ host: "127.0.0.1", port, certificate: await certificate, maxSessions: 100 },
     onStream: {
       control: (stream) => {
-        acceptAsCoordinator(stream, root, { timeoutMs: 2000 }).then(serve, () => undefined);
+        acceptAsCoordinator(stream, root, { timeoutMs: 2000, greeting }).then(serve, () => undefined);
       },
     },
   });

@@ -42,7 +42,7 @@ void test("silent strangers of one network leave room for others, and for their 
   const nowUnixMs = () => 0;
   const netmap = new NetmapPublisher({ root, epoch: 1, nextVersion: () => ++version, nowUnixMs });
   const log = pino({ enabled: false });
-  const door = new FrontDoor({ root, netmap, log, now: () => 0, nowUnixMs, onEvent: () => undefined });
+  const door = new FrontDoor({ root, netmap, prefixes: [], log, now: () => 0, nowUnixMs, onEvent: () => undefined });
   const knock = (remoteAddress: string): SilentStream => {
     const stream = new SilentStream(remoteAddress);
     door.accept(stream);
@@ -82,7 +82,7 @@ void test("a session that fails for no known reason ends alone, with a line in t
   const nowUnixMs = () => 0;
   const netmap = new NetmapPublisher({ root, epoch: 1, nextVersion: () => 1, nowUnixMs });
   const { log, lines } = recordingLog();
-  const door = new FrontDoor({ root, netmap, log, now: () => 0, nowUnixMs, onEvent: () => undefined });
+  const door = new FrontDoor({ root, netmap, prefixes: [], log, now: () => 0, nowUnixMs, onEvent: () => undefined });
   const broken = new SilentStream("192.0.2.1:1");
   broken.read = () => Promise.reject(new TypeError("no such\nthing"));
   door.accept(broken);

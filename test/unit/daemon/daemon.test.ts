@@ -331,6 +331,17 @@ describe("daemon", () => {
     assert.equal(world.engine().options.port, 0);
   });
 
+  it("knows before it joins which prefixes collide with a network of the host", async () => {
+    world.routes = [{ destination: "100.64.0.0/10", device: "wwan0" }];
+    const done = up({ authKey: mesh.authKey });
+    await started(1);
+    const { collisionWith } = world.control().options;
+    assert.match(collisionWith(["fd7a:1::/48", "100.64.0.0/10"]) ?? "", /collide with 100\.64\.0\.0\/10 on wwan0/);
+    assert.equal(collisionWith(["10.77.0.0/16"]), undefined);
+    world.control().accept(mesh);
+    await assert.rejects(done, failure("collision", 1));
+  });
+
   it("refuses prefixes that collide with a network of the host", async () => {
     world.routes = [{ destination: "100.64.0.0/10", device: "wwan0" }];
     const done = up({ authKey: mesh.authKey });

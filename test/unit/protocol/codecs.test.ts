@@ -78,6 +78,7 @@ describe("control messages", () => {
       { kind: "punch-notice", peer, candidates: [candidate], observed: ["203.0.113.7", "2001:db8::7"], attempt: 3 },
       { kind: "heartbeat", sequence: 9, reply: false, coordinatorTimeMs: 5 },
       { kind: "goodbye", reason: "replaced", message: "" },
+      { kind: "mesh-prefixes", prefixes: ["100.64.0.0/10", "fd7a:1::/48"] },
       { kind: "ticket-grant", relay: "main", ticket: { ticket: bytes(9), signature: bytes(64) } },
       { kind: "relay-offer-answer", status: "accepted", relay: "laptop", udpAddresses: [candidate.address] },
     ];
