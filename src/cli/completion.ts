@@ -1,7 +1,7 @@
 // meshd completion: a script for the shell, made from the commands themselves.
 import { Argument, type Command } from "commander";
 import { type CompletionNode, completionScript, SHELLS, type Shell } from "./completion-scripts.ts";
-import { print } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples } from "./options.ts";
 
 export function configure(command: Command): void {

@@ -10,6 +10,7 @@ import { clientRateOption } from "./relay.ts";
 import {
   booleanOption,
   checkedHost,
+  publicAddressOption,
   examples,
   type LogLevel,
   logLevelOption,
@@ -43,12 +44,7 @@ export function configure(command: Command): void {
     .addOption(socketOption("coordinator"))
     .addOption(new Option("--listen <[host]:port>", "TCP for nodes, UDP for the relay").default(":443"))
     .addOption(new Option("--stun-listen <[host]:port>", "UDP for STUN").default(":3478"))
-    .addOption(
-      new Option(
-        "--public-address <host>",
-        "where nodes find this host, if it is behind a 1:1 NAT: a name or IP address",
-      ),
-    )
+    .addOption(publicAddressOption())
     .addOption(
       new Option("--no-relay [bool]", "leave relaying to other machines")
         .argParser((text) => !parseBoolean(text))

@@ -1,6 +1,7 @@
 // meshd down: leaves the mesh for now. The daemon stays, and so do identity and addresses.
 import type { Command } from "commander";
-import { nodeClient, print, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { nodeClient, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption, socketOption } from "./options.ts";
 
 export function configure(command: Command): void {

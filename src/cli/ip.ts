@@ -1,7 +1,8 @@
 // meshd ip: the overlay addresses of this node, or of another.
 import { type Command, Option } from "commander";
 import { MeshdError } from "../protocol/errors.ts";
-import { fetchStatus, findNode, nodeClient, print, type SocketOption } from "./node-client.ts";
+import { fetchStatus, findNode, nodeClient, type SocketOption } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption, socketOption } from "./options.ts";
 
 interface IpOptions extends SocketOption {

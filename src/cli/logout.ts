@@ -1,6 +1,7 @@
 // meshd logout: leaves the mesh for good. The coordinator removes the node, its key is forgotten; joining again takes an auth key.
 import type { Command } from "commander";
-import { nodeClient, print, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { nodeClient, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption, socketOption } from "./options.ts";
 
 export function configure(command: Command): void {

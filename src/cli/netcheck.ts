@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { explainReport, type NetcheckReport } from "../nat/netcheck/index.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { nodeClient, print, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { nodeClient, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption, socketOption } from "./options.ts";
 import { formatMs, paintFor, renderTable } from "./table.ts";
 

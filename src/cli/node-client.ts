@@ -48,10 +48,6 @@ export function findNode(status: NodeStatus, wanted: string): SelfStatus | PeerS
   );
 }
 
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** Aborted by Ctrl-C. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();

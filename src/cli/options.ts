@@ -126,6 +126,11 @@ export function stateDirectoryOption(role: string): Option {
   return new Option("--state-dir <dir>", `directory of the ${role}'s state`);
 }
 
+export function publicAddressOption(): Option {
+  const description = "where nodes find this host, if it is behind a 1:1 NAT: a name or IP address";
+  return new Option("--public-address <host>", description);
+}
+
 export function jsonOption(): Option {
   return new Option("--json", "print JSON");
 }

@@ -2,7 +2,8 @@
 import { type Command, Option } from "commander";
 import type { PingLine, PingRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { interruptSignal, nodeClient, print, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { interruptSignal, nodeClient, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption, parseCount, parseWait, socketOption, timeoutOption } from "./options.ts";
 import { describePath } from "./status-text.ts";
 import { formatMs } from "./table.ts";

@@ -9,6 +9,7 @@ import { usageError } from "./errors.ts";
 import { MAX_KEY_FILE_BYTES } from "./node-options.ts";
 import {
   checkedHost,
+  publicAddressOption,
   examples,
   type LogLevel,
   logLevelOption,
@@ -40,12 +41,7 @@ export function configure(command: Command): void {
     .addOption(stateDirectoryOption("relay"))
     .addOption(socketOption("relay"))
     .addOption(new Option("--listen <[host]:port>", "UDP and TCP for nodes, STUN included").default(":443"))
-    .addOption(
-      new Option(
-        "--public-address <host>",
-        "where nodes find this host, if it is behind a 1:1 NAT: a name or IP address",
-      ),
-    )
+    .addOption(publicAddressOption())
     .addOption(new Option("--region <name>", "where it is, in words for people").default(""))
     .addOption(clientRateOption())
     .addOption(logLevelOption());

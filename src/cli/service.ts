@@ -4,7 +4,8 @@ import { type Command, Option } from "commander";
 import { systemSocketPath } from "../host/directories.ts";
 import { installService, requireServiceManager, uninstallService } from "../host/systemd.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { nodeClient, print } from "./node-client.ts";
+import { nodeClient } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples } from "./options.ts";
 
 const ROLES = ["node", "coordinator", "relay"] as const;

@@ -1,7 +1,8 @@
 // meshd status: this node, its peers, and the path to each.
 import { type Command, Option } from "commander";
 import type { NodeStatus } from "../local-api/node-api.ts";
-import { fetchStatus, interruptSignal, nodeClient, print, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { fetchStatus, interruptSignal, nodeClient, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption, socketOption } from "./options.ts";
 import { renderStatus } from "./status-text.ts";
 import { paintFor } from "./table.ts";

@@ -6,7 +6,7 @@ import { dropAuthority } from "../host/least-authority.ts";
 import { createLocalApiClient, type LocalApiClient } from "../local-api/client.ts";
 import type { NodeStatus, UpProgress, UpRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { print } from "./node-client.ts";
+import { print } from "./print.ts";
 import { addNodeOptions, checkAuthKey, type NodeOptions, settingsFrom } from "./node-options.ts";
 import { examples, jsonOption, readConfigurationFile, timeoutOption } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";

@@ -1,7 +1,7 @@
 // meshd version.
 import type { Command } from "commander";
 import { programVersion } from "../version.ts";
-import { print } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption } from "./options.ts";
 
 export function configure(command: Command): void {

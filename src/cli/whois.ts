@@ -1,6 +1,7 @@
 // meshd whois: which node an overlay address (or name) belongs to.
 import type { Command } from "commander";
-import { fetchStatus, findNode, nodeClient, print, type SocketOption } from "./node-client.ts";
+import { fetchStatus, findNode, nodeClient, type SocketOption } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption, socketOption } from "./options.ts";
 
 export function configure(command: Command): void {

@@ -1,7 +1,8 @@
 // meshd why: why a peer is reached as it is, what was tried, and what would help.
 import type { Command } from "commander";
 import type { WhyAnswer } from "../local-api/node-api.ts";
-import { nodeClient, print, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { nodeClient, type SocketOption, withStartAdvice } from "./node-client.ts";
+import { print } from "./print.ts";
 import { examples, jsonOption, socketOption } from "./options.ts";
 import { describePath } from "./status-text.ts";
 import { formatDuration, formatMs, renderTable } from "./table.ts";

@@ -2,7 +2,8 @@
 // could have any use for, or that would turn the mesh on its own host or link, are left out.
 import { ipBytes, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import { type Candidate, MAX_CANDIDATES } from "../protocol/candidate.ts";
-import { contains, type OverlayPrefix } from "./prefixes.ts";
+import { contains } from "../protocol/prefix.ts";
+import type { OverlayPrefix } from "./prefixes.ts";
 
 export function acceptableClaims(
   candidates: readonly Candidate[],
@@ -14,7 +15,7 @@ export function acceptableClaims(
 export function isAcceptableClaim(address: SocketAddress, overlay: readonly OverlayPrefix[]): boolean {
   const { ip, family } = splitSocketAddress(address);
   const bytes = ipBytes(ip);
-  if (overlay.some((prefix) => contains(prefix, bytes))) return false;
+  if (overlay.some((prefix) => contains(prefix, { bytes, length: bytes.length * 8 }))) return false;
   const [a = 0, b = 0] = bytes;
   if (family === 6) {
     // Unspecified and loopback (::/127), link-local (fe80::/10), multicast (ff00::/8): RFC 4291 §2.4.

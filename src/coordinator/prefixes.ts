@@ -1,15 +1,13 @@
 // The two overlay prefixes of a mesh: which are acceptable, and the address at an offset within one.
 import { formatIp, ipBytes, type OverlayIp, parseCidr } from "../protocol/address.ts";
+import type { Prefix } from "../protocol/prefix.ts";
 
-export interface OverlayPrefix {
+export interface OverlayPrefix extends Prefix {
   readonly family: 4 | 6;
-  /** 4 or 16 bytes. */
-  readonly network: Uint8Array;
-  readonly length: number;
 }
 
 /** Shared address space of carriers (RFC 6598): what people rarely use in their own networks. */
-export const DEFAULT_IPV4_PREFIX: OverlayPrefix = { family: 4, network: ipBytes("100.64.0.0"), length: 10 };
+export const DEFAULT_IPV4_PREFIX: OverlayPrefix = { family: 4, bytes: ipBytes("100.64.0.0"), length: 10 };
 
 // A smaller number leaves no room for anything else, a larger one none for nodes; an IPv6 prefix holds every IPv4 offset.
 const LENGTHS = { 4: { min: 8, max: 29 }, 6: { min: 16, max: 96 } } as const;
@@ -26,27 +24,19 @@ export function parseOverlayPrefix(text: string, family: 4 | 6): OverlayPrefix |
   if (Number(length) < min || Number(length) > max) {
     return { problem: `the prefix ${text} must have a length from ${String(min)} to ${String(max)}` };
   }
-  return { family, network: ipBytes(address), length: Number(length) };
+  return { family, bytes: ipBytes(address), length: Number(length) };
 }
 
 export function formatPrefix(prefix: OverlayPrefix): string {
-  return `${formatIp(prefix.network)}/${String(prefix.length)}`;
+  return `${formatIp(prefix.bytes)}/${String(prefix.length)}`;
 }
 
 /** @param offset less than 2^32 and, for IPv4, less than the prefix's size */
 export function addressAt(prefix: OverlayPrefix, offset: number): OverlayIp {
-  const bytes = prefix.network.slice();
+  const bytes = prefix.bytes.slice();
   const last = new DataView(bytes.buffer, bytes.length - 4);
   last.setUint32(0, last.getUint32(0) + offset);
   return formatIp(bytes) as OverlayIp;
-}
-
-export function contains(prefix: OverlayPrefix, address: Uint8Array): boolean {
-  if (address.length !== prefix.network.length) return false;
-  return prefix.network.every((byte, i) => {
-    const bits = Math.min(8, Math.max(0, prefix.length - i * 8));
-    return (((address[i] ?? 0) ^ byte) & (0xff00 >> bits) & 0xff) === 0;
-  });
 }
 
 export function ipv4Size(prefix: OverlayPrefix): number {
@@ -55,8 +45,8 @@ export function ipv4Size(prefix: OverlayPrefix): number {
 
 /** A locally assigned ULA /48 (RFC 4193 §3.1): fd00::/8 and a global id of 40 random bits. */
 export function randomUlaPrefix(randomBytes: (count: number) => Uint8Array): OverlayPrefix {
-  const network = new Uint8Array(16);
-  network[0] = 0xfd;
-  network.set(randomBytes(5), 1);
-  return { family: 6, network, length: 48 };
+  const bytes = new Uint8Array(16);
+  bytes[0] = 0xfd;
+  bytes.set(randomBytes(5), 1);
+  return { family: 6, bytes, length: 48 };
 }

@@ -77,7 +77,7 @@ export class Endpoints {
   applyNetmap(view: NetmapView): void {
     const { mesh } = view;
     if (mesh === undefined) return;
-    this.#overlayPrefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix].filter((prefix) => prefix !== "");
+    this.#overlayPrefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix];
     this.#filter = this.#makeFilter();
     this.#reflexive.handleServers(mesh.stunServers, this.#options.driver.now());
     this.#options.driver.touch(this.#machine);

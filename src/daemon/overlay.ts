@@ -91,7 +91,7 @@ export class Overlay {
   async #configure({ self, mesh }: NetmapView): Promise<void> {
     if (self === undefined || mesh === undefined) return;
     const { engine, tun, host } = this.#options;
-    const prefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix].filter((prefix) => prefix !== "");
+    const prefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix];
     const wanted = [...self.ips, ...prefixes].join(" ");
     if (wanted === this.#configured) return;
     const overridden = this.collisionWith(prefixes);
@@ -132,6 +132,6 @@ export class Overlay {
 function zoneOf({ self, mesh, peers }: NetmapView): ZoneData | undefined {
   if (self === undefined || mesh === undefined) return undefined;
   const records = [self, ...peers.values()].map(({ hostname, ips }) => ({ name: hostname, ips }));
-  const prefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix].filter((prefix) => prefix !== "");
+  const prefixes = [mesh.ipv4Prefix, mesh.ipv6Prefix];
   return { domain: mesh.domain, prefixes, records };
 }

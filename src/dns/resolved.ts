@@ -1,7 +1,7 @@
 // Split DNS through systemd-resolved: it asks our server about the mesh's names only. What is set belongs to the TUN device and goes with
 // it, so nothing has to be restored.
 import { existsSync, readFileSync } from "node:fs";
-import { toPrefix } from "../host/prefix.ts";
+import { toPrefix } from "../protocol/prefix.ts";
 import { run } from "../host/run.ts";
 
 /** More reverse zones than this are not worth it: then the names of addresses are asked for elsewhere. */

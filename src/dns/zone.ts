@@ -1,6 +1,6 @@
 // The names of the mesh: which questions are ours, and the answers. Pure: a query's bytes in, a response's bytes out, or "forward".
 import packet from "dns-packet";
-import { contains, toPrefix } from "../host/prefix.ts";
+import { contains, toPrefix } from "../protocol/prefix.ts";
 import { parseIp } from "../protocol/address.ts";
 
 export interface ZoneRecord {

@@ -1,6 +1,6 @@
 // Does the host already use the mesh's addresses? A network that the host is connected to, or routes to, must not be overridden
 // silently, and a narrower one inside the mesh's prefix hides peers.
-import { contains, toPrefix } from "./prefix.ts";
+import { contains, toPrefix } from "../protocol/prefix.ts";
 import type { HostRoute } from "./routes.ts";
 
 export type Collision =

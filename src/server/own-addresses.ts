@@ -6,8 +6,8 @@ import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
 import { hasNoLinkLayer } from "../host/interfaces.ts";
-import { contains, toPrefix } from "../host/prefix.ts";
 import { ipBytes, parseIp } from "../protocol/address.ts";
+import { contains, toPrefix } from "../protocol/prefix.ts";
 
 export interface OwnAddresses {
   /** IP addresses, best first. */

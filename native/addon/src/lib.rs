@@ -1,5 +1,6 @@
 //! napi glue: the boundary of native/index.d.ts, nothing else.
 
+mod close;
 mod convert;
 mod events;
 mod network;

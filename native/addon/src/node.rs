@@ -6,9 +6,10 @@ use std::time::Duration;
 use meshd_engine::{Engine, Pending, Reply, TUN_MTU_BYTES, Unanswered};
 use napi::bindgen_prelude::{AsyncTask, Function, Object, ToNapiValue, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
-use napi::{Env, Error, JsError, Result, Task};
+use napi::{Env, Error, JsError, Result};
 use napi_derive::napi;
 
+use crate::close::Close;
 use crate::convert::{invalid, io_error, parse_address, sized};
 use crate::events::{EngineEvent, milliseconds};
 use crate::options::{
@@ -240,7 +241,8 @@ impl NodeEngine {
 
     #[napi]
     pub fn close(&self) -> AsyncTask<Close> {
-        AsyncTask::new(Close(self.engine.clone()))
+        let engine = self.engine.clone();
+        AsyncTask::new(Close::new(move || engine.close()))
     }
 }
 
@@ -270,21 +272,4 @@ fn coded_error(env: Env, reason: Unanswered) -> Error {
 
 fn with_code(env: Env, code: &str, message: &str) -> Error {
     Error::from(JsError::from(Error::new(code, message)).into_unknown(env))
-}
-
-/// Waits for the engine's thread, away from the JavaScript thread.
-pub struct Close(Arc<Engine>);
-
-impl Task for Close {
-    type Output = ();
-    type JsValue = ();
-
-    fn compute(&mut self) -> Result<()> {
-        self.0.close();
-        Ok(())
-    }
-
-    fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {
-        Ok(())
-    }
 }

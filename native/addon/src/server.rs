@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::close::Close;
 use crate::convert::{parse_address, sized};
 use meshd_relay::{
     Listen, Rates, Register, ServerOptions, ServerSink, ServerStats as Stats, StartError,
 };
 use napi::bindgen_prelude::{AsyncTask, PromiseRaw, Uint8Array, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Error, Result, Status, Task};
+use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 
 #[napi(object)]
@@ -214,24 +215,8 @@ impl ServerEngine {
 
     #[napi]
     pub fn close(&self) -> AsyncTask<Close> {
-        AsyncTask::new(Close(self.engine.clone()))
-    }
-}
-
-/// Waits for the engine's thread, away from the JavaScript thread.
-pub struct Close(Arc<meshd_relay::ServerEngine>);
-
-impl Task for Close {
-    type Output = ();
-    type JsValue = ();
-
-    fn compute(&mut self) -> Result<()> {
-        self.0.close();
-        Ok(())
-    }
-
-    fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {
-        Ok(())
+        let engine = self.engine.clone();
+        AsyncTask::new(Close::new(move || engine.close()))
     }
 }
 

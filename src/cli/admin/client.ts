@@ -47,10 +47,6 @@ function withAdvice(error: unknown): unknown {
   return new MeshdError(error.code, error.exitCode, message);
 }
 
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** "never", or the date and time in the user's own zone, to the minute. */
 export function formatTime(rfc3339: string | null): string {
   if (rfc3339 === null) return "never";

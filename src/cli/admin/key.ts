@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CreatedKey, KeyStatus } from "../../local-api/admin-api.ts";
 import { booleanOption, examples, parseDuration, parseList } from "../options.ts";
 import { renderTable } from "../table.ts";
-import { addAdminOptions, adminClient, type AdminFlags, formatTime, print } from "./client.ts";
+import { print } from "../print.ts";
+import { addAdminOptions, adminClient, type AdminFlags, formatTime } from "./client.ts";
 
 interface CreateFlags extends AdminFlags {
   readonly reusable?: boolean;

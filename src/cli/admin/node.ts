@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import type { NodeRecord, RemovedNode } from "../../local-api/admin-api.ts";
 import { examples } from "../options.ts";
 import { paintFor, renderTable } from "../table.ts";
-import { addAdminOptions, adminClient, type AdminFlags, formatTime, print } from "./client.ts";
+import { print } from "../print.ts";
+import { addAdminOptions, adminClient, type AdminFlags, formatTime } from "./client.ts";
 
 export function configureNodes(command: Command): void {
   configureList(command.command("list").description("all nodes of the mesh"));

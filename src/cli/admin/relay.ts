@@ -3,7 +3,8 @@ import { type Command, Option } from "commander";
 import type { CreatedRelay, RelayRecord } from "../../local-api/admin-api.ts";
 import { examples } from "../options.ts";
 import { paintFor, renderTable } from "../table.ts";
-import { addAdminOptions, adminClient, type AdminFlags, formatTime, print } from "./client.ts";
+import { print } from "../print.ts";
+import { addAdminOptions, adminClient, type AdminFlags, formatTime } from "./client.ts";
 
 interface CreateFlags extends AdminFlags {
   readonly name: string;

@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createIpam, type Holder, isAssignable, REUSE_AFTER_MS } from "../../../src/coordinator/ipam.ts";
-import { contains, formatPrefix, parseOverlayPrefix, randomUlaPrefix } from "../../../src/coordinator/prefixes.ts";
+import { formatPrefix, parseOverlayPrefix, randomUlaPrefix } from "../../../src/coordinator/prefixes.ts";
 import { ipBytes } from "../../../src/protocol/address.ts";
+import { contains, type Prefix, toPrefix } from "../../../src/protocol/prefix.ts";
+
+function addressPrefix(ip: string): Prefix {
+  return toPrefix(ip) ?? assert.fail();
+}
 
 function prefix(text: string, family: 4 | 6) {
   const parsed = parseOverlayPrefix(text, family);
@@ -69,8 +74,8 @@ void test("members never share an address, whatever joins and leaves", () => {
           assert.equal(holder === undefined, allocation.kind === "fresh");
           if (holder !== undefined) assert.ok(holder.removedMs !== null && now - holder.removedMs >= REUSE_AFTER_MS);
           assert.ok(isAssignable(network, index));
-          assert.ok(contains(network, ipBytes(ipam.addresses(index)[0])));
-          assert.ok(contains(ipv6, ipBytes(ipam.addresses(index)[1])));
+          assert.ok(contains(network, addressPrefix(ipam.addresses(index)[0])));
+          assert.ok(contains(ipv6, addressPrefix(ipam.addresses(index)[1])));
           holders = [...holders.filter((known) => known !== holder), { addressIndex: index, removedMs: null }];
         }
       },

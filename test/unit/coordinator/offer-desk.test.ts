@@ -42,7 +42,7 @@ class Bench {
   private constructor(store: OfferedRelays, { takesOffers = true, nodeKey, member = true }: BenchOptions) {
     this.nodeKey = nodeKey ?? nodeKeyFromBytes(randomBytes(32));
     const overlay = parseOverlayPrefix("100.64.0.0/10", 4);
-    assert.ok("network" in overlay);
+    assert.ok("bytes" in overlay);
     this.desk = new OfferDesk({
       store,
       prove: takesOffers ? (_, addresses) => Promise.resolve(this.#prove(addresses)) : undefined,

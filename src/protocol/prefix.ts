@@ -1,7 +1,8 @@
-// Prefixes compared, for collisions of the mesh's addresses with the host's.
-import { ipBytes, parseIp } from "../protocol/address.ts";
+// Prefixes as bytes, to be compared.
+import { ipBytes, parseIp } from "./address.ts";
 
 export interface Prefix {
+  /** 4 or 16. */
   readonly bytes: Uint8Array;
   readonly length: number;
 }
