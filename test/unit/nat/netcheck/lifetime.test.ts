@@ -142,7 +142,10 @@ test("finds between which steps a mapping dies, whatever the NAT does otherwise"
         const world = new World({ mapping, filtering, timeoutMs: lifetime * 1000 }).join().run(400_000);
         const last = world.events.at(-1);
         assert.ok(last?.lifetime !== undefined && last.isFinal);
-        assert.deepEqual(seconds(last.lifetime), [survived, died], `${mapping}, ${filtering}, ${String(lifetime)} s`);
+        // A public host without a firewall has nothing that could die.
+        const isOpen = mapping === "none" && filtering === "endpoint-independent";
+        const expected = isOpen ? [120, undefined] : [survived, died];
+        assert.deepEqual(seconds(last.lifetime), expected, `${mapping}, ${filtering}, ${String(lifetime)} s`);
         assert.equal(world.open, undefined);
         // What goes unanswered is sent three times.
         assert.ok(world.sent <= 3 * 4 + 2 * 3, `${String(world.sent)} packets`);
