@@ -36,6 +36,7 @@ interface CoordinatorFlags {
   readonly ipv4Prefix?: string;
   readonly ipv6Prefix?: string;
   readonly logLevel: LogLevel;
+  readonly config?: string;
 }
 
 export function configure(command: Command): void {
@@ -71,7 +72,7 @@ export function configure(command: Command): void {
 }
 
 async function run(flags: CoordinatorFlags): Promise<void> {
-  dropAuthority();
+  dropAuthority([flags.config]);
   const { startCoordinator } = await import("../coordinator/index.ts");
   const { parseListenAddress } = await import("../server/listen-address.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");

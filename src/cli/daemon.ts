@@ -9,7 +9,7 @@ import type { NodeStatus, UpRequest } from "../local-api/node-api.ts";
 import { toErrorBody } from "../local-api/wire.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { addNodeOptions, checkAuthKey, type NodeOptions, settingsFrom } from "./node-options.ts";
-import { examples, logLevelOption, parsePort, readConfigurationFile } from "./options.ts";
+import { examples, logLevelOption, namedFile, parsePort, readConfigurationFile } from "./options.ts";
 
 interface DaemonOptions extends NodeOptions {
   readonly cleanup?: boolean;
@@ -25,7 +25,7 @@ export function configure(command: Command): void {
   readConfigurationFile(command, "node");
   examples(command, "meshd daemon", "meshd daemon --state-dir /srv/meshd --socket /run/meshd/second.sock");
   command.action(async (options: DaemonOptions) => {
-    if (options.cleanup !== true) dropAuthority();
+    if (options.cleanup !== true) dropAuthority([namedFile(options.authkey), options.config]);
     if (options.cleanup === true) await cleanUpAfterKill(options);
     else if (options.readyFd === undefined) await runDaemon(options);
     else await runForUp(options, options.readyFd);

@@ -3,7 +3,15 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { readSmallFile } from "../host/small-file.ts";
 import type { UpRequest } from "../local-api/node-api.ts";
 import { usageError } from "./errors.ts";
-import { booleanOption, parsePort, parseRate, parseText, socketOption, stateDirectoryOption } from "./options.ts";
+import {
+  booleanOption,
+  namedFile,
+  parsePort,
+  parseRate,
+  parseText,
+  socketOption,
+  stateDirectoryOption,
+} from "./options.ts";
 
 export interface NodeOptions {
   readonly authkey?: string;
@@ -83,8 +91,8 @@ export async function checkAuthKey({ authKey }: UpRequest): Promise<void> {
 
 /** "file:PATH" and "env:NAME" keep the key out of the list of processes. */
 function readAuthKey(source: string, env: NodeJS.ProcessEnv = process.env): string {
-  if (source.startsWith("file:")) {
-    const path = source.slice("file:".length);
+  const path = namedFile(source);
+  if (path !== undefined) {
     try {
       return readSmallFile(path, MAX_KEY_FILE_BYTES).trim();
     } catch (error) {

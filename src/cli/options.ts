@@ -267,3 +267,8 @@ function valueFrom(option: Option, where: string, text: string): unknown {
 function quoted(text: string): string {
   return /^\S+$/.test(text) ? text : JSON.stringify(text);
 }
+
+/** PATH of "file:PATH", which stands for a secret. */
+export function namedFile(source: string | undefined): string | undefined {
+  return source?.startsWith("file:") === true ? source.slice("file:".length) : undefined;
+}

@@ -18,6 +18,7 @@ import {
   socketOption,
   stateDirectoryOption,
   untilSignal,
+  namedFile,
 } from "./options.ts";
 
 const STOP_WITHIN_MS = 1_800;
@@ -31,6 +32,7 @@ interface RelayFlags {
   readonly region: string;
   readonly clientRate: number;
   readonly logLevel: LogLevel;
+  readonly config?: string;
 }
 
 export function configure(command: Command): void {
@@ -61,7 +63,7 @@ export function clientRateOption(): Option {
 }
 
 async function run(flags: RelayFlags): Promise<void> {
-  dropAuthority();
+  dropAuthority([namedFile(flags.join), flags.config]);
   const { parseListenAddress } = await import("../server/listen-address.ts");
   const { startRelay } = await import("../relay/process.ts");
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
@@ -104,8 +106,8 @@ async function run(flags: RelayFlags): Promise<void> {
 }
 
 function readToken(text: string): string {
-  if (!text.startsWith("file:")) return text;
-  const path = text.slice("file:".length);
+  const path = namedFile(text);
+  if (path === undefined) return text;
   try {
     return readSmallFile(path, MAX_KEY_FILE_BYTES);
   } catch (error) {

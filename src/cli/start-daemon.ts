@@ -44,7 +44,7 @@ export async function startDaemonInBackground(launch: DaemonLaunch): Promise<Sta
       `--ready-fd=${String(READY_FD)}`,
       ...(launch.config === undefined ? [] : [`--config=${launch.config}`]),
     ],
-    main,
+    [main, ...(launch.config === undefined ? [] : [launch.config])],
   );
   const child = spawn(program, args, {
     detached: true,

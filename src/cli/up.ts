@@ -8,7 +8,7 @@ import type { NodeStatus, UpProgress, UpRequest } from "../local-api/node-api.ts
 import { MeshdError } from "../protocol/errors.ts";
 import { print } from "./print.ts";
 import { addNodeOptions, checkAuthKey, type NodeOptions, settingsFrom } from "./node-options.ts";
-import { examples, jsonOption, readConfigurationFile, timeoutOption } from "./options.ts";
+import { examples, jsonOption, namedFile, readConfigurationFile, timeoutOption } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { type DaemonLaunch, startDaemonInBackground, type StartedDaemon } from "./start-daemon.ts";
 
@@ -34,7 +34,7 @@ export function configure(command: Command): void {
   );
   command.action(async (options: UpOptions) => {
     // Before the key is read: a pipe has it only once.
-    if (options.foreground === true) dropAuthority();
+    if (options.foreground === true) dropAuthority([namedFile(options.authkey), options.config]);
     const request: UpRequest = { ...settingsFrom(options), timeoutMs: options.timeout };
     await checkAuthKey(request);
     if (options.foreground === true) await runInForeground(options, request);

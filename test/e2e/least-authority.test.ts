@@ -1,6 +1,15 @@
 // What a daemon holds and lets out: root's powers beyond those it needs, listening ports, and secrets.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseAuthKey, parseRelayToken, sodiumReady } from "../../src/identity/index.ts";
@@ -55,6 +64,32 @@ labTest(
     assertLeastAuthority(relay.pid, "meshd relay");
     await relay.stop();
     await right.done("logout");
+  },
+);
+
+labTest(
+  "root reads another user's key file and configuration all the same",
+  { publicHosts: ["server", "left"] },
+  async (lab) => {
+    const coordinator = await Coordinator.start(lab.host("server"));
+    const host = lab.host("left");
+    const node = new Node(host);
+    const [home, stranger] = [join(host.directory, "home"), 61_234];
+    mkdirSync(home);
+    for (const [name, text] of [
+      ["key", coordinator.joinKey],
+      ["node.toml", 'hostname = "theirs"\n'],
+    ] as const) {
+      writeFileSync(join(home, name), text, { mode: 0o600 });
+      chownSync(join(home, name), stranger, stranger);
+    }
+    chmodSync(home, 0o700);
+    chownSync(home, stranger, stranger);
+    const files = ["--authkey", `file:${join(home, "key")}`, "--config", join(home, "node.toml")];
+    const up = host.spawn([meshdProgram, "up", "--foreground", ...files], { env: node.env });
+    await waitFor("running node", 15_000, async () => (await node.tryStatus())?.state === "running");
+    assert.equal((await node.status()).self?.name, "theirs");
+    await up.stop();
   },
 );
 
