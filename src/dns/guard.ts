@@ -10,13 +10,14 @@ export interface Guard {
 
 /**
  * $1 file, $2 owner, $3 lock. Signals that reach the whole group (Ctrl-C, a service being stopped) are ignored: the end of the pipe is
- * what counts. Marks contain no character that is special to grep or sed.
+ * what counts. A lock that the daemon died with is its own name; others' locks are waited for. Marks contain no character that is special to grep or sed.
  */
 const SCRIPT = `
 trap '' TERM INT HUP QUIT
 while read -r word; do [ "$word" = done ] && exit 0; done
 file=$1 owner=$2 lock=$3 tries=0
 until mkdir "$lock" 2>/dev/null; do
+  [ "$(readlink "$lock")" = "$owner" ] && rm -f "$lock" && continue
   tries=$((tries + 1))
   [ "$tries" -gt 30 ] && break
   sleep 0.1 2>/dev/null || sleep 1

@@ -1,6 +1,20 @@
 // /etc/resolv.conf as a file: read, written in place (never renamed: containers mount it), one writer at a time, and given back.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Guard, startGuard } from "./guard.ts";
@@ -8,7 +22,7 @@ import { formatManaged, type Owner, parseManaged, parseResolvConf, withoutOwner,
 
 export interface ResolvConfOptions {
   readonly path: string;
-  /** A directory that is made for as long as somebody writes: on a file system that the daemons who share the file share as well. */
+  /** A symbolic link to the writer's name, there for as long as somebody writes: on a file system that the daemons who share the file share as well. */
   readonly lockPath: string;
   /** Where the previous content is kept for people, besides the comments in the file itself. */
   readonly backupPath: string;
@@ -41,18 +55,24 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
   let released = false;
 
   const write = (): Promise<void> =>
-    locked(options.lockPath, () => {
+    locked(options.lockPath, id, () => {
       // A renewal that waited for the lock while the claim was given up.
       if (released) return;
       const managed = withOwner(read(path), owner, isAlive);
       previous = managed.previous;
       writeFileSync(options.backupPath, previous ?? "", { mode: 0o600 });
-      writeFileSync(path, formatManaged(managed, server));
+      writeInPlace(path, formatManaged(managed, server));
       seenMtimeMs = statSync(path).mtimeMs;
     });
 
-  await write();
+  // First the guard: this process may be killed at any moment.
   const guard: Guard = startGuard(path, owner.id, options.lockPath);
+  try {
+    await write();
+  } catch (error) {
+    guard.dismiss();
+    throw error;
+  }
   return {
     upstreams: () => parseResolvConf(previous ?? "").nameservers.filter((address) => address !== server),
     async refresh() {
@@ -62,10 +82,10 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
       else await write();
     },
     async release() {
-      await locked(options.lockPath, () => {
+      await locked(options.lockPath, id, () => {
         released = true;
         const departure = withoutOwner(read(path) ?? "", owner.id, isAlive);
-        if (departure.kind === "others-remain") writeFileSync(path, formatManaged(departure.managed, server));
+        if (departure.kind === "others-remain") writeInPlace(path, formatManaged(departure.managed, server));
         if (departure.kind === "restore") restore(path, departure.previous);
       });
       guard.dismiss();
@@ -82,9 +102,9 @@ export async function restoreResolvConf(
   const isOurs = ({ id }: Owner): boolean => id.startsWith(`${state}-`);
   const left = (): Owner | undefined => parseManaged(read(path) ?? "")?.owners.find(isOurs);
   if (left() === undefined) return false;
-  await locked(lockPath, () => {
+  await locked(lockPath, state, () => {
     const departure = withoutOwner(read(path) ?? "", left()?.id ?? "", (other) => !isOurs(other) && isAlive(other));
-    if (departure.kind === "others-remain") writeFileSync(path, formatManaged(departure.managed, server));
+    if (departure.kind === "others-remain") writeInPlace(path, formatManaged(departure.managed, server));
     if (departure.kind === "restore") restore(path, departure.previous);
   });
   return true;
@@ -92,14 +112,31 @@ export async function restoreResolvConf(
 
 function restore(path: string, previous: string | undefined): void {
   if (previous !== undefined) {
-    writeFileSync(path, previous);
+    writeInPlace(path, previous);
     return;
   }
   try {
     rmSync(path);
   } catch {
     // A mount point cannot be removed; empty is what comes nearest.
-    writeFileSync(path, "");
+    writeInPlace(path, "");
+  }
+}
+
+/**
+ * The file is never empty in between, for resolvers that read it meanwhile and for a process that is killed: what was longer is first
+ * overwritten by empty lines, in the same write, then cut off.
+ */
+function writeInPlace(path: string, text: string): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  try {
+    const content = Buffer.from(text);
+    const rest = Math.max(0, fstatSync(file).size - content.length);
+    const whole = Buffer.concat([content, Buffer.alloc(rest, "\n")]);
+    for (let at = 0; at < whole.length;) at += writeSync(file, whole, at, whole.length - at, at);
+    ftruncateSync(file, content.length);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -146,13 +183,13 @@ function mtimeMs(path: string): number {
 }
 
 /** Where the lock cannot be made at all (a read-only file system) nobody else makes it either: then without. */
-async function locked(lockPath: string, action: () => void): Promise<void> {
+async function locked(lockPath: string, holder: string, action: () => void): Promise<void> {
   makeParent(lockPath);
-  const held = await takeLock(lockPath);
+  const held = await takeLock(lockPath, holder);
   try {
     action();
   } finally {
-    if (held) rmdirSync(lockPath);
+    if (held) rmSync(lockPath, { recursive: true, force: true });
   }
 }
 
@@ -164,10 +201,11 @@ function makeParent(path: string): void {
   }
 }
 
-async function takeLock(lockPath: string): Promise<boolean> {
+/** The link's target is no file but the holder's name, by which its guard knows a lock that it died with. */
+async function takeLock(lockPath: string, holder: string): Promise<boolean> {
   for (let tries = 0; ; tries++) {
     try {
-      mkdirSync(lockPath);
+      symlinkSync(holder, lockPath);
       return true;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) return false;

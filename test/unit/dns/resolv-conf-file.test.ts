@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -31,6 +31,7 @@ describe("resolv.conf on disk", () => {
   });
   const claim = (state: string): Promise<ResolvConfClaim> => claimResolvConf(options(state));
   const content = (): string => readFileSync(path, "utf8");
+  const isLocked = (): boolean => lstatSync(join(directory, "lock"), { throwIfNoEntry: false }) !== undefined;
 
   it("is written in place, and given back when the last of several owners leaves", async () => {
     const { ino } = statSync(path);
@@ -43,7 +44,7 @@ describe("resolv.conf on disk", () => {
     await claims.at(2)?.release();
     assert.equal(content(), PREVIOUS);
     assert.equal(statSync(path).ino, ino);
-    assert.equal(existsSync(join(directory, "lock")), false);
+    assert.equal(isLocked(), false);
     assert.equal(existsSync(join(directory, "backup-aa")), false);
   });
 
@@ -129,9 +130,46 @@ describe("resolv.conf on disk", () => {
       writeFileSync(path, previous);
       await claimAndDie("aa");
       await eventually(() => content() === previous);
-      await eventually(() => !existsSync(join(directory, "lock")));
+      await eventually(() => !isLocked());
     });
   }
+
+  /** A process that is killed after the `count`th call that changes a file while it claims; false if it got through. */
+  async function dieClaiming(count: number): Promise<boolean> {
+    const script = `
+      import fs from "node:fs";
+      import { syncBuiltinESMExports } from "node:module";
+      let calls = 0;
+      for (const name of ["symlinkSync", "writeFileSync", "openSync", "writeSync", "ftruncateSync", "closeSync", "rmSync"]) {
+        const call = fs[name];
+        fs[name] = (...args) => {
+          const result = call(...args);
+          if (claiming && ++calls === ${String(count)}) process.kill(process.pid, "SIGKILL");
+          return result;
+        };
+      }
+      let claiming = false;
+      syncBuiltinESMExports();
+      const { claimResolvConf } = await import(${JSON.stringify(MODULE)});
+      claiming = true;
+      await claimResolvConf(${JSON.stringify(options("aa"))});
+      claiming = false;
+      process.kill(process.pid, "SIGTERM");`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: "inherit" });
+    const signal = await new Promise((resolve) => child.once("exit", (_, by) => resolve(by)));
+    return signal === "SIGKILL";
+  }
+
+  it("is given back, and the lock let go, at whatever moment of the claim the daemon is killed", async () => {
+    let count = 1;
+    while (await dieClaiming(count)) {
+      await eventually(() => content() === PREVIOUS && !isLocked());
+      count += 1;
+    }
+    // As many as the operations that make up a claim, so that the loop is known to have met them.
+    assert.ok(count > 6, `only ${String(count - 1)} moments`);
+    await eventually(() => content() === PREVIOUS);
+  });
 
   it("is removed by the guard where there was none", async () => {
     rmSync(path);
