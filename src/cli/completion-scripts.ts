@@ -1,4 +1,5 @@
-// Completion scripts for bash, zsh and fish, out of a tree of commands. Commands are known by their words: "admin key create".
+// Completion scripts for bash, zsh and fish, out of a tree of commands. Commands are known by their words: "admin key create". Where a node
+// may be named, the script asks the program, which asks its daemon, for the names of peers.
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -7,6 +8,8 @@ export interface CompletionNode {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly { readonly flag: string; readonly description: string }[];
+  /** Its argument is a node of the mesh. */
+  readonly takesNode: boolean;
   readonly children: readonly CompletionNode[];
 }
 
@@ -37,11 +40,11 @@ function flatten(node: CompletionNode, path: string): readonly Level[] {
 function bash(levels: readonly Level[]): string {
   const cases = levels.map(({ path, node }) => {
     const words = [...node.children.map((child) => child.name), ...node.options.map((option) => option.flag), "--help"];
-    return `    "${path}") words="${words.join(" ")}" ;;`;
+    return `    "${path}") words="${words.join(" ")}"${node.takesNode ? " nodes=1" : ""} ;;`;
   });
   return `# bash completion for meshd
 _meshd() {
-  local path="" candidate word words=""
+  local path="" candidate word words="" nodes="" current="\${COMP_WORDS[COMP_CWORD]}"
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in -*) continue ;; esac
     candidate="\${path:+$path }$word"
@@ -52,7 +55,11 @@ _meshd() {
   case "$path" in
 ${cases.join("\n")}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  if [ -n "$nodes" ] && [ "\${current#-}" = "$current" ]; then
+    nodes=$("\${COMP_WORDS[0]}" node-names 2>/dev/null)
+    [ -n "$nodes" ] && words="$nodes"
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _meshd meshd`;
 }
@@ -64,13 +71,13 @@ function zsh(levels: readonly Level[]): string {
       ...node.options.map((option) => zshEntry(option.flag, option.description)),
       zshEntry("--help", "display help for command"),
     ];
-    return `    "${path}") entries=(${entries.join(" ")}) ;;`;
+    return `    "${path}") entries=(${entries.join(" ")})${node.takesNode ? " nodes=1" : ""} ;;`;
   });
   return `#compdef meshd
 _meshd() {
-  local meshpath="" candidate word
-  local -a entries
-  for word in "\${words[@]:1:CURRENT-2}"; do
+  local meshpath="" candidate word nodes=""
+  local -a entries names
+  for word in "\${(@)words[2,CURRENT-1]}"; do
     [[ "$word" == -* ]] && continue
     candidate="\${meshpath:+$meshpath }$word"
     case "|${levels.map((level) => level.path).join("|")}|" in
@@ -80,6 +87,10 @@ _meshd() {
   case "$meshpath" in
 ${cases.join("\n")}
   esac
+  if [[ -n "$nodes" && "$PREFIX" != -* ]]; then
+    names=(\${(f)"$("$words[1]" node-names 2>/dev/null)"})
+    (( $#names )) && { _describe 'node' names; return }
+  fi
   _describe 'meshd' entries || _files
 }
 if [[ "$funcstack[1]" == _meshd ]]; then _meshd "$@"; else compdef _meshd meshd; fi`;
@@ -100,12 +111,19 @@ function fish(levels: readonly Level[]): string {
     const when = here === "" ? "" : ` -n ${quote(here)}`;
     return [
       ...node.children.map((child) => `complete -c meshd -f${when} -a ${child.name} -d ${quote(child.summary)}`),
+      ...(node.takesNode ? [`complete -c meshd -f${when} -a '(__meshd_node_names)'`] : []),
       ...node.options.map(
         (option) => `complete -c meshd${when} -l ${option.flag.replace(/^--/, "")} -d ${quote(option.description)}`,
       ),
     ];
   });
-  return ["# fish completion for meshd", ...lines].join("\n");
+  const names = [
+    "function __meshd_node_names",
+    "  set -l words (commandline -opc)",
+    "  $words[1] node-names 2>/dev/null",
+    "end",
+  ];
+  return ["# fish completion for meshd", ...names, ...lines].join("\n");
 }
 
 function quote(text: string): string {

@@ -18,6 +18,9 @@ export function configure(command: Command): void {
   });
 }
 
+/** How the verbs of a node call an argument that may be the name of one. */
+const NODE_ARGUMENTS: ReadonlySet<string> = new Set(["node", "ip"]);
+
 function describe(command: Command): CompletionNode {
   return {
     name: command.name(),
@@ -25,6 +28,7 @@ function describe(command: Command): CompletionNode {
     options: command.options
       .filter((option) => !option.hidden)
       .flatMap(({ long, description }) => (typeof long !== "string" ? [] : [{ flag: long, description }])),
-    children: command.commands.map(describe),
+    takesNode: command.registeredArguments.some((argument) => NODE_ARGUMENTS.has(argument.name())),
+    children: command.createHelp().visibleCommands(command).map(describe),
   };
 }

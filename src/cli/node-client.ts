@@ -14,9 +14,9 @@ export function nodeClient(options: SocketOption): LocalApiClient {
 }
 
 /** The daemon is of this very program, so its answer is taken to have the shape that node-api.ts gives it. */
-export async function fetchStatus(client: LocalApiClient): Promise<NodeStatus> {
+export async function fetchStatus(client: LocalApiClient, signal?: AbortSignal): Promise<NodeStatus> {
   try {
-    return (await client.request("GET", "/v1/status")) as NodeStatus;
+    return (await client.request("GET", "/v1/status", undefined, signal)) as NodeStatus;
   } catch (error) {
     throw withStartAdvice(error);
   }

@@ -43,13 +43,15 @@ export async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = emptyProgram();
   const name = words.find((word) => !word.startsWith("-"));
   const verb = VERBS.find((candidate) => candidate.name === name);
-  for (const { name: verbName, summary } of VERBS) program.command(verbName).description(summary);
+  for (const { name: verbName, summary, hidden = false } of VERBS) {
+    program.command(verbName, { hidden }).description(summary);
+  }
   if (name !== undefined && verb === undefined) {
     throw usageError(
       unknown(
         "command",
         name,
-        VERBS.map((known) => known.name),
+        VERBS.filter((known) => known.hidden !== true).map((known) => known.name),
       ),
     );
   }

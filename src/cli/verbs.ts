@@ -4,6 +4,8 @@ import type { ConfigureCommand } from "./options.ts";
 export interface Verb {
   readonly name: string;
   readonly summary: string;
+  /** Not for people: shown nowhere. */
+  readonly hidden?: true;
   readonly load: () => Promise<{ readonly configure: ConfigureCommand }>;
 }
 
@@ -32,4 +34,10 @@ export const VERBS: readonly Verb[] = [
   { name: "admin", summary: "administer the coordinator: keys, nodes, relays", load: () => import("./admin/index.ts") },
   { name: "service", summary: "install meshd as a systemd service", load: () => import("./service.ts") },
   { name: "completion", summary: "completion script for a shell", load: () => import("./completion.ts") },
+  {
+    name: "node-names",
+    summary: "names of peers, for completion scripts",
+    hidden: true,
+    load: () => import("./node-names.ts"),
+  },
 ];
