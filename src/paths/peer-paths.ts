@@ -150,6 +150,7 @@ export class PeerPaths implements PeerPathsMachine {
     if (from.kind === "direct" && !this.#listensTo(from, now)) return;
     if (opened.restarted) {
       this.#attempts.handleNews(now);
+      this.#prober.forgive();
       this.#events.push({ type: "restarted" });
     }
     this.#handleBody(opened.body, from, now);

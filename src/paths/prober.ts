@@ -77,6 +77,11 @@ export class Prober {
   handleNetworkChange(): void {
     // A pong to a ping that left by the old network says nothing about the new one.
     this.#pings.clear();
+    this.forgive();
+  }
+
+  /** The paths that died were not to blame. */
+  forgive(): void {
     for (const target of this.targets.all()) forgive(target);
   }
 

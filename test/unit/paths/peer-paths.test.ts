@@ -324,6 +324,22 @@ test("a path that keeps dying is kept out ever longer", () => {
   assert.deepEqual(bench.ranking(), [PEER, "relay"]);
 });
 
+test("a path that died because the peer was restarted was not to blame", () => {
+  const bench = connected();
+  bench.run(5000);
+  bench.paths.handlePathDead(bench.pathId(PEER), 5000);
+  bench.drain();
+  bench.channel.restarted = true;
+  bench.pong(PEER, 10);
+  bench.channel.restarted = false;
+  bench.run(6000);
+  bench.paths.handlePathDead(bench.pathId(PEER), 6000);
+  bench.drain();
+  assert.deepEqual(bench.ranking(), ["relay", PEER], "asked again at once");
+  bench.pong(PEER, 10);
+  assert.deepEqual(bench.ranking(), [PEER, "relay"]);
+});
+
 test("dead without an answer: removed when its burst is over", () => {
   const bench = connected();
   bench.run(5000);
