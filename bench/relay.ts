@@ -8,6 +8,7 @@ import { Lab } from "../test/lab/index.ts";
 import type { LoadResult, RelayContender, RunningRelay } from "./relays/contender.ts";
 import { derper, plainDerper } from "./relays/derper.ts";
 import { meshd, meshdSingly, meshdTcp } from "./relays/meshd.ts";
+import { schedulerSeconds } from "./processes.ts";
 import { medians, ratioRow, type Round } from "./rounds.ts";
 import { renderTable, type Row } from "./table.ts";
 
@@ -23,6 +24,9 @@ const scenarios = [
 type Scenario = (typeof scenarios)[number];
 
 const LOAD_SHARE = 0.8;
+
+/** A packet a millisecond: what it meets, while it costs nothing itself. */
+const PROBE = { pairs: 1, pace: { rate: 1000 } } as const;
 
 interface Runner {
   readonly contender: RelayContender;
@@ -73,7 +77,13 @@ async function measureRound(
   const tries: LoadResult[] = [];
   for (const window of windows) tries.push(await relay.run({ ...scenario, seconds, pace: { window } }));
   const most = tries.reduce((best, each) => (rateOf(each) > rateOf(best) ? each : best));
-  const loaded = await relay.run({ ...scenario, seconds, pace: { rate: LOAD_SHARE * rateOf(most) } });
+  const before = schedulerSeconds(relay.pid);
+  const [loaded, probe] = await Promise.all([
+    relay.run({ ...scenario, seconds, pace: { rate: LOAD_SHARE * rateOf(most) } }),
+    relay.probe({ ...PROBE, bytes: scenario.bytes, seconds }),
+  ]);
+  const after = schedulerSeconds(relay.pid);
+  const [ran, waited] = [after.ran - before.ran, after.waited - before.waited];
   return {
     kpps: rateOf(most) / 1000,
     "kpps/core": most.received / most.relayCpuSeconds / 1000,
@@ -81,6 +91,11 @@ async function measureRound(
     "lost %": lossOf(loaded),
     "p50 ms": loaded.p50Ms,
     "p99 ms": loaded.p99Ms,
+    "due p99": loaded.dueP99Ms,
+    "late p99": loaded.lateP99Ms,
+    "probe p50": probe.p50Ms,
+    "probe p99": probe.p99Ms,
+    "CPU wait %": (100 * waited) / (ran + waited),
   };
 }
 
@@ -126,7 +141,11 @@ function report(
   say(
     "Medians. kpps: thousands of packets a second that arrived, of all pairs; per core: for a second of the relay's CPU time.",
   );
-  say("Delay one way, at 80 % of that round's most; loss there.");
+  say("Delay in ms one way, at 80 % of that round's most, from the send; loss there. due: from when the packet should");
+  say(
+    "have left; late: the load's own part of that. probe: single packets of one more pair, from a process of its own.",
+  );
+  say("CPU wait: of the time in which the relay had work, what it waited for one of the CPUs that others had.");
   say(
     `${run.rounds} rounds, interleaved, ${run.seconds} s each; relay and load share ${machine}; one veth pair, MTU 1500`,
   );

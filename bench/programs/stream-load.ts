@@ -17,8 +17,11 @@ const COOKIE_BYTES = 16;
 const HEADER_BYTES = 14;
 /** Field 2 of 64 bytes, in protobuf's encoding. */
 const SIGNATURE_TAG = Uint8Array.of(0x12, 64);
-/** Of a frame: its length, the relay's header and the packet's first byte come before the time stamp. */
-const STAMP_AT = 2 + HEADER_BYTES + 1;
+/** Of a frame: its length, the relay's header and the packet's first byte come before the time stamps. */
+const DUE_AT = 2 + HEADER_BYTES + 1;
+const LEFT_AT = DUE_AT + 8;
+/** What lies further back is not made up for. */
+const MAX_LATENESS_MS = 200;
 /** What the engine gives for a stream at a time. */
 const MAX_BATCH_BYTES = 64 * 1024;
 const GIVE_UP_AFTER_MS = 50;
@@ -30,6 +33,7 @@ const { values } = parseArgs({
     relay: { type: "string", default: "" },
     members: { type: "string", default: "" },
     pairs: { type: "string", default: "1" },
+    first: { type: "string", default: "0" },
     bytes: { type: "string", default: "1200" },
     window: { type: "string", default: "90" },
     rate: { type: "string" },
@@ -85,6 +89,8 @@ async function connect({ key, relayId, signed, register }: Member): Promise<Clie
 
 let isRecording = false;
 const delays: number[] = [];
+const dueDelays: number[] = [];
+const lateness: number[] = [];
 
 class Pair {
   sent = 0;
@@ -105,11 +111,17 @@ class Pair {
     this.#batch = Math.floor(MAX_BATCH_BYTES / this.#frame.length);
   }
 
-  async #send(packets: number): Promise<void> {
+  /** The first is due at `due`, each other `step` after the one before. */
+  async #send(packets: number, due = performance.now(), step = 0): Promise<void> {
     // The stream keeps what it is given.
     const frames = Buffer.alloc(packets * this.#frame.length, this.#frame);
     const now = performance.now();
-    for (let at = 0; at < frames.length; at += this.#frame.length) frames.writeDoubleBE(now, at + STAMP_AT);
+    for (let number = 0; number < packets; number++) {
+      const at = number * this.#frame.length;
+      frames.writeDoubleBE(due + number * step, at + DUE_AT);
+      frames.writeDoubleBE(now, at + LEFT_AT);
+      if (isRecording) lateness.push(now - due - number * step);
+    }
     this.sent += packets;
     await this.#from.write(frames);
   }
@@ -128,12 +140,15 @@ class Pair {
   }
 
   async sendPaced(perSecond: number): Promise<never> {
-    const began = performance.now();
-    for (let sent = 0; ;) {
-      const due = Math.floor(((performance.now() - began) / 1000) * perSecond) - sent;
-      if (due > 0) await this.#send(Math.min(due, this.#batch));
-      sent += Math.min(due, this.#batch);
-      if (due <= this.#batch) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    const step = 1000 / perSecond;
+    for (let next = performance.now(); ;) {
+      const now = performance.now();
+      next = Math.max(next, now - MAX_LATENESS_MS);
+      const due = Math.ceil((now - next) / step);
+      const packets = Math.min(due, this.#batch);
+      if (packets > 0) await this.#send(packets, next, step);
+      next += packets * step;
+      if (packets === due) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
   }
 
@@ -145,7 +160,9 @@ class Pair {
       const now = performance.now();
       for (let at = 0; at < frames.length; at += this.#frame.length) {
         this.received++;
-        if (isRecording) delays.push(now - frames.readDoubleBE(at + STAMP_AT));
+        if (!isRecording) continue;
+        delays.push(now - frames.readDoubleBE(at + LEFT_AT));
+        dueDelays.push(now - frames.readDoubleBE(at + DUE_AT));
       }
       this.#progressAt = now;
       this.#wake();
@@ -164,7 +181,7 @@ class Pair {
 
 async function main(): Promise<void> {
   await sodiumReady();
-  const members = readFileSync(values.members, "utf8").split("\n").map(parseMember);
+  const members = readFileSync(values.members, "utf8").split("\n").slice(Number(values.first)).map(parseMember);
   const pairs: Pair[] = [];
   for (let number = 0; number < Number(values.pairs); number++) {
     const [from, to] = members.slice(2 * number, 2 * number + 2);
@@ -194,7 +211,7 @@ async function main(): Promise<void> {
   await sleep(values.seconds);
   isRecording = false;
   const after = totals();
-  delays.sort((a, b) => a - b);
+  for (const times of [delays, dueDelays, lateness]) times.sort((a, b) => a - b);
   const result = {
     sent: after.sent - before.sent,
     received: after.received - before.received,
@@ -202,6 +219,8 @@ async function main(): Promise<void> {
     relayCpuSeconds: after.cpu - before.cpu,
     p50Ms: quantile(delays, 0.5),
     p99Ms: quantile(delays, 0.99),
+    dueP99Ms: quantile(dueDelays, 0.99),
+    lateP99Ms: quantile(lateness, 0.99),
   };
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit());
 }

@@ -24,10 +24,17 @@ export interface LoadResult {
   /** From before the send to after the receive. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** From when the packet was due, with a rate. */
+  readonly dueP99Ms: number;
+  /** By how much the load's own sends were late: on a busy machine it waits for a CPU as the relay does. */
+  readonly lateP99Ms: number;
 }
 
 export interface RunningRelay {
+  readonly pid: number;
   run(load: Load): Promise<LoadResult>;
+  /** Single packets of one more pair, beside the load, from a process of its own. */
+  probe(load: Load): Promise<LoadResult>;
 }
 
 export interface RelayContender {

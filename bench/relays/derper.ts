@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildGoProgram } from "../go-programs.ts";
 import { waitFor } from "../../test/lab/index.ts";
-import { runLoad, type RelayContender } from "./contender.ts";
+import { runLoad, type Load, type LoadResult, type RelayContender } from "./contender.ts";
 
 const DERPER = { module: "tailscale.com/cmd/derper", version: "v1.98.10" };
 const LOAD = { folder: fileURLToPath(new URL("../programs/derp-load", import.meta.url)) };
@@ -34,7 +34,8 @@ function derperOver(transport: "tls" | "tcp", port: number): RelayContender {
         return (await relay.output(["ss", "-Hltn", `sport = :${port}`])) !== "";
       });
       const target = ["--relay", address, `--tls=${transport === "tls"}`, "--pid", String(server.pid)];
-      return { run: (wanted) => runLoad(clients, [load, ...target], wanted) };
+      const run = (wanted: Load): Promise<LoadResult> => runLoad(clients, [load, ...target], wanted);
+      return { pid: server.pid, run, probe: run };
     },
   };
 }

@@ -13,20 +13,21 @@ import { memberLine, relayToken } from "./members.ts";
 
 /** What the engine sends at once (native/engine/src/transmit.rs). */
 const TRAIN = 45;
-/** Enough for the largest load. */
-const MEMBERS = 40;
+/** Enough for the largest load, and behind them those of the probe. */
+const LOAD_MEMBERS = 40;
+const MEMBERS = LOAD_MEMBERS + 2;
 
 const udpLoad = join(repository, "native/target/release/relay-load");
 const buildUdpLoad = ["build", "--release", "--locked", "-p", "meshd-relay-load"];
 const streamLoad = [process.execPath, fileURLToPath(new URL("../programs/stream-load.ts", import.meta.url))];
 
-export const meshd: RelayContender = meshdRelay("meshd", [2 * TRAIN, 6 * TRAIN], [udpLoad, "--train", String(TRAIN)]);
-export const meshdSingly: RelayContender = meshdRelay("meshd, one by one", [32, 128], [udpLoad, "--train", "1"]);
+export const meshd: RelayContender = meshdRelay("meshd", [2 * TRAIN, 6 * TRAIN], [udpLoad], TRAIN);
+export const meshdSingly: RelayContender = meshdRelay("meshd, one by one", [32, 128], [udpLoad]);
 export const meshdTcp: RelayContender = meshdRelay("meshd, TCP", [2 * TRAIN, 6 * TRAIN], streamLoad);
 
 let nextPort = 9443;
 
-function meshdRelay(name: string, windows: readonly number[], load: readonly string[]): RelayContender {
+function meshdRelay(name: string, windows: readonly number[], load: readonly string[], train = 1): RelayContender {
   return {
     name,
     windows,
@@ -36,7 +37,13 @@ function meshdRelay(name: string, windows: readonly number[], load: readonly str
       const port = nextPort++;
       const { pid, membersFile } = await startRelay(relay, port);
       const target = ["--relay", `${relay.ipv4}:${port}`, "--members", membersFile, "--pid", String(pid)];
-      return { run: (wanted) => runLoad(clients, [...load, ...target], wanted) };
+      const trains = train === 1 ? [] : ["--train", String(train)];
+      const apart = ["--first", String(LOAD_MEMBERS)];
+      return {
+        pid,
+        run: (wanted) => runLoad(clients, [...load, ...target, ...trains], wanted),
+        probe: (wanted) => runLoad(clients, [...load, ...target, ...apart], wanted),
+      };
     },
   };
 }

@@ -33,6 +33,8 @@ type result struct {
 	RelayCPUSeconds float64 `json:"relayCpuSeconds"`
 	P50Ms           float64 `json:"p50Ms"`
 	P99Ms           float64 `json:"p99Ms"`
+	DueP99Ms        float64 `json:"dueP99Ms"`
+	LateP99Ms       float64 `json:"lateP99Ms"`
 }
 
 func main() {
@@ -95,7 +97,9 @@ func measure(pairs []*pair, chosen options) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	delays := collectDelays(pairs)
+	delays := collect(pairs, func(p *pair) []uint32 { return p.delays })
+	dueDelays := collect(pairs, func(p *pair) []uint32 { return p.dueDelays })
+	lateness := collect(pairs, func(p *pair) []uint32 { return p.lateness })
 	return result{
 		Sent:            sent - sentBefore,
 		Received:        received - receivedBefore,
@@ -103,6 +107,8 @@ func measure(pairs []*pair, chosen options) (result, error) {
 		RelayCPUSeconds: after - before,
 		P50Ms:           quantileMs(delays, 0.5),
 		P99Ms:           quantileMs(delays, 0.99),
+		DueP99Ms:        quantileMs(dueDelays, 0.99),
+		LateP99Ms:       quantileMs(lateness, 0.99),
 	}, nil
 }
 

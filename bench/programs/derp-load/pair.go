@@ -19,8 +19,12 @@ import (
 // giveUpAfter is how long a sender waits for any of its window to arrive before it counts all of it as lost.
 const giveUpAfter = 20 * time.Millisecond
 
-// maxLateness: a pair that was held up for longer goes on from there, instead of making up for it in one burst.
-const maxLateness = 5 * time.Millisecond
+// maxLateness is as far back as what was missed is made up for. Everything until then is: a generator that forgave itself its own delays
+// would measure nothing while there are any (coordinated omission).
+const maxLateness = 200 * time.Millisecond
+
+// The packet begins with when it was due and when it left.
+const stampBytes = 8
 
 // recording says whether delays are kept.
 var recording atomic.Bool
@@ -36,7 +40,8 @@ type pair struct {
 	received atomic.Int64
 	progress chan struct{}
 	mu       sync.Mutex
-	delays   []uint32 // microseconds
+	// In microseconds: from the send on, from when the packet was due, and how late sends were.
+	delays, dueDelays, lateness []uint32
 }
 
 func connectPairs(ctx context.Context, chosen options) ([]*pair, error) {
@@ -52,7 +57,7 @@ func connectPairs(ctx context.Context, chosen options) ([]*pair, error) {
 		}
 		pairs[index] = &pair{
 			from: from, to: to, toKey: toKey,
-			packet:   make([]byte, chosen.bytes),
+			packet:   make([]byte, max(chosen.bytes, 2*stampBytes)),
 			progress: make(chan struct{}, 1),
 		}
 	}
@@ -88,9 +93,16 @@ func newClient(private key.NodePrivate, relay netip.AddrPort, tls bool, logf fun
 	return derphttp.NewRegionClient(private, logf, monitor, func() *tailcfg.DERPRegion { return region }), nil
 }
 
-// send stamps the packet with the time and hands it to the relay.
-func (p *pair) send() {
-	binary.BigEndian.PutUint64(p.packet, uint64(time.Since(clockStart)))
+// send stamps the packet and hands it to the relay.
+func (p *pair) send(due time.Time) {
+	now := time.Now()
+	binary.BigEndian.PutUint64(p.packet, uint64(due.Sub(clockStart)))
+	binary.BigEndian.PutUint64(p.packet[stampBytes:], uint64(now.Sub(clockStart)))
+	if recording.Load() {
+		p.mu.Lock()
+		p.lateness = append(p.lateness, uint32(now.Sub(due).Microseconds()))
+		p.mu.Unlock()
+	}
 	if err := p.from.Send(p.toKey, p.packet); err != nil {
 		log.Fatalf("sending: %v", err)
 	}
@@ -103,7 +115,7 @@ func (p *pair) sendWindowed(window int64) {
 	timer := time.NewTimer(giveUpAfter)
 	for {
 		if p.sent.Load()-p.received.Load()-lost < window {
-			p.send()
+			p.send(time.Now())
 			continue
 		}
 		timer.Reset(giveUpAfter)
@@ -120,11 +132,11 @@ func (p *pair) sendPaced(interval, offset time.Duration) {
 	next := time.Now().Add(offset)
 	for {
 		time.Sleep(time.Until(next))
-		if time.Since(next) > maxLateness {
-			next = time.Now()
+		if earliest := time.Now().Add(-maxLateness); next.Before(earliest) {
+			next = earliest
 		}
 		for !time.Now().Before(next) {
-			p.send()
+			p.send(next)
 			next = next.Add(interval)
 		}
 	}
@@ -146,9 +158,12 @@ func (p *pair) receive() {
 		default:
 		}
 		if recording.Load() {
-			delay := time.Since(clockStart) - time.Duration(binary.BigEndian.Uint64(packet.Data))
+			now := time.Since(clockStart)
+			due := time.Duration(binary.BigEndian.Uint64(packet.Data))
+			left := time.Duration(binary.BigEndian.Uint64(packet.Data[stampBytes:]))
 			p.mu.Lock()
-			p.delays = append(p.delays, uint32(delay.Microseconds()))
+			p.delays = append(p.delays, uint32((now - left).Microseconds()))
+			p.dueDelays = append(p.dueDelays, uint32((now - due).Microseconds()))
 			p.mu.Unlock()
 		}
 	}
@@ -162,11 +177,11 @@ func totals(pairs []*pair) (sent, received int64) {
 	return sent, received
 }
 
-func collectDelays(pairs []*pair) []uint32 {
+func collect(pairs []*pair, kept func(*pair) []uint32) []uint32 {
 	var all []uint32
 	for _, pair := range pairs {
 		pair.mu.Lock()
-		all = append(all, pair.delays...)
+		all = append(all, kept(pair)...)
 		pair.mu.Unlock()
 	}
 	return all

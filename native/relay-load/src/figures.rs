@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io;
+use std::time::Duration;
 
 /// Of proc(5), for CPU times.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -12,8 +13,13 @@ pub struct Figures {
     pub received: u64,
     pub seconds: f64,
     pub relay_cpu_seconds: f64,
+    /// Of packets from their send to their receipt.
     pub p50_ms: f64,
     pub p99_ms: f64,
+    /// From when they were due: what a sender that is never late would have seen.
+    pub due_p99_ms: f64,
+    /// By how much the sends were late.
+    pub late_p99_ms: f64,
 }
 
 impl fmt::Display for Figures {
@@ -25,16 +31,37 @@ impl fmt::Display for Figures {
             relay_cpu_seconds,
             p50_ms,
             p99_ms,
+            due_p99_ms,
+            late_p99_ms,
         } = self;
         write!(
             formatter,
-            r#"{{"sent":{sent},"received":{received},"seconds":{seconds:.4},"relayCpuSeconds":{relay_cpu_seconds:.2},"p50Ms":{p50_ms:.4},"p99Ms":{p99_ms:.4}}}"#
+            r#"{{"sent":{sent},"received":{received},"seconds":{seconds:.4},"relayCpuSeconds":{relay_cpu_seconds:.2},"p50Ms":{p50_ms:.4},"p99Ms":{p99_ms:.4},"dueP99Ms":{due_p99_ms:.4},"lateP99Ms":{late_p99_ms:.4}}}"#
         )
     }
 }
 
 /// Microseconds; longer ones are counted as the last.
-const LONGEST_US: usize = 100_000;
+const LONGEST_US: usize = 1_000_000;
+
+/// Of packets, and of the sender.
+#[derive(Default)]
+pub struct Times {
+    /// From the send on.
+    pub delays: Delays,
+    /// From when the packet was due.
+    pub due_delays: Delays,
+    /// From when a train was due to its send.
+    pub lateness: Delays,
+}
+
+impl Times {
+    pub fn clear(&mut self) {
+        for each in [&mut self.delays, &mut self.due_delays, &mut self.lateness] {
+            each.clear();
+        }
+    }
+}
 
 /// How often each delay was seen.
 pub struct Delays {
@@ -50,11 +77,11 @@ impl Default for Delays {
 }
 
 impl Delays {
-    pub fn add(&mut self, nanoseconds: u64) {
-        self.counts[((nanoseconds / 1000) as usize).min(LONGEST_US)] += 1;
+    pub fn add(&mut self, delay: Duration) {
+        self.counts[(delay.as_micros() as usize).min(LONGEST_US)] += 1;
     }
 
-    pub fn clear(&mut self) {
+    fn clear(&mut self) {
         self.counts.fill(0);
     }
 

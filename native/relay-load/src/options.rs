@@ -10,6 +10,8 @@ pub struct Options {
     pub relay: SocketAddr,
     /// One line a client (see `client`); two clients are a pair.
     pub members: String,
+    /// Members in front of those that are used: they belong to another load.
+    pub first: usize,
     pub pairs: usize,
     /// Of a packet, without the relay's header.
     pub bytes: usize,
@@ -30,8 +32,8 @@ pub enum Pace {
     Rate(f64),
 }
 
-/// A time stamp behind the packet's first byte.
-const LEAST_BYTES: usize = 9;
+/// Two time stamps behind the packet's first byte.
+const LEAST_BYTES: usize = 17;
 /// What one segmented send takes.
 const MAX_TRAIN: usize = 64;
 
@@ -39,6 +41,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, Str
     let mut options = Options {
         relay: SocketAddr::from(([127, 0, 0, 1], 443)),
         members: String::new(),
+        first: 0,
         pairs: 1,
         bytes: 1200,
         train: 1,
@@ -55,6 +58,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, Str
                 options.members =
                     std::fs::read_to_string(&text).map_err(|error| format!("{text}: {error}"))?;
             }
+            "--first" => options.first = value(&name, &text)?,
             "--pairs" => options.pairs = value(&name, &text)?,
             "--bytes" => options.bytes = value::<usize>(&name, &text)?.max(LEAST_BYTES),
             "--train" => options.train = value::<usize>(&name, &text)?.clamp(1, MAX_TRAIN),

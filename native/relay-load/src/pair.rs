@@ -8,12 +8,17 @@ use std::time::{Duration, Instant};
 use meshd_netio::{Received, RecvBatch, UdpSocket};
 
 use crate::client::Client;
+use crate::figures::Times;
+
+/// Messages of one receive call.
+pub const BATCH: usize = 16;
 
 /// How long a sender waits for any of its window to arrive before it counts all of it as lost.
 const GIVE_UP_AFTER: Duration = Duration::from_millis(20);
 
-/// Where a datagram says when it left, behind the relay's header and the packet's first byte.
-const TIMESTAMP: Range<usize> = 15..23;
+/// Where a datagram says when it was due and when it left, behind the relay's header and the packet's first byte.
+const DUE: Range<usize> = 15..23;
+const LEFT: Range<usize> = 23..31;
 
 pub struct Pair {
     sender: Client,
@@ -64,16 +69,19 @@ impl Pair {
         &self.receiver.socket
     }
 
-    pub fn send(&mut self, clock: Instant) -> io::Result<()> {
-        let stamp = (clock.elapsed().as_nanos() as u64).to_be_bytes();
+    /// Sends a train that was due at `due` on the clock; how late that is.
+    pub fn send(&mut self, clock: Instant, due: Duration) -> io::Result<Duration> {
+        let now = clock.elapsed();
         for datagram in self.train.chunks_exact_mut(self.datagram_bytes) {
-            datagram[TIMESTAMP].copy_from_slice(&stamp);
+            datagram[DUE].copy_from_slice(&(due.as_nanos() as u64).to_be_bytes());
+            datagram[LEFT].copy_from_slice(&(now.as_nanos() as u64).to_be_bytes());
         }
+        // What the host itself does not take counts as lost.
         self.sender
             .socket
             .send(self.relay, &self.train, self.datagram_bytes)?;
         self.sent += self.train_packets;
-        Ok(())
+        Ok(now.saturating_sub(due))
     }
 
     /// Whether another train fits into the window.
@@ -88,31 +96,34 @@ impl Pair {
         waiting(self) + self.train_packets <= window
     }
 
-    /// Takes what arrived; calls `on_delay` with nanoseconds for each packet. False: nothing was there.
+    /// Takes one batch of what arrived. True: more may be waiting.
     pub fn receive(
         &mut self,
         clock: Instant,
         batch: &mut RecvBatch,
         space: &mut Vec<Received>,
-        mut on_delay: impl FnMut(u64),
+        times: &mut Times,
     ) -> io::Result<bool> {
-        self.receiver.socket.recv_batch(batch, space)?;
+        let messages = self.receiver.socket.recv_batch(batch, space)?;
         let now = clock.elapsed();
         let before = self.received;
         for message in space.drain(..) {
             for datagram in message.data.chunks(message.segment_bytes) {
-                if let Some(&stamp) = datagram
-                    .get(TIMESTAMP)
-                    .and_then(|stamp| stamp.first_chunk())
-                {
+                if let (Some(due), Some(left)) = (stamp(datagram, DUE), stamp(datagram, LEFT)) {
                     self.received += 1;
-                    on_delay((now.as_nanos() as u64).saturating_sub(u64::from_be_bytes(stamp)));
+                    times.due_delays.add(now.saturating_sub(due));
+                    times.delays.add(now.saturating_sub(left));
                 }
             }
         }
         if self.received > before {
             self.progress_at = clock + now;
         }
-        Ok(self.received > before)
+        Ok(messages == BATCH)
     }
+}
+
+fn stamp(datagram: &[u8], place: Range<usize>) -> Option<Duration> {
+    let stamp = datagram.get(place)?.first_chunk()?;
+    Some(Duration::from_nanos(u64::from_be_bytes(*stamp)))
 }
