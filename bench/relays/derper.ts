@@ -15,7 +15,7 @@ export const plainDerper: RelayContender = derperOver("tcp", 8080);
 
 function derperOver(transport: "tls" | "tcp", port: number): RelayContender {
   return {
-    name: transport === "tls" ? "derper" : "derper, no TLS",
+    name: transport === "tls" ? "derper" : "derper without TLS",
     windows: [32, 128],
     async start(relay, clients) {
       const program = await buildGoProgram("derper", "derper", DERPER);

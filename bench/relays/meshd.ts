@@ -22,8 +22,8 @@ const buildUdpLoad = ["build", "--release", "--locked", "-p", "meshd-relay-load"
 const streamLoad = [process.execPath, fileURLToPath(new URL("../programs/stream-load.ts", import.meta.url))];
 
 export const meshd: RelayContender = meshdRelay("meshd", [2 * TRAIN, 6 * TRAIN], [udpLoad], TRAIN);
-export const meshdSingly: RelayContender = meshdRelay("meshd, one by one", [32, 128], [udpLoad]);
-export const meshdTcp: RelayContender = meshdRelay("meshd, TCP", [2 * TRAIN, 6 * TRAIN], streamLoad);
+export const meshdSingly: RelayContender = meshdRelay("meshd one by one", [32, 128], [udpLoad]);
+export const meshdTcp: RelayContender = meshdRelay("meshd over TCP", [2 * TRAIN, 6 * TRAIN], streamLoad);
 
 let nextPort = 9443;
 
