@@ -4,6 +4,7 @@
 // - both ends ping every session once a second (the control channel has heartbeats of its own);
 // - its default flow-control windows of 16 KiB stall;
 // - it sends the head of a capsule and its content in two packets;
+// - its HTTP/2 frames are small;
 // - a client accepts only certificates that a CA or a hash vouches for;
 // - an exception in its capsule parser, which strangers can cause, would end the process;
 // - datagrams that nobody reads are queued without bound;
@@ -46,6 +47,9 @@ const WINDOWS = {
   initialBidirectionalStreams: 1,
   initialUnidirectionalStreams: 1,
 };
+
+/** With a frame's header, HTTP/2's default of 16 KiB takes two TLS records, and both ends two chunks to handle. */
+const MAX_HTTP2_FRAME_BYTES = 128 * 1024;
 
 /** Connections beyond the sessions admitted, so that a full server can still say no. */
 const SPARE_CONNECTIONS = 256;
@@ -262,6 +266,7 @@ function openSession(
   let socket: Duplex | undefined;
   http2.once("connect", (_, under: Duplex) => {
     socket = under;
+    http2.settings({ maxFrameSize: MAX_HTTP2_FRAME_BYTES });
     connected.onClientConnected({ success: true });
   });
   const cut = () => {
@@ -369,6 +374,7 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
   tls.removeAllListeners("session");
   tls.removeAllListeners("upgrade");
   tls.on("session", (http2: Http2Session) => {
+    http2.settings({ maxFrameSize: MAX_HTTP2_FRAME_BYTES });
     let streams = 0;
     http2.on("stream", () => {
       streams += 1;
