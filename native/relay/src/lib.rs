@@ -9,6 +9,7 @@
 //! | `server` | the handle that others hold |
 //! | `mailbox` | its commands on their way to the thread |
 //! | `worker` | the thread: sockets and clock |
+//! | `moderation` | when the thread lets packets gather |
 //! | `service` | what becomes of each datagram; no I/O, no clock |
 //! | `stun`, `control`, `data` | the formats |
 //! | `table` | who is registered |
@@ -28,6 +29,7 @@ mod entrance;
 mod fuzz;
 mod limiter;
 mod mailbox;
+mod moderation;
 mod outgoing;
 mod reply;
 mod server;

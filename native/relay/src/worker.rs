@@ -3,6 +3,7 @@
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -14,6 +15,7 @@ use crate::cookie::Secret;
 use crate::counters::{Counters, DropReason};
 use crate::entrance::{Addresses, STREAM, socket_of, stream_address, stream_session};
 use crate::mailbox::{Command, Mailbox};
+use crate::moderation::{Moderation, Turn};
 use crate::server::ServerSink;
 use crate::service::{Network, Service, lost_because};
 use crate::table::Source;
@@ -169,6 +171,7 @@ impl Worker {
     /// Serves until the mailbox is closed.
     pub(crate) fn run(&mut self, sink: &mut impl ServerSink) -> io::Result<()> {
         let mut events = Vec::new();
+        let mut moderation = Moderation::new(Instant::now());
         loop {
             self.poller.wait(&mut events, self.timeout())?;
             if !self.apply_commands() {
@@ -176,8 +179,9 @@ impl Worker {
             }
             // First of all: secrets that fell due while nothing happened must not outlive this wake-up.
             self.keep_time();
+            let mut turn = Turn::default();
             for event in &events {
-                self.receive(event.token as u32)?;
+                self.receive(event.token as u32, &mut turn)?;
             }
             if !self.sockets.awake.is_empty() {
                 sink.streams(std::mem::take(&mut self.sockets.awake));
@@ -185,6 +189,9 @@ impl Worker {
             let registers = self.service.take_registers();
             if !registers.is_empty() {
                 sink.registers(registers);
+            }
+            if let Some(pause) = moderation.pause_after(turn, Instant::now()) {
+                thread::sleep(pause);
             }
         }
     }
@@ -203,9 +210,15 @@ impl Worker {
         }
     }
 
-    fn receive(&mut self, index: u32) -> io::Result<()> {
+    fn receive(&mut self, index: u32, turn: &mut Turn) -> io::Result<()> {
         for _ in 0..ROUNDS_A_TURN {
             let more = self.gather(index)?;
+            turn.messages += self.received.len();
+            turn.bytes += self
+                .received
+                .iter()
+                .map(|message| message.data.len())
+                .sum::<usize>();
             let now = self.clock.now();
             for batch in self
                 .received
