@@ -15,6 +15,9 @@ const CLOSE: Duration = Duration::from_micros(50);
 /// What a pause has to gather for another to be worth it.
 const WORTH_MESSAGES: usize = 4;
 
+/// So many wait that there is no need to gather more.
+const PLENTY_MESSAGES: usize = 64;
+
 /// Messages of more than this on average were joined on their way.
 const SINGLE_BYTES: usize = 2048;
 
@@ -49,7 +52,7 @@ impl Moderation {
             now.duration_since(self.ended) < CLOSE
         };
         self.ended = now;
-        self.paused = singles && in_a_row;
+        self.paused = singles && in_a_row && turn.messages < PLENTY_MESSAGES;
         self.paused.then_some(PAUSE)
     }
 }
@@ -79,6 +82,13 @@ mod tests {
         assert_eq!(moderation.pause_after(singles(8), now), Some(PAUSE));
         now += 120 * MICROSECOND;
         assert_eq!(moderation.pause_after(singles(3), now), None);
+    }
+
+    #[test]
+    fn a_backlog_is_not_kept_waiting() {
+        let now = Instant::now();
+        let mut moderation = Moderation::new(now);
+        assert_eq!(moderation.pause_after(singles(PLENTY_MESSAGES), now), None);
     }
 
     #[test]

@@ -23,8 +23,8 @@ use crate::table::Source;
 /// Messages of one receive call (what `RecvBatch` takes at most).
 const MESSAGES_A_CALL: usize = 16;
 
-/// Single datagrams are gathered over several calls, enough to fill a segmented send ...
-const MAX_GATHERED_MESSAGES: usize = 64;
+/// Single datagrams are gathered over several calls, enough for segmented sends to several destinations ...
+const MAX_GATHERED_MESSAGES: usize = 128;
 
 /// ... but joined ones only as long as their buffers are recycled and warm in the cache.
 const MAX_GATHERED_BYTES: usize = 512 * 1024;

@@ -71,6 +71,17 @@ fn interleaved_destinations_each_get_one_train_in_order() {
 }
 
 #[test]
+fn packets_that_take_turns_between_many_destinations_are_joined() {
+    let messages = [message(&[7; 128])];
+    let mut outgoing = Outgoing::default();
+    for at in 0..128 {
+        outgoing.add(to((at % 40) as u8), 0, at..at + 1);
+    }
+    assert_eq!(outgoing.trains().len(), 40);
+    assert_eq!(sent(&outgoing, &messages)[0].1, [7; 4]);
+}
+
+#[test]
 fn trains_are_bounded_in_segments_and_bytes() {
     let mut outgoing = Outgoing::default();
     (0..MAX_SEGMENTS + 1).for_each(|at| outgoing.add(to(1), 0, at..at + 1));
