@@ -3,16 +3,19 @@ import { say } from "../scripts/console.ts";
 import { ensureDebianTools } from "../scripts/debian.ts";
 import { buildProduct } from "../scripts/product.ts";
 import { benchRelay } from "./relay.ts";
+import { benchRelayed } from "./relayed.ts";
 import { benchTunnel } from "./tunnel.ts";
 
 const help = `npm run bench -- SUBCOMMAND [--rounds N] [--seconds S] [--only NAME,..] [--json FILE]
 
   tunnel   meshd beside wireguard-go and the bare link, on one veth pair (MTU 1500)
-  relay    meshd's relay beside derper, relay and load on the same cores`;
+  relay    meshd's relay beside derper, relay and load on the same cores
+  relayed  one TCP flow between two nodes that reach each other only through the relay`;
 
 const subcommands = new Map([
   ["tunnel", benchTunnel],
   ["relay", benchRelay],
+  ["relayed", benchRelayed],
 ]);
 
 async function main(): Promise<number> {
