@@ -51,6 +51,11 @@ const WINDOWS = {
 /** With a frame's header, HTTP/2's default of 16 KiB takes two TLS records, and both ends two chunks to handle. */
 const MAX_HTTP2_FRAME_BYTES = 128 * 1024;
 
+/** A session is told of its connection even if it was given up a moment before, as one that lost a race of several is; to it nothing may be said. */
+function allowLargeFrames(http2: Http2Session): void {
+  if (!http2.destroyed) http2.settings({ maxFrameSize: MAX_HTTP2_FRAME_BYTES });
+}
+
 /** Connections beyond the sessions admitted, so that a full server can still say no. */
 const SPARE_CONNECTIONS = 256;
 
@@ -266,7 +271,7 @@ function openSession(
   let socket: Duplex | undefined;
   http2.once("connect", (_, under: Duplex) => {
     socket = under;
-    http2.settings({ maxFrameSize: MAX_HTTP2_FRAME_BYTES });
+    allowLargeFrames(http2);
     connected.onClientConnected({ success: true });
   });
   const cut = () => {
@@ -374,7 +379,7 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
   tls.removeAllListeners("session");
   tls.removeAllListeners("upgrade");
   tls.on("session", (http2: Http2Session) => {
-    http2.settings({ maxFrameSize: MAX_HTTP2_FRAME_BYTES });
+    allowLargeFrames(http2);
     let streams = 0;
     http2.on("stream", () => {
       streams += 1;

@@ -31,11 +31,19 @@ export function createLocalApiClient(socketPath: string, role: string): LocalApi
       outgoing.end(payload);
     });
 
+  async function* arriving(response: IncomingMessage): AsyncGenerator<unknown, void> {
+    try {
+      yield* response;
+    } catch (error) {
+      throw error instanceof Error ? connectFailure(error, socketPath, role) : error;
+    }
+  }
+
   return {
     async request(method, path, body, signal) {
       const response = await open(method, path, body, signal);
       const chunks: Buffer[] = [];
-      for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+      for await (const chunk of arriving(response) as AsyncIterable<Buffer>) chunks.push(chunk);
       const answer = parseJson(Buffer.concat(chunks).toString("utf8"), role);
       if ((response.statusCode ?? 500) >= 400) throw fromErrorBody(answer) ?? unexpected(role);
       return answer;
@@ -44,7 +52,7 @@ export function createLocalApiClient(socketPath: string, role: string): LocalApi
       const response = await open(method, path, body, signal);
       response.setEncoding("utf8");
       let rest = "";
-      for await (const chunk of response as AsyncIterable<string>) {
+      for await (const chunk of arriving(response) as AsyncIterable<string>) {
         const lines = (rest + chunk).split("\n");
         rest = lines.pop() ?? "";
         if (rest.length > MAX_LINE_BYTES) throw unexpected(role);

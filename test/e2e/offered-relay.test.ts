@@ -222,7 +222,7 @@ test("a relay that the coordinator cannot reach is nobody's, and its node says w
   await hidden.done("up", "--offer-relay=false");
   const { self, health } = await hidden.status();
   assert.deepEqual([self?.offeredRelay, health], [undefined, []]);
-  assert.equal(await listed(coordinator, "hidden"), undefined);
+  await waitFor("end of the offer", 5000, async () => (await listed(coordinator, "hidden")) === undefined);
 });
 
 test("an operator may refuse offers", { timeout: 60_000 }, async () => {

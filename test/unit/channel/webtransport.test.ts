@@ -67,6 +67,31 @@ describe("certificate", () => {
 });
 
 describe("WebTransport", () => {
+  it("may be given up in the middle of the TLS handshake", async () => {
+    // As whoever asks several addresses does with all but the first to answer. Node still tells of such a connection; what is thrown then
+    // would end the process.
+    const giveUp = new AbortController();
+    const path = createServer((client) => {
+      const server = connect(listener.port, "127.0.0.1");
+      client.pipe(server);
+      server.on("error", () => undefined).on("close", () => client.destroy());
+      client.on("error", () => undefined).on("close", () => server.destroy());
+      server.on("data", (bytes) => {
+        // There to be read when it is given up, and before the socket is closed.
+        client.write(bytes);
+        setImmediate(() => {
+          giveUp.abort();
+        });
+      });
+    }).listen(0, "127.0.0.1");
+    await once(path, "listening");
+    const { port } = path.address() as AddressInfo;
+    await assert.rejects(connectWebTransport(at(port), { ...options, signal: giveUp.signal }), { failure: "aborted" });
+    await delay(50);
+    path.close();
+    await once(path, "close");
+  });
+
   it("begins a stream with the bytes that leave with the request", async () => {
     const opening = Uint8Array.of(7, 8);
     const stream = await connectWebTransport(at(listener.port), { ...options, opening });

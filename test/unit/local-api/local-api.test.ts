@@ -138,7 +138,7 @@ describe("local API", () => {
     const rest = (async () => {
       for await (const line of client().lines("GET", "/v1/lines")) if (line === 2) void server?.close();
     })();
-    await assert.rejects(rest);
+    await assert.rejects(rest, failure("not-running", 3));
     server = undefined;
   });
 
