@@ -88,7 +88,11 @@ labTest("no TUN device, no root, no daemon, a taken port", { publicHosts: ["serv
   // Reading is allowed, so that the program itself may lie in a folder of root's; everything else is as for anyone.
   const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
   const reading = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];
-  fails(await host.run([...nobody, ...reading, "sh", "-c", upLine], { env }), exit.notPermitted, /root/);
+  fails(
+    await host.run([...nobody, ...reading, "sh", "-c", upLine], { env }),
+    exit.notPermitted,
+    /only root can start it; type `sudo meshd up/,
+  );
 
   for (const verb of [["status"], ["ip"], ["ping", "laptop"], ["down"]]) {
     fails(await node.cli(verb), exit.notRunning, /not running/);
