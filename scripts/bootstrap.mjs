@@ -4,7 +4,7 @@
 // (one of them brings Node 24), and hands over to that Node.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { constants } from "node:os";
+import { constants, homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,7 @@ function checkTools() {
   if (Number(process.versions.node.split(".")[0]) < 18) {
     fail(`meshd: Node ${process.versions.node} is too old to set this up; install Node 20 or newer`);
   }
-  process.env.PATH = [process.env.PATH, join(process.env.HOME ?? "/root", ".cargo/bin")].join(delimiter);
+  process.env.PATH = [process.env.PATH, join(homedir(), ".cargo/bin")].join(delimiter);
   for (const [tool, hint] of [
     ["npm", "install npm (it comes with Node)"],
     ["cargo", "install Rust 1.88 or newer (rustup.rs)"],
