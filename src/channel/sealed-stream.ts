@@ -7,7 +7,7 @@ import type { ByteStream } from "./byte-stream.ts";
 import { ChannelError } from "./errors.ts";
 import { FrameReader, encodeFrame } from "./frames.ts";
 import { CHANNEL_VERSION, answerHandshake, freshRandomness, startHandshake } from "./handshake.ts";
-import type { NodeHandshake, SessionKeys } from "./handshake.ts";
+import type { SessionKeys } from "./handshake.ts";
 import { SEAL_BYTES, SEAL_HEADER_BYTES, SecretReceiver, SecretSender } from "./secretstream.ts";
 
 /** What fits into a frame when sealed. */
@@ -41,16 +41,10 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The node's side. Rejects with ChannelError, "wrong-coordinator" if the other side has not the root key. */
-export function openAsNode(stream: ByteStream, rootKey: Uint8Array, options: OpenOptions): Promise<SealedStream> {
-  return limited(stream, options, async () => {
-    const handshake = startHandshake(rootKey, freshRandomness());
-    await stream.write(encodeFrame(handshake.clientHello));
-    return finishAsNode(stream, handshake);
-  });
-}
-
-/** As openAsNode, on a stream that `connect` makes, which begins with the bytes that are given to it. */
+/**
+ * The node's side, on a stream that `connect` makes, which begins with the bytes that are given to it. Rejects with ChannelError,
+ * "wrong-coordinator" if the other side has not the root key.
+ */
 export async function connectAsNode(
   connect: (opening: Uint8Array) => Promise<ByteStream>,
   rootKey: Uint8Array,
@@ -58,12 +52,10 @@ export async function connectAsNode(
 ): Promise<SealedStream> {
   const handshake = startHandshake(rootKey, freshRandomness());
   const stream = await connect(encodeFrame(handshake.clientHello));
-  return limited(stream, options, () => finishAsNode(stream, handshake));
-}
-
-async function finishAsNode(stream: ByteStream, handshake: NodeHandshake): Promise<SealedStream> {
-  const frames = new FrameReader(stream);
-  return seal(stream, frames, handshake.finish(await expectFrame(frames, MAX_HELLO_BYTES)));
+  return limited(stream, options, async () => {
+    const frames = new FrameReader(stream);
+    return seal(stream, frames, handshake.finish(await expectFrame(frames, MAX_HELLO_BYTES)));
+  });
 }
 
 interface AcceptOptions extends OpenOptions {

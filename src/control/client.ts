@@ -1,8 +1,7 @@
 // Carries out what session.ts decides: sockets, clock, randomness.
 import { ChannelError } from "../channel/errors.ts";
-import { connectAsNode } from "../channel/sealed-stream.ts";
+import { openCoordinatorChannel } from "../channel/coordinator-channel.ts";
 import type { SealedStream } from "../channel/sealed-stream.ts";
-import { connectWebTransport } from "../channel/webtransport.ts";
 import type { NetmapState } from "../netmap/state.ts";
 import type { HostPort, SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
@@ -223,9 +222,7 @@ class Runner implements ControlClient {
   }
 
   async #open(coordinator: HostPort, signal: AbortSignal): Promise<SealedStream> {
-    const limits = { timeoutMs: OPEN_LIMIT_MS, signal };
-    const connect = (opening: Uint8Array) => connectWebTransport(coordinator, { ...limits, opening });
-    return connectAsNode(connect, this.#options.rootKey, limits);
+    return openCoordinatorChannel(coordinator, this.#options.rootKey, { timeoutMs: OPEN_LIMIT_MS, signal });
   }
 
   #disconnect(): void {

@@ -1,7 +1,6 @@
 // The relay role by itself: STUN and relay on one port, admission by tickets, and a line to the coordinator that it can do without.
 import type { Logger } from "pino";
-import { openAsNode } from "../channel/sealed-stream.ts";
-import { connectWebTransport } from "../channel/webtransport.ts";
+import { openCoordinatorChannel } from "../channel/coordinator-channel.ts";
 import type { OpenServerEngine, PeerCredentials } from "../engine/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
 import { logUnexpected } from "../host/last-resort.ts";
@@ -135,10 +134,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     observations,
     software: options.version,
     coordinators: () => state.token.coordinators,
-    open: async (coordinator, signal) => {
-      const limits = { timeoutMs: OPEN_LIMIT_MS, signal };
-      return openAsNode(await connectWebTransport(coordinator, limits), token.rootKey, limits);
-    },
+    open: (coordinator, signal) =>
+      openCoordinatorChannel(coordinator, token.rootKey, { timeoutMs: OPEN_LIMIT_MS, signal }),
     random: Math.random,
     onJoined: (coordinator) => log.info({ coordinator: formatHostPort(coordinator) }, "connected to the coordinator"),
     onRevocations: handleRevocations,

@@ -5,7 +5,7 @@ import fc from "fast-check";
 
 import { FrameReader, encodeFrame } from "../../../src/channel/frames.ts";
 import { answerHandshake, freshRandomness, startHandshake } from "../../../src/channel/handshake.ts";
-import { ChannelError, MAX_MESSAGE_BYTES, acceptAsCoordinator, openAsNode } from "../../../src/channel/index.ts";
+import { ChannelError, MAX_MESSAGE_BYTES, acceptAsCoordinator, connectAsNode } from "../../../src/channel/index.ts";
 import { SecretReceiver } from "../../../src/channel/secretstream.ts";
 import { generateSigningKey, sodiumReady } from "../../../src/identity/index.ts";
 import { memoryPair } from "./memory-stream.ts";
@@ -15,11 +15,17 @@ before(sodiumReady);
 
 const options = { timeoutMs: 1000 };
 
+/** A stream that is there already. */
+const over = (stream: MemoryStream) => async (opening: Uint8Array) => {
+  await stream.write(opening);
+  return stream;
+};
+
 async function channel(chunkBytes?: number, onWrite?: (bytes: Uint8Array) => Uint8Array) {
   const root = generateSigningKey();
   const [left, right] = memoryPair(chunkBytes, onWrite);
   const [node, coordinator] = await Promise.all([
-    openAsNode(left, root.publicKey, options),
+    connectAsNode(over(left), root.publicKey, options),
     acceptAsCoordinator(right, root, options),
   ]);
   return { node, coordinator, left, right };
@@ -160,10 +166,10 @@ describe("sealed stream", () => {
   it("does not wait for ever, nor longer than it may", async () => {
     const root = generateSigningKey();
     const silent = (): MemoryStream => memoryPair()[0];
-    await assert.rejects(openAsNode(silent(), root.publicKey, { timeoutMs: 5 }), { failure: "timeout" });
+    await assert.rejects(connectAsNode(over(silent()), root.publicKey, { timeoutMs: 5 }), { failure: "timeout" });
     await assert.rejects(acceptAsCoordinator(silent(), root, { timeoutMs: 5 }), { failure: "timeout" });
     await assert.rejects(
-      openAsNode(silent(), root.publicKey, { timeoutMs: 5000, signal: AbortSignal.timeout(5) }),
+      connectAsNode(over(silent()), root.publicKey, { timeoutMs: 5000, signal: AbortSignal.timeout(5) }),
       ChannelError,
     );
     const [left, right] = memoryPair();

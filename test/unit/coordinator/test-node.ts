@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { EventEmitter } from "node:events";
-import { openAsNode, type SealedStream } from "../../../src/channel/sealed-stream.ts";
-import { connectWebTransport } from "../../../src/channel/webtransport.ts";
+import { openCoordinatorChannel } from "../../../src/channel/coordinator-channel.ts";
+import type { SealedStream } from "../../../src/channel/sealed-stream.ts";
 import {
   type AuthKey,
   type DiscoKey,
@@ -52,8 +52,8 @@ export class TestNode {
   ) {
     const [coordinator] = invitation.coordinators;
     assert.ok(coordinator);
-    const bytes = await connectWebTransport({ ...coordinator, host: "127.0.0.1" }, { timeoutMs: 5000 });
-    const stream = await openAsNode(bytes, invitation.rootKey, { timeoutMs: 5000 });
+    const at = { ...coordinator, host: "127.0.0.1" };
+    const stream = await openCoordinatorChannel(at, invitation.rootKey, { timeoutMs: 5000 });
     this.#stream = stream;
     this.heard.length = 0;
     const meshId = meshIdOf(invitation.rootKey);
