@@ -52,8 +52,8 @@ const SYSTEM: Surroundings = {
   host: SYSTEM_HOST,
   network: hostNetwork(listenForNetworkNews),
   portMapping: { findGateway, open: openPortMappingIo },
-  openRelayStream: (at, signal) =>
-    connectWebTransport(at, { purpose: "relay", timeoutMs: RELAY_STREAM_LIMIT_MS, signal }),
+  openRelayStream: (at, opening, signal) =>
+    connectWebTransport(at, { purpose: "relay", timeoutMs: RELAY_STREAM_LIMIT_MS, signal, opening }),
 };
 
 /** Serves the local API when it resolves. Errors: `MeshdError` for a directory or socket that is in use, and for corrupt state. */

@@ -6,12 +6,13 @@ import { dialFirst } from "../channel/dial.ts";
 import { FrameCutter, framePacket, separate } from "../channel/packet-frames.ts";
 import type { NodeEngine } from "../engine/index.ts";
 import type { RelaySession } from "../paths/relay-session.ts";
+import { concat } from "../identity/hash.ts";
 import { formatHostPort, formatSocketAddress, type HostPort } from "../protocol/address.ts";
 import type { SignedTicket } from "../protocol/messages.ts";
 import type { Driven, Driver } from "./driver.ts";
 
-/** A stream to the relay there. */
-export type OpenRelayStream = (at: HostPort, signal: AbortSignal) => Promise<ByteStream>;
+/** A stream to the relay there; `opening` are its first bytes, which leave with the request for it. */
+export type OpenRelayStream = (at: HostPort, opening: Uint8Array, signal: AbortSignal) => Promise<ByteStream>;
 
 export interface RelayStreamOptions {
   readonly engine: NodeEngine;
@@ -32,9 +33,13 @@ export interface RelayStreamOptions {
 /** To the session machine a stream is a relay with one address. */
 const STREAM_ADDRESS = formatSocketAddress("0.0.0.0", 1);
 
-interface Connected {
+/** A stream whose first bytes were the session's hello: that saves a round trip. */
+interface Greeted {
   readonly stream: ByteStream;
   readonly session: RelaySession;
+}
+
+interface Connected extends Greeted {
   readonly machine: Driven;
   readonly control: Uint8Array[];
   isWriting: boolean;
@@ -92,12 +97,13 @@ export class RelayStream {
   }
 
   async #run(): Promise<void> {
-    const { addresses, open, onLog } = this.#options;
+    const { addresses, onLog } = this.#options;
     const { signal } = this.#closing;
+    const greet = (at: HostPort, stop: AbortSignal): Promise<Greeted> => this.#greet(at, stop);
     const isClosed = (): boolean => signal.aborted;
     while (!isClosed()) {
       try {
-        const { coordinator: at, channel } = await dialFirst(addresses, open, (late) => late.abort(), signal);
+        const { coordinator: at, channel } = await dialFirst(addresses, greet, ({ stream }) => stream.abort(), signal);
         await this.#serve(channel, formatHostPort(at));
       } catch (error) {
         if (!isClosed()) onLog(error instanceof Error ? error.message : String(error));
@@ -108,9 +114,17 @@ export class RelayStream {
     }
   }
 
-  async #serve(stream: ByteStream, at: string): Promise<void> {
-    const { driver, engine, handle, ticket, newSession } = this.#options;
+  async #greet(at: HostPort, signal: AbortSignal): Promise<Greeted> {
+    const { driver, newSession, ticket, open } = this.#options;
     const session = newSession();
+    session.handleAddresses([STREAM_ADDRESS], driver.now());
+    const held = ticket();
+    if (held !== undefined) session.handleTicket(held, driver.now());
+    return { session, stream: await open(at, concat(framesOf(session)), signal) };
+  }
+
+  async #serve({ stream, session }: Greeted, at: string): Promise<void> {
+    const { driver, engine, handle } = this.#options;
     const machine: Driven = {
       handleTimeout: (now) => session.handleTimeout(now),
       pollTimeout: () => session.pollTimeout(),
@@ -119,9 +133,6 @@ export class RelayStream {
     const connected: Connected = { stream, session, machine, control: [], isWriting: false };
     this.#connected = connected;
     try {
-      session.handleAddresses([STREAM_ADDRESS], driver.now());
-      const held = ticket();
-      if (held !== undefined) session.handleTicket(held, driver.now());
       driver.touch(machine);
       const cutter = new FrameCutter();
       for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) {
@@ -162,9 +173,7 @@ export class RelayStream {
           break;
       }
     }
-    for (let next = session.pollTransmit(); next !== undefined; next = session.pollTransmit()) {
-      control.push(framePacket(next.data));
-    }
+    control.push(...framesOf(session));
     this.#pump(connected);
   }
 
@@ -203,4 +212,13 @@ export class RelayStream {
     await promise;
     clearTimeout(timer);
   }
+}
+
+/** What the session has to say, as frames of the stream. */
+function framesOf(session: RelaySession): readonly Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let next = session.pollTransmit(); next !== undefined; next = session.pollTransmit()) {
+    frames.push(framePacket(next.data));
+  }
+  return frames;
 }
