@@ -37,7 +37,7 @@ function explainSystemError(error: Error): string {
 const MAX_MESSAGE_LENGTH = 600;
 
 /** Without what would steer the terminal, and not longer than one reads. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   const line = text
     .replace(/\s*\n\s*/g, " ")
     // eslint-disable-next-line no-control-regex -- they are what is replaced

@@ -2,11 +2,13 @@
 // flags before environment (MESHD_ and the flag in capitals) before the configuration file before defaults.
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { MAX_SOCKET_PATH_BYTES } from "../host/directories.ts";
 import { readSmallFile } from "../host/small-file.ts";
 import { parseHostPort } from "../protocol/address.ts";
 import type { MeshdError } from "../protocol/errors.ts";
 import { usageError } from "./errors.ts";
 import { unknown } from "../local-api/nearest.ts";
+import { variableOf } from "./unknown-variables.ts";
 
 /** What src/cli/verbs.ts calls to give a verb (already named and described) its options, arguments and action. */
 export type ConfigureCommand = (command: Command) => void;
@@ -42,9 +44,6 @@ export function parseText(text: string): string {
   if (text.length > MAX_TEXT_LENGTH) throw new InvalidArgumentError("it is too long.");
   return text;
 }
-
-/** sockaddr_un.sun_path, without the closing zero byte (unix(7)). */
-const MAX_SOCKET_PATH_BYTES = 107;
 
 function parseSocketPath(text: string): string {
   if (Buffer.byteLength(parseText(text)) > MAX_SOCKET_PATH_BYTES) {
@@ -158,14 +157,14 @@ export function examples(command: Command, ...lines: readonly string[]): void {
 // ---- where values come from
 
 /** Options that say how to print, not what to do: no environment variable and no configuration key stands for them. */
-const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["json", "watch", "config", "foreground", "help", "version"]);
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["json", "watch", "foreground", "help", "version"]);
 
 /** Gives every option its MESHD_ variable. Called once for each verb, after its options are declared. */
 export function readEnvironment(command: Command): void {
   for (const option of command.options) {
     const name = option.name();
     if (COMMAND_LINE_ONLY.has(name) || option.long === undefined) continue;
-    const variable = `MESHD_${name.replaceAll("-", "_").toUpperCase()}`;
+    const variable = variableOf(name);
     option.env(variable);
     // commander says when the variable counts (it is set, and no flag was given), but would read it only for options that
     // had it when they were added, and would take a set MESHD_X=false for true.
@@ -174,6 +173,14 @@ export function readEnvironment(command: Command): void {
       command.setOptionValueWithSource(option.attributeName(), value, "env");
     });
   }
+}
+
+/** What one call is told. A file is of a role: `up` and `daemon` read the same one. */
+const NO_KEYS: ReadonlySet<string> = new Set(["config", "timeout", "cleanup", "ready-fd"]);
+
+/** The options that a configuration file may set. Known once every option has its variable. */
+export function configurationKeys(command: Command): readonly Option[] {
+  return command.options.filter((option) => option.envVar !== undefined && !NO_KEYS.has(option.name()));
 }
 
 /**
@@ -194,7 +201,7 @@ export function readConfigurationFile(command: Command, role: "node" | "coordina
 async function applyConfigurationFile(command: Command, path: string): Promise<void> {
   const { parse } = await import("smol-toml");
   const table = parseToml(parse, path, readConfiguration(path));
-  const options = command.options.filter((option) => !COMMAND_LINE_ONLY.has(option.name()));
+  const options = configurationKeys(command);
   for (const [key, value] of Object.entries(table)) {
     const option = options.find((candidate) => candidate.name() === key);
     if (option === undefined)

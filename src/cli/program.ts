@@ -1,8 +1,9 @@
 // The command line as a whole: finds the verb, gives commander its options, and turns whatever goes wrong into one line and an exit code.
-import { Command, CommanderError } from "commander";
-import { describeFailure, type Failure, usageError, wantsDebug } from "./errors.ts";
+import { Command, CommanderError, type Option } from "commander";
+import { describeFailure, type Failure, oneLine, usageError, wantsDebug } from "./errors.ts";
 import { logLevelOption, parseText, readEnvironment } from "./options.ts";
 import { unknown } from "../local-api/nearest.ts";
+import { describeUnknownVariables, unknownVariables } from "./unknown-variables.ts";
 import { type Verb, VERBS } from "./verbs.ts";
 
 /** Runs one command to its end. Returns the exit code (a verb may set `process.exitCode` where a result is not an error). */
@@ -95,7 +96,34 @@ function finish(command: Command): void {
   for (const option of command.options) {
     if (option.required && option.parseArg === undefined) option.argParser(parseText);
   }
+  for (const argument of command.registeredArguments) {
+    if (argument.parseArg === undefined) argument.argParser(parseText);
+  }
   readEnvironment(command);
+  // After the configuration was read: that may name the variable that holds the key.
+  command.hook("preAction", () => warnOfUnknownVariables(command));
+}
+
+/** Verbs that are not used are loaded only where a variable is none of this command's. */
+async function warnOfUnknownVariables(command: Command): Promise<void> {
+  const names = Object.keys(process.env).filter((name) => `env:${name}` !== command.getOptionValue("authkey"));
+  if (unknownVariables(names, variablesOf([...command.options])).length === 0) return;
+  const options = allOptions(await buildProgram(["completion"]));
+  const known = variablesOf(options);
+  const unknown = unknownVariables(names, known);
+  if (unknown.length === 0) return;
+  const flags = options.flatMap((option) => (option.envVar === undefined && option.long ? [option.name()] : []));
+  process.stderr.write(`meshd: ${oneLine(describeUnknownVariables(unknown, known, flags))}\n`);
+  // Said once: neither this process, begun anew (host/least-authority.ts), nor one that it starts finds them again.
+  for (const name of unknown) Reflect.deleteProperty(process.env, name);
+}
+
+function allOptions(command: Command): readonly Option[] {
+  return [...command.options, ...command.commands.flatMap(allOptions)];
+}
+
+function variablesOf(options: readonly Option[]): ReadonlySet<string> {
+  return new Set(options.flatMap(({ envVar }) => envVar ?? []));
 }
 
 /** "error: unknown option '--jsn'\n(Did you mean --json?)" as one line of ours. */

@@ -1,7 +1,7 @@
 // Where a role keeps its state and its socket, and how the state directory is made.
 import { existsSync, mkdirSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { userInfo } from "node:os";
+import { isAbsolute, join } from "node:path";
 import { MeshdError } from "../protocol/errors.ts";
 import { closeStateToOthers } from "./state-permissions.ts";
 
@@ -21,23 +21,33 @@ export function defaultStateDirectory(role: Role, { env, uid }: Surroundings = s
   const fromSystemd = env.STATE_DIRECTORY?.split(":")[0];
   if (fromSystemd !== undefined && fromSystemd !== "") return fromSystemd;
   if (uid === 0) return `/var/lib/meshd/${role}`;
-  return join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), ".local/state"), "meshd", role);
+  const home = absolute(env.HOME) ?? userInfo().homedir;
+  return join(absolute(env.XDG_STATE_HOME) ?? join(home, ".local/state"), "meshd", role);
 }
 
 export function systemSocketPath(role: Role): string {
   return `/run/meshd/${role}.sock`;
 }
 
+/** sockaddr_un.sun_path, without the closing zero byte (unix(7)). */
+export const MAX_SOCKET_PATH_BYTES = 107;
+
 /** Where a role listens by default. */
 export function defaultSocketPath(role: Role, { env, uid }: Surroundings = surroundings()): string {
-  if (uid === 0 || env.XDG_RUNTIME_DIR === undefined || env.XDG_RUNTIME_DIR === "") return systemSocketPath(role);
-  return join(env.XDG_RUNTIME_DIR, "meshd", `${role}.sock`);
+  const runtime = uid === 0 ? undefined : absolute(env.XDG_RUNTIME_DIR);
+  const own = runtime === undefined ? undefined : join(runtime, "meshd", `${role}.sock`);
+  return own !== undefined && Buffer.byteLength(own) <= MAX_SOCKET_PATH_BYTES ? own : systemSocketPath(role);
 }
 
 /** Where a verb looks for a role: a user's own one if there is one, else the system's. */
 export function findSocketPath(role: Role): string {
   const own = defaultSocketPath(role);
   return existsSync(own) ? own : systemSocketPath(role);
+}
+
+/** A relative path in one of these variables is to be ignored (XDG Base Directory Specification). */
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
 /** Makes the directory, for its owner only: it holds keys. Returns in words what was open to others in one that was there. */

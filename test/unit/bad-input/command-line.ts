@@ -1,7 +1,9 @@
 // The command line under test: every command with its options, in this process (what a command would do is left out) or as a process.
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command, Option } from "commander";
+import { configurationKeys } from "../../../src/cli/options.ts";
 import { failureOf } from "../../../src/cli/program.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
 import { VERBS } from "../../../src/cli/verbs.ts";
@@ -10,8 +12,11 @@ export interface Leaf {
   /** ["admin", "key", "create"] */
   readonly words: readonly string[];
   readonly options: readonly Option[];
-  readonly arguments: number;
-  readonly hasConfiguration: boolean;
+  /** Names of the arguments that it insists on, and of those that it may have. */
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  /** Of its configuration file; none where it has no such file. */
+  readonly keys: readonly Option[];
 }
 
 export interface Outcome {
@@ -38,8 +43,9 @@ function collect(command: Command, words: readonly string[], into: Leaf[]): void
   into.push({
     words,
     options: command.options,
-    arguments: command.registeredArguments.filter(({ required }) => required).length,
-    hasConfiguration: command.options.some((option) => option.name() === "config"),
+    required: command.registeredArguments.filter(({ required }) => required).map((argument) => argument.name()),
+    optional: command.registeredArguments.filter(({ required }) => !required).map((argument) => argument.name()),
+    keys: command.options.some((option) => option.name() === "config") ? configurationKeys(command) : [],
   });
 }
 
@@ -68,7 +74,8 @@ function disarm(command: Command): void {
   if (command.commands.length === 0) command.action(() => undefined);
 }
 
-const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
+export const repository = fileURLToPath(new URL("../../../", import.meta.url));
+const MAIN = join(repository, "src/main.ts");
 
 /** The whole program. */
 export async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {

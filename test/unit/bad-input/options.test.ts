@@ -1,13 +1,13 @@
-// Every flag of every command, every MESHD_ variable and every key of the configuration files, with wrong values: one line that names the
-// thing, the problem and the fix, and exit code 2. A new option without a row in values.ts fails here.
+// Every flag and argument of every command, every MESHD_ variable and every key of the configuration files, with wrong values: one line that
+// names the thing, the problem and the fix, and exit code 2. A new option or argument without a row in values.ts fails here.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Option } from "commander";
-import { allLeaves, isSwitch, type Leaf, type Outcome, parseOnly, run } from "./command-line.ts";
-import { BAD_VALUES, type BadValue } from "./values.ts";
+import { allLeaves, isSwitch, type Leaf, type Outcome, parseOnly, repository, run } from "./command-line.ts";
+import { BAD_ARGUMENTS, BAD_VALUES, type BadValue } from "./values.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "meshd-bad-input-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -20,12 +20,15 @@ function refused(outcome: Outcome, what: string, ...says: readonly RegExp[]): vo
   for (const pattern of says) assert.match(stderr, pattern, what);
 }
 
-const positional = (leaf: Leaf): readonly string[] => Array.from({ length: leaf.arguments }, () => "bash");
+const positional = (leaf: Leaf): readonly string[] => leaf.required.map(() => "bash");
 /** What a command insists on, so that only the value under test is wrong. */
 const mandatory = (leaf: Leaf, except?: Option): readonly string[] =>
   leaf.options.flatMap((option) => (option.mandatory && option !== except ? [`--${option.name()}=fine`] : []));
 const rows = (option: Option): readonly BadValue[] =>
   BAD_VALUES[option.name()] ?? BAD_VALUES[option.name().replace(/^no-/, "")] ?? [];
+/** What is said of the value, and of whose it is; where the file of a configuration is at fault, that is named instead. */
+const saying = (option: Option, { says }: BadValue, name: string): readonly RegExp[] =>
+  option.name() === "config" && /directory|file/.test(says.source) ? [says] : [says, new RegExp(name)];
 const tomlText = (value: string): string => JSON.stringify(value);
 
 describe("wrong values", () => {
@@ -45,6 +48,24 @@ describe("wrong values", () => {
     for (const name of Object.keys(BAD_VALUES)) assert.ok(names.has(name), `no command has --${name} any more`);
   });
 
+  it("of an argument are known for every one, and refused with its name", async () => {
+    const seen = new Set<string>();
+    for (const leaf of leaves) {
+      const names = [...leaf.required, ...leaf.optional];
+      for (const [index, name] of names.entries()) {
+        seen.add(name);
+        const wrong = BAD_ARGUMENTS[name] ?? [];
+        assert.ok(wrong.length > 0, `${leaf.words.join(" ")} <${name}> has no row in values.ts`);
+        for (const { value, says } of wrong) {
+          const words = names.map((_, position) => (position === index ? value : "fine"));
+          const call = [...leaf.words, ...words.slice(0, Math.max(index + 1, leaf.required.length))];
+          refused(await parseOnly(call), `${leaf.words.join(" ")} <${name}>`, says, new RegExp(`'${name}'`));
+        }
+      }
+    }
+    assert.deepEqual([...seen].toSorted(), Object.keys(BAD_ARGUMENTS).toSorted());
+  });
+
   it("of a flag are refused with its name", async () => {
     for (const leaf of leaves) {
       for (const option of leaf.options) {
@@ -60,11 +81,9 @@ describe("wrong values", () => {
           refused(await parseOnly(call("x")), `${leaf.words.join(" ")} ${name}=x`, new RegExp(name));
           continue;
         }
-        for (const { value, says, late } of rows(option)) {
-          if (late === true) continue;
-          const patterns =
-            option.name() === "config" && /directory|file/.test(says.source) ? [says] : [says, new RegExp(name)];
-          refused(await parseOnly(call(value)), `${leaf.words.join(" ")} ${name}=${value.slice(0, 40)}`, ...patterns);
+        for (const row of rows(option).filter(({ late }) => late !== true)) {
+          const what = `${leaf.words.join(" ")} ${name}=${row.value.slice(0, 40)}`;
+          refused(await parseOnly(call(row.value)), what, ...saying(option, row, name));
         }
       }
     }
@@ -75,15 +94,10 @@ describe("wrong values", () => {
       for (const option of leaf.options) {
         const { envVar } = option;
         if (envVar === undefined || isSwitch(option)) continue;
-        for (const { value, says, late } of rows(option)) {
-          if (late === true) continue;
+        for (const row of rows(option).filter(({ late }) => late !== true)) {
           const argv = [...leaf.words, ...positional(leaf), ...mandatory(leaf, option)];
-          refused(
-            await parseOnly(argv, { [envVar]: value }),
-            `${envVar}=${value.slice(0, 40)}`,
-            says,
-            new RegExp(envVar),
-          );
+          const outcome = await parseOnly(argv, { [envVar]: row.value });
+          refused(outcome, `${envVar}=${row.value.slice(0, 40)}`, ...saying(option, row, envVar));
         }
       }
     }
@@ -91,13 +105,13 @@ describe("wrong values", () => {
 
   it("of a key of the configuration are refused with file and key", async () => {
     const path = join(directory, "config.toml");
-    for (const leaf of leaves.filter(({ hasConfiguration }) => hasConfiguration)) {
+    for (const leaf of leaves.filter(({ keys }) => keys.length > 0)) {
       const configure = async (toml: string): Promise<Outcome> => {
         writeFileSync(path, toml);
         return parseOnly([...leaf.words, `--config=${path}`]);
       };
-      for (const option of leaf.options) {
-        if (option.envVar === undefined || isSwitch(option)) continue;
+      for (const option of leaf.keys) {
+        if (isSwitch(option)) continue;
         const key = option.name();
         const named = new RegExp(`config\\.toml: ${key}\\b`);
         for (const { value, says, late } of rows(option)) {
@@ -145,6 +159,28 @@ describe("wrong configuration files", () => {
     }
   });
 
+  it("are none in configs/, which name every key of their roles", async () => {
+    const leaves = await allLeaves();
+    for (const [role, ...words] of [
+      ["node", "up"],
+      ["node", "daemon"],
+      ["coordinator", "coordinator"],
+      ["relay", "relay"],
+    ] as const) {
+      const example = readFileSync(join(repository, `configs/${role}.toml`), "utf8");
+      const path = join(directory, `${role}.toml`);
+      writeFileSync(path, example.replaceAll(/^#(?=[a-z0-9-]+ = )/gm, ""));
+      assert.deepEqual(await parseOnly([...words, "--config", path]), { exitCode: 0, stderr: "" });
+      const named = Array.from(example.matchAll(/^#([a-z0-9-]+) = /gm), ([, key = ""]) => key);
+      const leaf = leaves.find((each) => each.words.join() === words.join());
+      const keys = new Set(
+        (leaf?.keys ?? []).map((option) => option.name()).filter((key) => !named.includes(`no-${key}`)),
+      );
+      for (const key of ["port-mapping", "offered-relays"]) keys.delete(`no-${key}`);
+      assert.deepEqual(named.toSorted(), [...keys].toSorted(), `configs/${role}.toml for ${words.join(" ")}`);
+    }
+  });
+
   it("may have a byte order mark, Windows' line ends, or nothing in them", async () => {
     const path = join(directory, "fine.toml");
     for (const content of ["", "\ufeffport = 1\r\nhostname = 'x'\r\n", "# nothing\r\n"]) {
@@ -164,7 +200,7 @@ describe("wrong usage", () => {
         call,
         /too many arguments|missing|required/,
       );
-      if (leaf.arguments > 0) refused(await parseOnly(leaf.words), call, /missing required argument/);
+      if (leaf.required.length > 0) refused(await parseOnly(leaf.words), call, /missing required argument/);
       const needsValue = leaf.options.find((option) => option.required);
       if (needsValue?.long !== undefined) {
         refused(await parseOnly([...leaf.words, needsValue.long ?? ""]), call, /argument missing/);

@@ -1,4 +1,4 @@
-// The table: for every option, wrong values and what is said of them. A value counts as flag, as MESHD_ variable and as key of the
+// The table: for every option and argument, wrong values and what is said of them. A value counts as flag, as MESHD_ variable and as key of the
 // configuration file, wherever the option has these; options.test.ts fails for an option that has no row here.
 
 export interface BadValue {
@@ -140,6 +140,16 @@ export const BAD_VALUES: Readonly<Record<string, readonly BadValue[]>> = {
   role: CHOICE,
   authkey: [...EMPTY, CONTROL, HUGE],
   join: [...EMPTY, CONTROL, HUGE],
+};
+
+/** Of arguments; what a role alone can judge (whether there is such a node) has its rows in local-api.test.ts. */
+export const BAD_ARGUMENTS: Readonly<Record<string, readonly BadValue[]>> = {
+  node: TEXT,
+  ip: TEXT,
+  name: TEXT,
+  "new-name": TEXT,
+  id: TEXT,
+  shell: CHOICE,
 };
 
 function bad(says: RegExp, ...values: readonly string[]): readonly BadValue[] {
