@@ -127,8 +127,8 @@ export function adminRoutes(dependencies: AdminDependencies): readonly Route[] {
       path: "/v1/nodes/:name/rename",
       access: "change",
       handle: async ({ params, body }) => {
-        const renamed = await hub.renameNode(find(params.name ?? "").nodeKey, parseRename(body));
-        return json(describe(renamed));
+        const name = parseRename(body);
+        return json(describe(await hub.renameNode(find(params.name ?? "").nodeKey, name)));
       },
     },
     ...adminRelayRoutes({ ...dependencies, desk: hub.relays, offers: hub.offers }),

@@ -1,5 +1,5 @@
 // Every route of every role's local API with wrong requests, over real sockets: JSON that names what is wrong, a fitting status, and no
-// trace of the program. A route that takes a body and has no row in BODIES fails here.
+// trace of the program. A route that takes a body and has no row in BODIES fails here, as does one with a name in its path and none in PATHS.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -8,9 +8,12 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pino } from "pino";
 import { adminRoutes } from "../../../src/coordinator/admin-routes.ts";
+import { createAuthKeys } from "../../../src/coordinator/auth-keys.ts";
+import { openRelayRegistry } from "../../../src/coordinator/relay-registry.ts";
+import { openMemoryStorage } from "../../../src/coordinator/storage/open.ts";
 import { daemonRoutes } from "../../../src/daemon/api.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
-import { sodiumReady } from "../../../src/identity/index.ts";
+import { randomBytes, sodiumReady } from "../../../src/identity/index.ts";
 import { type LocalApiServer, type Route, serveLocalApi } from "../../../src/local-api/index.ts";
 import { relayRoutes } from "../../../src/relay/local-routes.ts";
 import { fakeWorld } from "../daemon/fakes.ts";
@@ -72,13 +75,31 @@ const BODIES: Bodies = {
     [{ tags: [1] }, /is not a tag/],
     ...[0, -1, "24h", 1e99, true].map((expiresInMs) => [{ expiresInMs }, /time to expiry must be above zero/] as const),
   ],
-  "coordinator POST /v1/nodes/:name/rename": [[{ name: "x" }, /there is no node/]],
+  "coordinator POST /v1/nodes/:name/rename": [
+    ...NO_OBJECTS.map((body) => [body, /must be an object/] as const),
+    [{}, /name is missing/],
+    [{ nmae: "x" }, /unknown field nmae; did you mean name\?/],
+    [{ name: 1 }, /name is missing/],
+    [{ name: "x" }, /there is no node/],
+  ],
   "coordinator POST /v1/relays": [
     ...NO_OBJECTS.map((body) => [body, /must be an object/] as const),
     [{}, /name is missing/],
     [{ nmae: "x" }, /unknown field nmae; did you mean name\?/],
     [{ name: 1 }, /name is missing/],
+    ...["", "Frank furt", "a/b", "-", "x".repeat(64), "\x1b[2J", "localhost"].map(
+      (name) => [{ name }, /cannot be a relay's name; use lower-case letters, digits and hyphens/] as const,
+    ),
   ],
+};
+
+/** What is said of a name in the path that names nothing. */
+const PATHS: Readonly<Record<string, RegExp>> = {
+  "daemon GET /v1/why/:node": /not in the mesh .*meshd up/,
+  "coordinator DELETE /v1/keys/:id": /there is no auth key .*meshd admin key list/,
+  "coordinator DELETE /v1/nodes/:name": /there is no node .*meshd admin node list/,
+  "coordinator POST /v1/nodes/:name/rename": /there is no node .*meshd admin node list/,
+  "coordinator DELETE /v1/relays/:name": /there is no relay .*meshd admin relay list/,
 };
 
 interface Answer {
@@ -132,8 +153,14 @@ describe("wrong requests to a local API", () => {
     daemon = await Daemon.load({ stateDir: directory, version: "1", log: pino({ level: "silent" }), surroundings });
     const unused = (): never => assert.fail("a wrong request got through");
     const stranger = { memberByName: () => undefined, members: () => [] };
-    // Nothing behind the coordinator's routes is reached by a wrong request, but for the search for a node.
-    const coordinator = { registry: stranger, hub: { relays: {}, offers: {} }, authKeys: {}, coordinators: unused };
+    const { db } = await openMemoryStorage(0);
+    const storage = { db, nowUnixMs: () => 0, randomBytes };
+    const hub = {
+      relays: await openRelayRegistry({ ...storage, reservedNames: ["main"] }),
+      offers: { isTaken: () => false },
+    };
+    // Nothing else behind the coordinator's routes is reached by a wrong request.
+    const coordinator = { registry: stranger, hub, authKeys: createAuthKeys(storage), coordinators: unused };
     const tables: Readonly<Record<string, readonly Route[]>> = {
       daemon: daemonRoutes(daemon, unused),
       coordinator: adminRoutes(coordinator as unknown as Parameters<typeof adminRoutes>[0]),
@@ -198,6 +225,23 @@ describe("wrong requests to a local API", () => {
         name,
       );
     }
+  });
+
+  it("with wrong names in their paths", async () => {
+    const wrong = ["\0", "../../x", "\x1b[2J", "é", "x".repeat(5000), "nodekey:x", "::1", "1.2.3", " "];
+    await each(async (socketPath, { method, path }, name) => {
+      if (!name.includes("/:")) return;
+      const says = PATHS[name];
+      assert.ok(says !== undefined, `${name} has no row in PATHS`);
+      for (const value of wrong) {
+        const target = path.replace("/x", `/${encodeURIComponent(value)}`);
+        const body = method === "POST" ? '{"name":"x"}' : "";
+        const answer = await send(socketPath, method, target, body === "" ? "" : JSON_TYPE, body);
+        refused(answer, 409, says, `${name} ${value.slice(0, 20)}`);
+      }
+      refused(await send(socketPath, method, path.replace("/x", "/%zz")), 404, /has no/, name);
+      refused(await send(socketPath, method, path.replace("/x", "/")), 404, /has no/, name);
+    });
   });
 
   it("with a wrong method, from a browser, or for another host", async () => {
