@@ -6,6 +6,8 @@ import { fromErrorBody } from "./wire.ts";
 export interface LocalApiClient {
   /** The parsed JSON body. */
   request(method: "GET" | "POST" | "DELETE", path: string, body?: unknown, signal?: AbortSignal): Promise<unknown>;
+  /** A body that is not JSON, as it came: GET /metrics. */
+  text(path: string, signal?: AbortSignal): Promise<string>;
   /** Each line of a stream, parsed; ends with the stream. */
   lines(method: "GET" | "POST", path: string, body?: unknown, signal?: AbortSignal): AsyncGenerator<unknown, void>;
 }
@@ -39,15 +41,17 @@ export function createLocalApiClient(socketPath: string, role: string): LocalApi
     }
   }
 
+  const read = async (response: IncomingMessage): Promise<string> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of arriving(response) as AsyncIterable<Buffer>) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString("utf8");
+    if ((response.statusCode ?? 500) >= 400) throw fromErrorBody(parseJson(text, role)) ?? unexpected(role);
+    return text;
+  };
+
   return {
-    async request(method, path, body, signal) {
-      const response = await open(method, path, body, signal);
-      const chunks: Buffer[] = [];
-      for await (const chunk of arriving(response) as AsyncIterable<Buffer>) chunks.push(chunk);
-      const answer = parseJson(Buffer.concat(chunks).toString("utf8"), role);
-      if ((response.statusCode ?? 500) >= 400) throw fromErrorBody(answer) ?? unexpected(role);
-      return answer;
-    },
+    request: async (method, path, body, signal) => parseJson(await read(await open(method, path, body, signal)), role),
+    text: async (path, signal) => read(await open("GET", path, undefined, signal)),
     async *lines(method, path, body, signal) {
       const response = await open(method, path, body, signal);
       response.setEncoding("utf8");
