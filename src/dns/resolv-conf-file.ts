@@ -5,24 +5,21 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Guard, startGuard } from "./guard.ts";
+import { isAlive, thisProcess } from "./process-mark.ts";
 import { formatManaged, type Owner, parseManaged, parseResolvConf, withoutOwner, withOwner } from "./resolv-conf.ts";
+import { locked } from "./resolv-conf-lock.ts";
 
 export interface ResolvConfOptions {
   readonly path: string;
-  /** A symbolic link to the writer's name, there for as long as somebody writes: on a file system that the daemons who share the file share as well. */
+  /** There for as long as somebody writes: on a file system that the daemons who share the file share as well. */
   readonly lockPath: string;
   /** Where the previous content is kept for people, besides the comments in the file itself. */
   readonly backupPath: string;
@@ -41,10 +38,6 @@ export interface ResolvConfClaim {
   release(): Promise<void>;
 }
 
-const LOCK_RETRY_MS = 20;
-/** 3 s: writing takes a millisecond, so whoever holds the lock that long has died. */
-const LOCK_TRIES = 150;
-
 /** Rejects with the system's error where the file cannot be written. */
 export async function claimResolvConf(options: ResolvConfOptions): Promise<ResolvConfClaim> {
   const { path, server } = options;
@@ -55,7 +48,7 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
   let released = false;
 
   const write = (): Promise<void> =>
-    locked(options.lockPath, id, () => {
+    locked(options.lockPath, () => {
       // A renewal that waited for the lock while the claim was given up.
       if (released) return;
       const managed = withOwner(read(path), owner, isAlive);
@@ -82,7 +75,7 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
       else await write();
     },
     async release() {
-      await locked(options.lockPath, id, () => {
+      await locked(options.lockPath, () => {
         released = true;
         const departure = withoutOwner(read(path) ?? "", owner.id, isAlive);
         if (departure.kind === "others-remain") writeInPlace(path, formatManaged(departure.managed, server));
@@ -102,7 +95,7 @@ export async function restoreResolvConf(
   const isOurs = ({ id }: Owner): boolean => id.startsWith(`${state}-`);
   const left = (): Owner | undefined => parseManaged(read(path) ?? "")?.owners.find(isOurs);
   if (left() === undefined) return false;
-  await locked(lockPath, state, () => {
+  await locked(lockPath, () => {
     const departure = withoutOwner(read(path) ?? "", left()?.id ?? "", (other) => !isOurs(other) && isAlive(other));
     if (departure.kind === "others-remain") writeInPlace(path, formatManaged(departure.managed, server));
     if (departure.kind === "restore") restore(path, departure.previous);
@@ -140,35 +133,6 @@ function writeInPlace(path: string, text: string): void {
   }
 }
 
-/** Whether an owner's daemon may still run: not if its machine was booted since, or its process is gone from our own pid namespace. */
-function isAlive(owner: Owner): boolean {
-  const self = thisProcess();
-  if (owner.boot !== self.boot) return false;
-  if (owner.pidNamespace !== self.pidNamespace) return true;
-  try {
-    process.kill(owner.pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
-function thisProcess(): Pick<Owner, "boot" | "pidNamespace" | "pid"> {
-  return {
-    boot: readOr(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(), "unknown"),
-    pidNamespace: readOr(() => readlinkSync("/proc/self/ns/pid").replace(/[^0-9]/g, ""), "unknown"),
-    pid: process.pid,
-  };
-}
-
-function readOr(readValue: () => string, otherwise: string): string {
-  try {
-    return readValue();
-  } catch {
-    return otherwise;
-  }
-}
-
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
@@ -180,37 +144,4 @@ function read(path: string): string | undefined {
 
 function mtimeMs(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
-/** Where the lock cannot be made at all (a read-only file system) nobody else makes it either: then without. */
-async function locked(lockPath: string, holder: string, action: () => void): Promise<void> {
-  makeParent(lockPath);
-  const held = await takeLock(lockPath, holder);
-  try {
-    action();
-  } finally {
-    if (held) rmSync(lockPath, { recursive: true, force: true });
-  }
-}
-
-function makeParent(path: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  } catch {
-    // As above: then without.
-  }
-}
-
-/** The link's target is no file but the holder's name, by which its guard knows a lock that it died with. */
-async function takeLock(lockPath: string, holder: string): Promise<boolean> {
-  for (let tries = 0; ; tries++) {
-    try {
-      symlinkSync(holder, lockPath);
-      return true;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) return false;
-    }
-    if (tries < LOCK_TRIES) await sleep(LOCK_RETRY_MS);
-    else rmSync(lockPath, { recursive: true, force: true });
-  }
 }

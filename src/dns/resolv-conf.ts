@@ -4,19 +4,15 @@
 // the file and network namespaces share it, so several daemons may, and whoever leaves last restores it, whoever came first. Below the
 // comments stands what resolvers read: our server first, the previous ones after it (so that names of the world still resolve while ours
 // is not there), and the mesh's domain in the search list.
+import type { ProcessMark } from "./process-mark.ts";
 
 /** Who needs the change. */
-export interface Owner {
+export interface Owner extends ProcessMark {
   /**
    * "STATE-RUN", both hexadecimal: the state directory, so that a restarted daemon drops the mark that it left when it was killed; and
    * this one run, so that the guard of the run before does not take the new mark.
    */
   readonly id: string;
-  /** Of the kernel: a mark of another boot is stale. */
-  readonly boot: string;
-  /** Inode of the pid namespace, and the process in it. */
-  readonly pidNamespace: string;
-  readonly pid: number;
   readonly domain: string;
 }
 

@@ -1,11 +1,24 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { claimResolvConf, type ResolvConfClaim, restoreResolvConf } from "../../../src/dns/resolv-conf-file.ts";
+import { thisProcess } from "../../../src/dns/process-mark.ts";
+import { lockHolder } from "../../../src/dns/resolv-conf-lock.ts";
 import { parseManaged } from "../../../src/dns/resolv-conf.ts";
 
 const PREVIOUS = "# of the host\nnameserver 10.0.0.1\nsearch corp.example\n\noptions ndots:2\n";
@@ -92,12 +105,24 @@ describe("resolv.conf on disk", () => {
     assert.equal(content(), "nameserver 10.9.9.9\n");
   });
 
-  it("does not wait for a lock that somebody died with", async () => {
+  it("waits for a lock that nobody lets go, but not for ever", async () => {
     writeFileSync(join(directory, "lock"), "");
     const held = await claim("aa");
     assert.ok(parseManaged(content()));
     await held.release();
     assert.equal(content(), PREVIOUS);
+  });
+
+  it("does not wait at all for a lock that somebody died with", async () => {
+    const ended = spawn("true");
+    await once(ended, "exit");
+    symlinkSync(lockHolder({ ...thisProcess(), pid: ended.pid ?? 0 }), join(directory, "lock"));
+    const started = performance.now();
+    const held = await claim("aa");
+    assert.ok(performance.now() - started < 1000);
+    await held.release();
+    assert.equal(content(), PREVIOUS);
+    assert.equal(isLocked(), false);
   });
 
   /** A process that claims the file and then is killed, so that only its guard can act. */
