@@ -1,5 +1,6 @@
 // A running lab: namespaces joined as planned, hosts to run programs on. Always cleaned up: on disposal, on failure, on Ctrl-C.
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -55,6 +56,12 @@ export class Host {
     const result = await started.exited;
     clearTimeout(timer);
     return result;
+  }
+
+  /** A small disk of its own at a folder below the host's directory, for as long as the lab. */
+  mountDisk(folder: string, megabytes: number): void {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m,mode=0700`, "meshd-lab", folder]);
   }
 
   /** Standard output of a command that must succeed. */
@@ -146,7 +153,17 @@ export function removeOwnerlessLabs(kind: "abandoned" | "all"): number {
 
 function removeLab(prefix: string): void {
   removeNamespaces(prefix);
+  unmountBelow(directoryOf(prefix));
   rmSync(directoryOf(prefix), { recursive: true, force: true });
+}
+
+function unmountBelow(directory: string): void {
+  const mounts = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
+  for (const path of mounts.filter((path) => path.startsWith(`${directory}/`))) {
+    execFileSync("umount", ["--lazy", path]);
+  }
 }
 
 function directoryOf(prefix: string): string {

@@ -10,8 +10,8 @@ import type { LabProcess, RunResult } from "./process.ts";
 
 export const meshdProgram = fileURLToPath(new URL("../../bin/meshd", import.meta.url));
 
-/** What coordinator and node have in common. */
-class Daemon {
+/** What coordinator, relay and node have in common. */
+export class Daemon {
   readonly host: Host;
   readonly stateDir: string;
   readonly socket: string;
@@ -51,8 +51,10 @@ class Daemon {
     await this.process.exited;
   }
 
-  protected launch(argv: readonly string[]): LabProcess {
-    const started = this.host.spawn([meshdProgram, ...argv], { env: this.env, logFile: this.logFile });
+  /** `secrets`: variables of this start only. */
+  protected launch(argv: readonly string[], secrets: Readonly<Record<string, string>> = {}): LabProcess {
+    const env = { ...this.env, ...secrets };
+    const started = this.host.spawn([meshdProgram, ...argv], { env, logFile: this.logFile });
     this.#process = started;
     return started;
   }
@@ -67,14 +69,18 @@ export class Coordinator extends Daemon {
   readonly #args: readonly string[];
   #joinKey: string | undefined;
 
-  private constructor(host: Host, args: readonly string[]) {
-    super(host, "coordinator");
+  private constructor(host: Host, args: readonly string[], env: Readonly<Record<string, string>>) {
+    super(host, "coordinator", env);
     this.#args = args;
   }
 
   /** A new mesh; resolves once it serves. */
-  static async start(host: Host, args: readonly string[] = []): Promise<Coordinator> {
-    const coordinator = new Coordinator(host, args);
+  static async start(
+    host: Host,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Coordinator> {
+    const coordinator = new Coordinator(host, args, env);
     await coordinator.start();
     return coordinator;
   }
