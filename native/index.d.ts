@@ -88,7 +88,7 @@ export interface PathStats {
   active: boolean;
   /** Smoothed; undefined before the first echo. */
   rttMs?: number;
-  /** Share of echoes lost, 0..1, over the last 32. */
+  /** Share of echoes lost, 0..1, over the last 32; a single one counts as none. */
   loss: number;
   /** Largest inner packet that the path bears whole, as probed; what is larger travels in parts. */
   mtuBytes: number;

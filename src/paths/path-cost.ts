@@ -4,7 +4,7 @@ import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 
 export interface Measured {
   readonly rttMs: Milliseconds;
-  /** Share of echoes lost, 0..1. */
+  /** Share of echoes lost, 0..1, without what chance takes (the engine's `PathStats.loss`). */
   readonly loss: number;
 }
 
@@ -12,12 +12,9 @@ export interface Measured {
 const REPEAT_MS: Milliseconds = 200;
 /** TCP slows down with the square root of loss long before that (RFC 5348 §3.1): a few per cent are worth several round trips. */
 const LOSS_WEIGHT = 20;
-/** An echo lost by chance is no sign: of 32 one may go. */
-const CHANCE_LOSS = 1 / 32;
 
 export function pathCost({ rttMs, loss }: Measured): Milliseconds {
-  const counted = loss <= CHANCE_LOSS ? 0 : loss;
-  return rttMs * (1 + LOSS_WEIGHT * counted) + REPEAT_MS * counted;
+  return rttMs * (1 + LOSS_WEIGHT * loss) + REPEAT_MS * loss;
 }
 
 /** The relay is others' machine and bandwidth: it has to be much better, and for a while. */

@@ -1,6 +1,7 @@
 // What the echoes of one path say, as the engine judges them (native/engine/src/echo.rs, with its numbers): round trip, loss, silence.
 
 const HISTORY = 32;
+const LOST_BY_CHANCE = 1;
 const REPLY_LIFETIME_MS = 3000;
 const UNANSWERED_TO_BE_SILENT = 3;
 const SILENCE_MIN_MS = 100;
@@ -86,8 +87,8 @@ export class Echoes {
   }
 
   loss(): number {
-    if (this.#finished.length === 0) return 0;
-    return this.#finished.filter((answered) => !answered).length / this.#finished.length;
+    const lost = this.#finished.filter((answered) => !answered).length;
+    return lost <= LOST_BY_CHANCE ? 0 : lost / this.#finished.length;
   }
 
   #silenceAllowedMs(): number {

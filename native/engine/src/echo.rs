@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 const HISTORY: u32 = 32;
+/// So many lost echoes are no sign of anything.
+const LOST_BY_CHANCE: u32 = 1;
 /// A reply later than this counts as lost.
 const REPLY_LIFETIME: Duration = Duration::from_secs(3);
 const UNANSWERED_TO_BE_SILENT: usize = 3;
@@ -163,13 +165,18 @@ impl Echoes {
         self.smoothed
     }
 
-    /// Share lost of the last 32 finished echoes.
+    /// Share lost of the last 32 finished echoes. One that is lost may be chance, and of the few that a path has when it is new, or at
+    /// rest, it would be a large share: it does not count.
     pub fn loss(&self) -> f64 {
         if self.finished == 0 {
             return 0.0;
         }
         let mask = u32::MAX >> (HISTORY - self.finished);
-        1.0 - f64::from((self.answered & mask).count_ones()) / f64::from(self.finished)
+        let lost = self.finished - (self.answered & mask).count_ones();
+        if lost <= LOST_BY_CHANCE {
+            return 0.0;
+        }
+        f64::from(lost) / f64::from(self.finished)
     }
 }
 
@@ -195,6 +202,24 @@ mod tests {
         assert_eq!(echoes.rtt(), Some(ms(20)));
         echoes.on_sent(99, start + ms(10_000));
         assert!((echoes.loss() - 0.25).abs() < 0.01, "{}", echoes.loss());
+    }
+
+    #[test]
+    fn one_lost_echo_is_no_loss_however_few_there_were() {
+        let start = Instant::now();
+        let mut echoes = Echoes::default();
+        let after_the_first_was_lost = start + REPLY_LIFETIME;
+        echoes.on_sent(0, start);
+        for i in 1..4 {
+            let sent = after_the_first_was_lost + ms(100 * i);
+            echoes.on_sent(i, sent);
+            echoes.on_reply(i, sent + ms(20));
+        }
+        assert!(echoes.loss() < f64::EPSILON, "{}", echoes.loss());
+        let second = after_the_first_was_lost + ms(1000);
+        echoes.on_sent(4, second);
+        echoes.on_sent(5, second + REPLY_LIFETIME);
+        assert!((echoes.loss() - 0.4).abs() < 0.01, "{}", echoes.loss());
     }
 
     #[test]
