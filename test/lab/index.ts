@@ -18,6 +18,8 @@ export { attemptExcesses, BUDGET_CAPS, BudgetTally } from "./budget-tally.ts";
 export { Capture, type CapturedPacket } from "./capture.ts";
 export { udpPorts, usageOf } from "./process-usage.ts";
 export { budgetRoles, measureBudget, type BudgetResult } from "./budget.ts";
+export { FLOOD_LIMITS, type FloodResult, type FloodTarget, floodTargets, measureFloods } from "./floods.ts";
+export type { Traffic } from "./flood-ground.ts";
 export { IDLE_LIMITS, idleTrafficKinds, measureIdle, type IdleNode, type IdleResult } from "./idle.ts";
 export { type Recovery, recoveryScenarios } from "./recovery.ts";
 export { silenceDuring } from "./silence.ts";

@@ -6,13 +6,15 @@ export interface ProcessUsage {
   /** Times that one of its threads slept and was woken. */
   readonly wakeUps: number;
   readonly residentMb: number;
+  readonly threads: number;
   /** By thread name: where wake-ups come from. */
   readonly wakeUpsByThread: ReadonlyMap<string, number>;
 }
 
 export function usageOf(pid: number): ProcessUsage {
   const wakeUpsByThread = new Map<string, number>();
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  for (const thread of threads) {
     const folder = `/proc/${pid}/task/${thread}`;
     const name = readFileSync(`${folder}/comm`, "utf8").trim();
     const wakeUps = numberOf(readFileSync(`${folder}/status`, "utf8"), "voluntary_ctxt_switches");
@@ -22,6 +24,7 @@ export function usageOf(pid: number): ProcessUsage {
     cpuMs: cpuMs(pid),
     wakeUps: [...wakeUpsByThread.values()].reduce((sum, each) => sum + each, 0),
     residentMb: numberOf(readFileSync(`/proc/${pid}/status`, "utf8"), "VmRSS") / 1024,
+    threads: threads.length,
     wakeUpsByThread,
   };
 }

@@ -8,6 +8,9 @@ import { planSites, type PlannedRouter, type PlannedSite, type SitePlan } from "
 import { siteType, type SiteName } from "./sites.ts";
 
 const PROXY_PORT = 3128;
+const FIRST_MOVED = 3;
+/** Of a LAN with 24 bits. */
+const MOST_MOVED = 200;
 const proxyProgram = fileURLToPath(new URL("programs/connect-proxy.ts", import.meta.url));
 
 export interface Pair {
@@ -109,8 +112,8 @@ export class SiteLab {
   moveHost(hostName: string, siteName: string): void {
     this.#moves += 1;
     const { namespace } = this.host(hostName);
-    // Numbers that the site's own hosts do not use.
-    const attachment = this.#plan.attachment(siteName, 3 + this.#moves);
+    // Numbers that the site's own hosts do not use; used again in the end.
+    const attachment = this.#plan.attachment(siteName, FIRST_MOVED + (this.#moves % MOST_MOVED));
     const router = this.host(attachment.router).namespace;
     const port = `moved${this.#moves}`;
     batch(namespace, ["link delete dev eth0"]);
