@@ -15,6 +15,8 @@ mod drops;
 mod echo;
 mod engine;
 mod events;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod handles;
 mod inbound;
 mod node;

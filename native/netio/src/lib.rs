@@ -2,6 +2,8 @@
 
 mod clock_watch;
 mod credentials;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod network_monitor;
 pub mod poll;
 

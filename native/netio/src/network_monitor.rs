@@ -185,7 +185,7 @@ fn receive(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<(usize, u32)> {
     Ok((length, sender.nl_pid))
 }
 
-fn parse(mut bytes: &[u8], all: &mut Option<NetworkChange>) {
+pub(crate) fn parse(mut bytes: &[u8], all: &mut Option<NetworkChange>) {
     while let Some(header) = bytes.get(..HEADER_BYTES) {
         let length = u32_at(header, 0) as usize;
         let kind = u16::from_ne_bytes([header[4], header[5]]);

@@ -15,6 +15,7 @@
 //! | `table` | who is registered |
 //! | `outgoing` | forwarded datagrams grouped into segmented sends |
 //! | `cookie`, `budgets`, `limiter` | what keeps strangers cheap |
+//! | `fuzz` | what must hold whatever arrives |
 
 #![forbid(unsafe_code)]
 
@@ -25,8 +26,8 @@ mod counters;
 mod crc32;
 mod data;
 mod entrance;
-#[cfg(test)]
-mod fuzz;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 mod limiter;
 mod mailbox;
 mod moderation;

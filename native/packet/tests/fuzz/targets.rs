@@ -62,3 +62,31 @@ pub fn inbound(mut payloads: &[u8]) {
     coalescer.flush(&mut write);
     assert_eq!(taken, given, "each packet comes out once");
 }
+
+/// The filter over a conversation: packets that go out or come in, each after which way and its length. With shields up nothing comes
+/// in before something went out.
+pub fn filter(mut packets: &[u8]) {
+    let mut filter = Filter::new(Mode::ShieldsUp, 1);
+    let (mut now, mut asked) = (1, false);
+    while let [way, high, low, rest @ ..] = packets {
+        let length = usize::from(u16::from_be_bytes([*high, *low])).min(rest.len());
+        let (packet, later) = rest.split_at(length);
+        packets = later;
+        now += u64::from(way >> 1) * 64;
+        let inbound = way & 1 == 1;
+        let parsed = if inbound {
+            IpPacket::parse_wire(packet)
+        } else {
+            IpPacket::parse(packet)
+        };
+        let Ok(ip) = parsed else {
+            continue;
+        };
+        if inbound {
+            assert!(!filter.inbound(&ip, packet, now) || asked);
+        } else {
+            filter.outbound(&ip, packet, now);
+            asked = true;
+        }
+    }
+}

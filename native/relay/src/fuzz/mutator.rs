@@ -1,5 +1,7 @@
 //! Turns sound datagrams into nearly sound ones.
 
+use super::chance::Chance;
+
 /// Longer results are cut: one byte more than the longest datagram that any parser here takes.
 const MAX_LENGTH: usize = 1300;
 
@@ -21,14 +23,6 @@ impl Mutator {
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
-    }
-
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
     }
 
     /// One of the corpus with none to six changes.
@@ -67,5 +61,11 @@ impl Mutator {
                 }
             }
         }
+    }
+}
+
+impl Chance for Mutator {
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound.max(1) as u64) as usize
     }
 }

@@ -9,8 +9,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use meshd_netio::{Received, SendOutcome};
 
-use super::mutator::Mutator;
-use super::{mutator, rounds};
+use super::chance::{Chance, Script};
 use crate::counters::Counters;
 use crate::limiter::TokenBucket;
 use crate::server::{Listen, Rates};
@@ -18,7 +17,7 @@ use crate::service::{Network, Service};
 use crate::table::{Client, Source};
 use crate::{MeshId, RelayId};
 
-const PEOPLE: usize = 6;
+pub(super) const PEOPLE: usize = 6;
 
 #[derive(Default)]
 struct Recorder(Vec<(Source, Vec<u8>, usize)>);
@@ -40,24 +39,24 @@ impl Network for Recorder {
 }
 
 #[derive(Clone, Copy)]
-struct Member {
-    session: u32,
-    source: Source,
+pub(super) struct Member {
+    pub(super) session: u32,
+    pub(super) source: Source,
     mesh_id: MeshId,
     not_after: u64,
     /// Heard from at this time at the latest: whether a datagram counted is the service's business.
     last_seen: u64,
 }
 
-struct World {
-    service: Service,
-    members: HashMap<RelayId, Member>,
-    now: u64,
+pub(super) struct World {
+    pub(super) service: Service,
+    pub(super) members: HashMap<RelayId, Member>,
+    pub(super) now: u64,
     next_session: u32,
-    forwarded: u64,
+    pub(super) forwarded: u64,
 }
 
-fn source_of(number: usize) -> Source {
+pub(super) fn source_of(number: usize) -> Source {
     let ip = if number.is_multiple_of(2) {
         [192, 0, 2, 1].into()
     } else {
@@ -70,7 +69,7 @@ fn source_of(number: usize) -> Source {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let address = "0.0.0.0:0".parse().unwrap();
         let listen = vec![
             Listen {
@@ -99,13 +98,13 @@ impl World {
         }
     }
 
-    fn admit(&mut self, mutator: &mut Mutator) {
-        let relay_id = [mutator.below(PEOPLE) as u8; 8];
+    pub(super) fn admit(&mut self, chance: &mut impl Chance) {
+        let relay_id = [chance.below(PEOPLE) as u8; 8];
         let member = Member {
             session: self.next_session,
-            source: source_of(mutator.below(PEOPLE)),
-            mesh_id: [(mutator.below(8) == 0).into(); 16],
-            not_after: self.now + mutator.below(300_000) as u64,
+            source: source_of(chance.below(PEOPLE)),
+            mesh_id: [(chance.below(8) == 0).into(); 16],
+            not_after: self.now + chance.below(300_000) as u64,
             last_seen: self.now,
         };
         self.next_session = self.next_session % 8 + 1;
@@ -123,13 +122,13 @@ impl World {
         });
     }
 
-    fn revoke(&mut self, mutator: &mut Mutator) {
-        let relay_id = [mutator.below(PEOPLE) as u8; 8];
+    pub(super) fn revoke(&mut self, chance: &mut impl Chance) {
+        let relay_id = [chance.below(PEOPLE) as u8; 8];
         self.members.remove(&relay_id);
         self.service.revoke(&relay_id);
     }
 
-    fn receive(&mut self, from: Source, bytes: &[u8], segment_bytes: usize) {
+    pub(super) fn receive(&mut self, from: Source, bytes: &[u8], segment_bytes: usize) {
         let mut recorder = Recorder::default();
         let mut batch = [Received {
             source: from.1,
@@ -190,49 +189,23 @@ impl World {
     }
 }
 
-/// What anybody may send, and what the member at `source` (or another one) may send to whom.
-fn corpus(world: &World, mutator: &mut Mutator, source: Source) -> Vec<Vec<u8>> {
-    let by_source = world
-        .members
-        .values()
-        .find(|member| member.source == source);
-    let session = by_source.map_or(mutator.next() as u32, |member| member.session);
-    let receiver = [mutator.below(PEOPLE) as u8; 8];
-    vec![
-        [&[17, 1][..], &[7; 16], &[0; 78]].concat(),
-        [&[17, 3][..], &[7; 16], &[8; 16], &[9; 50]].concat(),
-        [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12]].concat(),
-        [&[17, 5], &session.to_be_bytes()[..], &[9; 8], &[0; 18]].concat(),
-        [&[18, 1], &session.to_be_bytes()[..], &receiver, &[64; 6]].concat(),
-        [&[18, 1], &session.to_be_bytes()[..], &receiver, &[64; 6]].concat(),
-    ]
-}
-
-#[test]
-fn forwards_only_between_the_admitted() {
-    let (mut mutator, mut world) = (mutator(), World::new());
-    for _ in 0..rounds() {
-        match mutator.below(200) {
-            0..6 => world.admit(&mut mutator),
-            6 => world.revoke(&mut mutator),
-            7 => world.now += mutator.below(70_000) as u64,
-            8 => world.service.handle_timeout(world.now, &mut || [4; 32]),
+/// What happens to a relay, one byte for each choice.
+pub fn service(script: &[u8]) {
+    let (mut script, mut world) = (Script(script), World::new());
+    while !script.is_over() {
+        match script.below(16) {
+            0 | 1 => world.admit(&mut script),
+            2 => world.revoke(&mut script),
+            3 => world.now += script.below(70_000) as u64,
+            4 => world.service.handle_timeout(world.now, &mut || [4; 32]),
             _ => {
-                world.now += mutator.below(20) as u64;
-                let from = source_of(mutator.below(PEOPLE));
-                let corpus = corpus(&world, &mut mutator, from);
-                let datagram = mutator.mutate(&corpus);
-                let mut train = datagram.repeat(1 + mutator.below(4));
-                train.extend(mutator.mutate(&corpus));
-                let segment_bytes =
-                    *mutator.pick(&[datagram.len(), datagram.len(), 20, 32, 1500, 1, 0]);
+                world.now += script.below(20) as u64;
+                let from = source_of(script.below(PEOPLE));
+                let length = script.below(120);
+                let train = script.take(length).repeat(1 + script.below(4));
+                let segment_bytes = *script.pick(&[length, length, 20, 32, 1500, 1, 0]);
                 world.receive(from, &train, segment_bytes);
             }
         }
     }
-    assert!(
-        world.forwarded > rounds() / 50,
-        "only {} got through",
-        world.forwarded
-    );
 }

@@ -1,14 +1,31 @@
-//! The parsers as pure functions: no panic, and nothing accepted that the format does not allow.
+//! Seeded mutations: about a second for all of them in an unoptimized build.
 
 use std::net::SocketAddr;
 
-use super::{mutator, rounds};
-use crate::control::{self, Control};
+use super::chance::Chance;
+use super::mutator::Mutator;
+use super::relay::{PEOPLE, World, source_of};
+use super::{control, data, stun};
 use crate::crc32::crc32;
-use crate::data::{self, DataHeader};
-use crate::stun;
+use crate::table::Source;
 
+const DEFAULT_ROUNDS: u64 = 60_000;
 const COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];
+
+fn number_from(variable: &str, default: u64) -> u64 {
+    std::env::var(variable)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
+}
+
+fn rounds() -> u64 {
+    number_from("MESHD_FUZZ_ROUNDS", DEFAULT_ROUNDS)
+}
+
+fn mutator() -> Mutator {
+    Mutator::new(number_from("MESHD_FUZZ_SEED", 1))
+}
 
 fn stun_attribute(kind: u16, value: &[u8]) -> Vec<u8> {
     let mut bytes = [
@@ -88,44 +105,13 @@ fn stun_answers_are_sound_whatever_comes() {
             repair => repair_stun(&mut bytes, repair == 2),
         }
         let source = *mutator.pick(&sources);
-        let Some(answered_to) = stun::answer(&bytes, source, mutator.below(2) == 0) else {
-            continue;
-        };
-        assert_eq!(answered_to.destination.ip(), source.ip());
-        assert!(
-            answered_to.destination == source || answered_to.reply.len() <= bytes.len(),
-            "{bytes:02x?}"
-        );
-        let answer = answered_to.reply;
-        answered += 1;
-        assert!(
-            bytes[..2] == [0, 1] && bytes[4..8] == COOKIE,
-            "{bytes:02x?}"
-        );
-        assert!(
-            answer.len() <= 72 && answer[4..20] == bytes[4..20],
-            "{bytes:02x?}"
-        );
-        assert_eq!(
-            attributes_length(&answer[20..]),
-            Some(answer.len() - 20),
-            "{bytes:02x?}"
-        );
+        let has_other_port = mutator.below(2) == 0;
+        answered += u64::from(stun(&bytes, source, has_other_port));
     }
     assert!(
         answered > rounds() / 10,
         "the mutations are too wild to find anything"
     );
-}
-
-/// Length of a sequence of whole attributes.
-fn attributes_length(mut bytes: &[u8]) -> Option<usize> {
-    let total = bytes.len();
-    while !bytes.is_empty() {
-        let length = usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?]));
-        bytes = bytes.get(4 + length.next_multiple_of(4)..)?;
-    }
-    Some(total)
 }
 
 #[test]
@@ -138,28 +124,7 @@ fn relay_control_is_exact_whatever_comes() {
     ];
     let mut mutator = mutator();
     for _ in 0..rounds() {
-        let bytes = mutator.mutate(&corpus);
-        match control::parse(&bytes) {
-            None => {}
-            Some(Control::Hello { nonce }) => {
-                assert_eq!(bytes, [&[17, 1][..], nonce, &[0; 78]].concat());
-            }
-            Some(Control::Register {
-                nonce,
-                cookie,
-                body,
-            }) => {
-                assert_eq!(bytes, [&[17, 3], &nonce[..], cookie, body].concat());
-                assert!((1..=1000).contains(&body.len()));
-            }
-            Some(Control::Ping { session, sequence }) => {
-                assert_eq!(
-                    bytes[..14],
-                    [&[17, 5], &session.to_be_bytes()[..], sequence].concat()
-                );
-                assert_eq!(bytes.len(), 32);
-            }
-        }
+        control(&mutator.mutate(&corpus));
     }
 }
 
@@ -171,24 +136,53 @@ fn relay_data_keeps_its_packet_whatever_comes() {
     ];
     let mut mutator = mutator();
     for _ in 0..rounds() {
-        let bytes = mutator.mutate(&corpus);
-        let Some(DataHeader { session, relay_id }) = data::parse(&bytes) else {
-            continue;
-        };
-        assert_eq!(
-            bytes[..14],
-            [&[18, 1], &session.to_be_bytes()[..], &relay_id].concat()
-        );
-        assert!(matches!(bytes[14], 16 | 19) || bytes[14] >= 64);
-        let turned = DataHeader {
-            session: !session,
-            relay_id: [1; 8],
-        };
-        let mut rewritten = bytes.clone();
-        data::rewrite(&mut rewritten, turned);
-        assert_eq!(
-            (data::parse(&rewritten), &rewritten[14..]),
-            (Some(turned), &bytes[14..])
-        );
+        data(&mutator.mutate(&corpus));
     }
+}
+
+/// What anybody may send, and what the member at `source` (or another one) may send to whom.
+fn corpus(world: &World, mutator: &mut Mutator, source: Source) -> Vec<Vec<u8>> {
+    let by_source = world
+        .members
+        .values()
+        .find(|member| member.source == source);
+    let session = by_source.map_or(mutator.next() as u32, |member| member.session);
+    let receiver = [mutator.below(PEOPLE) as u8; 8];
+    vec![
+        [&[17, 1][..], &[7; 16], &[0; 78]].concat(),
+        [&[17, 3][..], &[7; 16], &[8; 16], &[9; 50]].concat(),
+        [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12]].concat(),
+        [&[17, 5], &session.to_be_bytes()[..], &[9; 8], &[0; 18]].concat(),
+        [&[18, 1], &session.to_be_bytes()[..], &receiver, &[64; 6]].concat(),
+        [&[18, 1], &session.to_be_bytes()[..], &receiver, &[64; 6]].concat(),
+    ]
+}
+
+#[test]
+fn forwards_only_between_the_admitted() {
+    let (mut mutator, mut world) = (mutator(), World::new());
+    for _ in 0..rounds() {
+        match mutator.below(200) {
+            0..6 => world.admit(&mut mutator),
+            6 => world.revoke(&mut mutator),
+            7 => world.now += mutator.below(70_000) as u64,
+            8 => world.service.handle_timeout(world.now, &mut || [4; 32]),
+            _ => {
+                world.now += mutator.below(20) as u64;
+                let from = source_of(mutator.below(PEOPLE));
+                let corpus = corpus(&world, &mut mutator, from);
+                let datagram = mutator.mutate(&corpus);
+                let mut train = datagram.repeat(1 + mutator.below(4));
+                train.extend(mutator.mutate(&corpus));
+                let segment_bytes =
+                    *mutator.pick(&[datagram.len(), datagram.len(), 20, 32, 1500, 1, 0]);
+                world.receive(from, &train, segment_bytes);
+            }
+        }
+    }
+    assert!(
+        world.forwarded > rounds() / 50,
+        "only {} got through",
+        world.forwarded
+    );
 }
