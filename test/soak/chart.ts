@@ -10,7 +10,7 @@ const MARGIN = 24;
 const LEFT = 64;
 const PANEL_HEIGHT = 190;
 const PANEL_GAP = 46;
-const HEADER = 96;
+const HEADER = 120;
 const EVENT_ROW = 14;
 const MOST_POINTS = 400;
 
@@ -64,7 +64,7 @@ function seriesOf(
 function header({ seconds, seed, processes, events: all }: SoakRecord, colours: ReadonlyMap<string, string>): string {
   const hours = (seconds / 3600).toFixed(seconds < 36_000 ? 2 : 0);
   const title = `Soak: ${hours} h, ${processes.length} processes, ${all.length} acts, seed ${seed}`;
-  const columns = 6;
+  const columns = 5;
   const step = (WIDTH - LEFT - MARGIN) / columns;
   const legend = processes.map(({ name, role }, index) => {
     const [x, y] = [LEFT + (index % columns) * step, 54 + Math.floor(index / columns) * 18];

@@ -40,8 +40,9 @@ function gauge(
 function wakeUpRate(samples: readonly Sample[]): readonly Point[] {
   return samples.slice(1).flatMap((sample, index) => {
     const before = samples[index];
+    // Those of a thread that ended are not counted any more.
     if (before?.pid !== sample.pid || sample.at <= before.at) return [];
-    return [{ at: sample.at, value: (sample.wakeUps - before.wakeUps) / (sample.at - before.at) }];
+    return [{ at: sample.at, value: Math.max(0, sample.wakeUps - before.wakeUps) / (sample.at - before.at) }];
   });
 }
 
