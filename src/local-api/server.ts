@@ -1,7 +1,7 @@
 // Serves a table of routes on a Unix socket that anyone on the machine may open: who may change things is decided per request by the
 // caller's credentials as the kernel tells them. A web page must not get here through some proxy on the machine (as with
 // CVE-2022-41924): requests that carry a browser's headers or a foreign Host are refused.
-import { chmodSync, mkdirSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { dirname } from "node:path";
@@ -74,6 +74,10 @@ export async function serveLocalApi(options: LocalApiServerOptions): Promise<Loc
     if (await answers(socketPath)) {
       const message = `another ${role} is running on ${socketPath}; stop it, or give this one its own --socket and --state-dir`;
       throw new MeshdError("already-running", 1, message);
+    }
+    // One that a killed role left. Whatever else lies there is somebody's.
+    if (!lstatSync(socketPath).isSocket()) {
+      throw new MeshdError("socket", 1, `cannot listen on ${socketPath}: it is no socket; choose another --socket`);
     }
     unlinkSync(socketPath);
     await listen(server, socketPath);

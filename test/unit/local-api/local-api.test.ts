@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
@@ -161,6 +161,20 @@ describe("local API", () => {
     assert.equal(await raw({ host: "localhost" }, "{"), 400);
     assert.equal(await raw({ host: "localhost" }, JSON.stringify("x".repeat(1 << 20))), 413);
     assert.equal(await raw({ host: "localhost" }, JSON.stringify("x".repeat((1 << 20) - 2))), 200);
+  });
+
+  it("never replaces what is no socket", async () => {
+    await server?.close();
+    for (const make of [() => writeFileSync(socketPath, "mine"), () => mkdirSync(socketPath)]) {
+      rmSync(socketPath, { recursive: true, force: true });
+      make();
+      const before = lstatSync(socketPath).ino;
+      await assert.rejects(start(), failure("socket", 1));
+      await assert.rejects(start(), /is no socket; choose another --socket/);
+      assert.equal(lstatSync(socketPath).ino, before);
+    }
+    rmSync(socketPath, { recursive: true });
+    server = await start();
   });
 
   it("does not start beside a live one, and replaces the socket of a dead one", async () => {
