@@ -211,7 +211,10 @@ async function tunnelTo(coordinator: HostPort, options: ConnectOptions): Promise
     case "none":
       return undefined;
     case "malformed":
-      throw new ChannelError("unreachable", `${choice.variable} is not the URL of an HTTP proxy`);
+      throw new ChannelError(
+        "unreachable",
+        `${choice.variable} is not the URL of an HTTP proxy; write it as in http://proxy.example:3128`,
+      );
     case "proxy":
       return openTunnel(choice.proxy, coordinator, { timeoutMs, signal });
   }

@@ -24,6 +24,8 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only; choose another --state-dir",
   EACCES: "not permitted; run this as root",
   EPERM: "not permitted; run this as root",
+  EISDIR: "a directory lies where a file belongs; move it away",
+  ERR_FS_EISDIR: "a directory lies where a file belongs; move it away",
 };
 
 /** Node's own text ("EACCES: permission denied, open '/x'") with what to do about it. */

@@ -2,6 +2,7 @@
 // mesh changes all the time.
 import { join } from "node:path";
 import { type NetmapState, type NetmapTrust, parseNetmap, serializeNetmap } from "../netmap/index.ts";
+import { MeshdError } from "../protocol/errors.ts";
 import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
 import { setAside } from "../host/fields.ts";
 
@@ -14,10 +15,15 @@ function netmapPath(stateDir: string): string {
 /** Undefined where there is none; a reason where the file is no use and was set aside (the coordinator will send the whole map). */
 export async function loadNetmap(stateDir: string, trust: NetmapTrust): Promise<NetmapState | string | undefined> {
   const path = netmapPath(stateDir);
-  const content = await readIfThere(path);
-  if (content === undefined) return undefined;
-  const parsed = parseNetmap(trust, content);
-  return parsed.ok ? parsed.state : `${parsed.reason}; ${await setAside(path)}`;
+  try {
+    const content = await readIfThere(path);
+    if (content === undefined) return undefined;
+    const parsed = parseNetmap(trust, content);
+    return parsed.ok ? parsed.state : `${parsed.reason}; ${await setAside(path)}`;
+  } catch (error) {
+    if (!(error instanceof MeshdError)) throw error;
+    return `${error.message}; ${await setAside(path)}`;
+  }
 }
 
 export class NetmapWriter {

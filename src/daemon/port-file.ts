@@ -4,9 +4,10 @@ import { readIfThere, writeAtomic } from "../host/atomic-file.ts";
 
 type PortFile = "port" | "relay-port";
 
-/** 0 where there is none (or no number: nothing depends on it). */
+/** 0 where there is none (or nothing that can be read as one: nothing depends on it). */
 export async function loadPort(stateDir: string, file: PortFile = "port"): Promise<number> {
-  const port = Number(Buffer.from((await readIfThere(join(stateDir, file))) ?? []).toString("utf8"));
+  const content = await readIfThere(join(stateDir, file)).catch(() => undefined);
+  const port = Number(Buffer.from(content ?? []).toString("utf8"));
   return Number.isInteger(port) && port > 0 && port <= 65535 ? port : 0;
 }
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { decodeRelayTicket } from "../protocol/relay-codec.ts";
 import type { SignedTicket } from "../protocol/messages.ts";
+import { MeshdError } from "../protocol/errors.ts";
 import { readIfThere } from "../host/atomic-file.ts";
 import { parseFields, setAside, toText, writeFields } from "../host/fields.ts";
 
@@ -24,16 +25,17 @@ export class TicketStore {
   /** A file that cannot be used is set aside: the coordinator gives new tickets. `onProblem` hears of it. */
   static async load(stateDir: string, onProblem: (words: string) => void = () => undefined): Promise<TicketStore> {
     const store = new TicketStore(stateDir);
-    const content = await readIfThere(store.#path);
-    if (content === undefined) return store;
     try {
+      const content = await readIfThere(store.#path);
+      if (content === undefined) return store;
       const { tickets } = parseFields(store.#path, content, "the coordinator gives new tickets");
       for (const [relay, value] of Object.entries(typeof tickets === "object" && tickets !== null ? tickets : {})) {
         const ticket = parseTicket(value);
         if (ticket !== undefined) store.#hold(relay, ticket);
       }
     } catch (error) {
-      onProblem(`${error instanceof Error ? error.message : String(error)}; ${await setAside(store.#path)}`);
+      if (!(error instanceof MeshdError)) throw error;
+      onProblem(`${error.message}; ${await setAside(store.#path)}`);
     }
     return store;
   }

@@ -1,14 +1,18 @@
 // Which socket belongs to a state directory: the role that holds the directory writes it down, so that verbs find a role by
 // --state-dir alone.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { writeFresh } from "./atomic-file.ts";
+import { readSmallFile } from "./small-file.ts";
 
 const FILE = "socket";
+/** A path has at most PATH_MAX bytes (limits.h). */
+const MAX_BYTES = 4096;
 
 /** Returns what removes the record again. */
 export function recordSocket(stateDirectory: string, socketPath: string): () => void {
   const file = join(stateDirectory, FILE);
-  writeFileSync(file, `${resolve(socketPath)}\n`, { mode: 0o600 });
+  writeFresh(file, `${resolve(socketPath)}\n`);
   return () => {
     rmSync(file, { force: true });
   };
@@ -17,7 +21,7 @@ export function recordSocket(stateDirectory: string, socketPath: string): () => 
 /** Undefined if no role runs on the directory, or it may not be read. */
 export function recordedSocket(stateDirectory: string): string | undefined {
   try {
-    return readFileSync(join(stateDirectory, FILE), "utf8").trim();
+    return readSmallFile(join(stateDirectory, FILE), MAX_BYTES).trim();
   } catch {
     return undefined;
   }
