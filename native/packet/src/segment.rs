@@ -6,9 +6,7 @@
 //! on the way adds up the data.
 
 use crate::checksum::{self, fold};
-use crate::ip::{
-    IPV4_MIN_HEADER, IPV6_HEADER, PROTO_TCP, PROTO_UDP, UDP_HEADER, be16, be32, put16,
-};
+use crate::ip::{IPV6_HEADER, PROTO_TCP, PROTO_UDP, UDP_HEADER, be16, be32, put16};
 use crate::tcp::{self, CWR, FIN, FLAGS, PSH, SEQUENCE};
 use crate::vnet::{GSO_NONE, GSO_TCPV4, GSO_TCPV6, GSO_UDP_L4};
 use crate::{BufferPool, IpPacket, MAX_PACKET_BYTES, PARTIAL_CHECKSUM, VnetHdr, udp};
@@ -121,8 +119,7 @@ fn leave_partial(vnet: &VnetHdr, ip: &IpPacket, packet: &mut BytesMut) -> Result
             }
             transport + UDP_HEADER
         }
-        None if ip.src.is_ipv4() => IPV4_MIN_HEADER,
-        None => IPV6_HEADER,
+        None => ip.l4_offset.map_or(IPV6_HEADER, usize::from),
     };
     if start < headers || field + 2 > packet.len() {
         return Err(SegmentError::Malformed);
@@ -130,6 +127,10 @@ fn leave_partial(vnet: &VnetHdr, ip: &IpPacket, packet: &mut BytesMut) -> Result
     let sum = !checksum::sum(&packet[start..], 0);
     // Zero would say "no checksum" in UDP (RFC 768); in the others all ones means the same.
     put16(packet, field, if sum == 0 { 0xffff } else { sum });
+    // Of unknown upper headers only the end of the first header is known: a field within an extension header is none.
+    if IpPacket::parse(packet) != Ok(*ip) {
+        return Err(SegmentError::Malformed);
+    }
     Ok(())
 }
 
