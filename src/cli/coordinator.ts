@@ -82,7 +82,7 @@ async function run(flags: CoordinatorFlags): Promise<void> {
   const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
   const { socket, publicAddress, ipv4Prefix, ipv6Prefix } = flags;
   const stateDir = flags.stateDir ?? defaultStateDirectory("coordinator");
-  const log = openLog(flags.logLevel);
+  const { log, recent } = openLog(flags.logLevel);
   surviveLostRejections(log);
   const stopped = untilSignal();
   const coordinator = await startCoordinator({
@@ -98,6 +98,7 @@ async function run(flags: CoordinatorFlags): Promise<void> {
     ...(ipv6Prefix !== undefined && { ipv6Prefix }),
     version: programVersion(),
     log,
+    recentLog: recent,
     openEngine: openServerEngine,
     credentials: peerCredentials,
     onFatal,

@@ -73,7 +73,7 @@ async function run(flags: RelayFlags): Promise<void> {
   const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
   const { publicAddress } = flags;
-  const log = openLog(flags.logLevel);
+  const { log, recent } = openLog(flags.logLevel);
   surviveLostRejections(log);
   const stopped = untilSignal();
   const relay = await startRelay({
@@ -86,6 +86,7 @@ async function run(flags: RelayFlags): Promise<void> {
     clientRate: Math.ceil(flags.clientRate / 8),
     version: programVersion(),
     log,
+    recentLog: recent,
     openEngine: openServerEngine,
     credentials: peerCredentials,
     onFatal,

@@ -9,6 +9,7 @@ import { logUnexpected } from "../host/last-resort.ts";
 import { lockStateDirectory } from "../host/state-lock.ts";
 import { randomBytes } from "../identity/keys.ts";
 import { sodiumReady } from "../identity/sodium.ts";
+import { diagnosticsRoute } from "../local-api/diagnostics.ts";
 import { serveLocalApi } from "../local-api/index.ts";
 import { type HostPort, splitSocketAddress } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
@@ -49,6 +50,8 @@ export interface CoordinatorOptions {
   readonly ipv6Prefix?: string;
   readonly version: string;
   readonly log: Logger;
+  /** Its last lines. */
+  readonly recentLog: () => readonly string[];
   readonly openEngine: OpenServerEngine;
   readonly credentials: (fd: number) => PeerCredentials;
   /** It cannot go on by itself. */
@@ -193,10 +196,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const api = await serveLocalApi({
     socketPath,
     role: "coordinator",
-    routes: adminRoutes({
-      ...{ authKeys, registry, hub, rootKey, coordinators, nowUnixMs, version },
-      udpStats: () => udp.stats(),
-    }),
+    routes: [
+      ...adminRoutes({
+        ...{ authKeys, registry, hub, rootKey, coordinators, nowUnixMs, version },
+        udpStats: () => udp.stats(),
+      }),
+      diagnosticsRoute(options.recentLog),
+    ],
     credentials,
   });
   starting.defer(() => api.close());

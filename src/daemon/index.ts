@@ -16,6 +16,7 @@ import { openLog } from "../host/log.ts";
 import { openPortMappingIo } from "../host/port-mapping-io.ts";
 import { lockStateDirectory } from "../host/state-lock.ts";
 import { sodiumReady } from "../identity/index.ts";
+import { diagnosticsRoute } from "../local-api/diagnostics.ts";
 import { serveLocalApi } from "../local-api/index.ts";
 import type { NodeStatus, UpProgress, UpRequest } from "../local-api/node-api.ts";
 import { programVersion } from "../version.ts";
@@ -66,7 +67,7 @@ export async function startDaemonProcess(
   try {
     await sodiumReady();
     const version = programVersion();
-    const log = openLog(logLevel);
+    const { log, recent } = openLog(logLevel);
     surviveLostRejections(log);
     for (const change of closed) log.warn(change);
     const daemon = await Daemon.load({ stateDir, version, log, surroundings });
@@ -74,7 +75,7 @@ export async function startDaemonProcess(
     const api = await serveLocalApi({
       socketPath,
       role: "daemon",
-      routes: daemonRoutes(daemon, () => shutdown.resolve(undefined)),
+      routes: [...daemonRoutes(daemon, () => shutdown.resolve(undefined)), diagnosticsRoute(recent)],
       credentials: peerCredentials,
       mayChange: ({ uid }) => daemon.isOperator(uid),
     });

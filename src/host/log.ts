@@ -2,16 +2,39 @@
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { type DestinationStream, type Logger, pino } from "pino";
+import { LogRing } from "./log-ring.ts";
 
 const STDERR = 2;
 
+export interface Log {
+  readonly log: Logger;
+  /** The last lines, JSON, also those below the level: what a bug report shows. */
+  readonly recent: () => readonly string[];
+}
+
 /** A log that cannot be written (the disk is full, the terminal is gone) is lost, and nothing else with it. */
-export function openLog(level: string): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (isatty(STDERR)) return pino(options, TERMINAL);
-  const destination = pino.destination({ dest: STDERR, sync: true });
-  destination.on("error", () => undefined);
-  return pino(options, destination);
+export function openLog(level: string): Log {
+  const ring = new LogRing();
+  const least = pino.levels.values[level] ?? 0;
+  const output = isatty(STDERR) ? TERMINAL : openOutput();
+  const destination = {
+    [pino.symbols.needsMetadataGsym]: true as const,
+    // pino sets it before each write.
+    lastLevel: 0,
+    write(line: string): void {
+      ring.add(line);
+      if (this.lastLevel >= least) output.write(line);
+    },
+  };
+  // Debug is rare (nothing logs once per packet): keeping it costs next to nothing.
+  const options = { level: "debug", base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  return { log: pino(options, destination), recent: () => ring.lines };
+}
+
+function openOutput(): DestinationStream {
+  const output = pino.destination({ dest: STDERR, sync: true });
+  output.on("error", () => undefined);
+  return output;
 }
 
 const TERMINAL: DestinationStream = {

@@ -9,6 +9,7 @@ import { lockStateDirectory } from "../host/state-lock.ts";
 import { parseRelayToken } from "../identity/auth-key.ts";
 import { equalBytes } from "../identity/hash.ts";
 import { sodiumReady } from "../identity/sodium.ts";
+import { diagnosticsRoute } from "../local-api/diagnostics.ts";
 import { serveLocalApi } from "../local-api/index.ts";
 import { formatHostPort, formatSocketAddress, parseHostPort, splitSocketAddress } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
@@ -38,6 +39,8 @@ export interface RelayOptions {
   readonly clientRate: number;
   readonly version: string;
   readonly log: Logger;
+  /** Its last lines. */
+  readonly recentLog: () => readonly string[];
   readonly openEngine: OpenServerEngine;
   readonly credentials: (fd: number) => PeerCredentials;
   /** It cannot go on. */
@@ -167,7 +170,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const api = await serveLocalApi({
     socketPath,
     role: "relay",
-    routes: relayRoutes({ version, name: () => state.name, connected: () => link.connected, stats: () => udp.stats() }),
+    routes: [
+      ...relayRoutes({ version, name: () => state.name, connected: () => link.connected, stats: () => udp.stats() }),
+      diagnosticsRoute(options.recentLog),
+    ],
     credentials,
   });
   starting.defer(() => api.close());

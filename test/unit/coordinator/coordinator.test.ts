@@ -43,6 +43,7 @@ function optionsIn(name: string, changes: Partial<CoordinatorOptions> = {}): Coo
     takesOffers: true,
     version: "0.1.0",
     log: pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" }, pino.destination(2)),
+    recentLog: () => [],
     openEngine: (options, handlers) => new FakeServerEngine(options, handlers),
     credentials: () => ({ pid: 1, uid: 0, gid: 0 }),
     onFatal: (error) => {

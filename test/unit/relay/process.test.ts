@@ -23,7 +23,7 @@ import { TestNode } from "../coordinator/test-node.ts";
 const log = pino({ enabled: false });
 const openEngine: OpenServerEngine = (options, handlers) => new FakeServerEngine(options, handlers);
 const credentials = () => ({ pid: 1, uid: process.getuid?.() ?? 0, gid: 0 });
-const common = { version: "1", log, openEngine, credentials, clientRate: 0 };
+const common = { version: "1", log, recentLog: () => [], openEngine, credentials, clientRate: 0 };
 
 function directory(context: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "meshd-relay-"));
