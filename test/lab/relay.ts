@@ -28,13 +28,6 @@ export class Relay extends Daemon {
     return relay;
   }
 
-  /** One that joined before and does not run. */
-  static async restart(host: Host): Promise<Relay> {
-    const relay = new Relay(host, [], {});
-    await relay.start();
-    return relay;
-  }
-
   /** Again, after `stop` or `kill`. */
   async start(): Promise<void> {
     await this.#run({});
@@ -48,8 +41,4 @@ export class Relay extends Daemon {
 
 export async function startRelay(server: Host, host: Host, args: readonly string[] = []): Promise<LabProcess> {
   return (await Relay.join(server, host, args)).process;
-}
-
-export async function restartRelay(host: Host): Promise<LabProcess> {
-  return (await Relay.restart(host)).process;
 }

@@ -86,10 +86,7 @@ export const CHURN: readonly Act[] = [
     kind: "relay",
     weight: 2,
     async run(world, random) {
-      const { shakenRelay, resting } = world;
-      resting.add("west");
-      await shakenRelay.restart(random.pick(["SIGKILL", "SIGTERM"]));
-      resting.delete("west");
+      await world.restart(world.shakenRelay, random.pick(["SIGKILL", "SIGTERM"]), () => rest(random, 0, 3));
       return "a relay restarted";
     },
   },

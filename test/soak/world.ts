@@ -3,16 +3,14 @@
 import { join } from "node:path";
 import {
   Coordinator,
-  type Host,
-  type LabProcess,
+  type Daemon,
   makeSampleFile,
   Node,
-  restartRelay,
+  Relay,
   serveFile,
   SiteLab,
   siteType,
   type SiteName,
-  startRelay,
   startSshServer,
   waitFor,
 } from "../lab/index.ts";
@@ -43,44 +41,27 @@ export interface SharedFile {
   readonly sha256: string;
 }
 
-/** A relay that is killed and started again. */
-export class RestartableRelay {
-  readonly #host: Host;
-  process: LabProcess;
-
-  constructor(host: Host, process: LabProcess) {
-    this.#host = host;
-    this.process = process;
-  }
-
-  async restart(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    if (signal === "SIGKILL") this.process.kill(signal);
-    await this.process.stop();
-    this.process = await restartRelay(this.#host);
-  }
-}
-
 export class World {
   readonly lab: SiteLab;
   readonly coordinator: Coordinator;
   readonly shakenCoordinator: Coordinator;
-  readonly shakenRelay: RestartableRelay;
-  readonly #relay: LabProcess;
-  readonly #nodes: ReadonlyMap<string, Node>;
+  readonly shakenRelay: Relay;
   readonly sshOptions: readonly string[];
   readonly file: SharedFile;
   /** Daemons that do not run at present because somebody ended them. */
   readonly resting = new Set<string>();
+  readonly #relay: Relay;
+  readonly #nodes: ReadonlyMap<string, Node>;
 
-  private constructor(parts: Pick<World, "lab" | "coordinator" | "shakenCoordinator" | "shakenRelay"> & Private) {
-    this.lab = parts.lab;
-    this.coordinator = parts.coordinator;
-    this.shakenCoordinator = parts.shakenCoordinator;
-    this.shakenRelay = parts.shakenRelay;
-    this.#relay = parts.relay;
-    this.#nodes = parts.nodes;
-    this.sshOptions = parts.sshOptions;
-    this.file = parts.file;
+  private constructor(lab: SiteLab, programs: Programs) {
+    this.lab = lab;
+    this.coordinator = programs.coordinator;
+    this.shakenCoordinator = programs.shakenCoordinator;
+    this.shakenRelay = programs.shakenRelay;
+    this.sshOptions = programs.sshOptions;
+    this.file = programs.file;
+    this.#relay = programs.relay;
+    this.#nodes = programs.nodes;
   }
 
   static async start(onProgress: (text: string) => void): Promise<World> {
@@ -90,7 +71,7 @@ export class World {
       SITES.map(([name, type, hosts]) => ({ name, type: siteType(type), hosts })),
     );
     try {
-      return new World(await startPrograms(lab, onProgress));
+      return new World(lab, await startPrograms(lab, onProgress));
     } catch (error) {
       lab.destroy();
       throw error;
@@ -113,24 +94,16 @@ export class World {
 
   /** Every daemon, to be sampled. */
   get watched(): readonly Watched[] {
-    const alive = (process: LabProcess): number | undefined => (process.running ? process.pid : undefined);
-    const socketOf = (host: string): string => join(this.lab.host(host).directory, "relay.sock");
+    const watch =
+      (role: Watched["role"]) =>
+      (daemon: Daemon): Watched => ({
+        ...{ name: daemon.host.name, role, socket: daemon.socket },
+        pid: () => (daemon.process.running ? daemon.process.pid : undefined),
+      });
     return [
-      ...this.all.map((node) => {
-        const { name } = node.host;
-        return { name, role: "node" as const, socket: node.socket, pid: () => alive(node.process) };
-      }),
-      ...[this.coordinator, this.shakenCoordinator].map((coordinator) => {
-        const { name } = coordinator.host;
-        return {
-          name,
-          role: "coordinator" as const,
-          socket: coordinator.socket,
-          pid: () => alive(coordinator.process),
-        };
-      }),
-      { name: "east", role: "relay", socket: socketOf("east"), pid: () => alive(this.#relay) },
-      { name: "west", role: "relay", socket: socketOf("west"), pid: () => alive(this.shakenRelay.process) },
+      ...this.all.map(watch("node")),
+      ...[this.coordinator, this.shakenCoordinator].map(watch("coordinator")),
+      ...[this.#relay, this.shakenRelay].map(watch("relay")),
     ];
   }
 
@@ -140,7 +113,11 @@ export class World {
   }
 
   /** Ends a daemon, rests, and starts it again; on a busy machine the start may take several tries. */
-  async restart(daemon: Node | Coordinator, signal: "SIGTERM" | "SIGKILL", rest: () => Promise<void>): Promise<void> {
+  async restart(
+    daemon: Node | Coordinator | Relay,
+    signal: "SIGTERM" | "SIGKILL",
+    rest: () => Promise<void>,
+  ): Promise<void> {
     const { name } = daemon.host;
     this.resting.add(name);
     await (signal === "SIGKILL" ? daemon.kill() : daemon.stop());
@@ -170,23 +147,23 @@ export async function untilConnected(node: Node): Promise<void> {
   });
 }
 
-interface Private {
-  readonly relay: LabProcess;
+interface Programs {
+  readonly coordinator: Coordinator;
+  readonly shakenCoordinator: Coordinator;
+  readonly relay: Relay;
+  readonly shakenRelay: Relay;
   readonly nodes: ReadonlyMap<string, Node>;
   readonly sshOptions: readonly string[];
   readonly file: SharedFile;
 }
 
-async function startPrograms(
-  lab: SiteLab,
-  onProgress: (text: string) => void,
-): Promise<Pick<World, "lab" | "coordinator" | "shakenCoordinator" | "shakenRelay"> & Private> {
+async function startPrograms({ lab }: SiteLab, onProgress: (text: string) => void): Promise<Programs> {
   onProgress("starting coordinators and relays");
-  const coordinator = await Coordinator.start(lab.host("server"));
-  const shakenCoordinator = await Coordinator.start(lab.host("shaken-server"));
-  const relay = await startRelay(lab.host("server"), lab.host("east"));
-  const west = lab.host("west");
-  const shakenRelay = new RestartableRelay(west, await startRelay(lab.host("shaken-server"), west));
+  const [server, shakenServer] = [lab.host("server"), lab.host("shaken-server")];
+  const coordinator = await Coordinator.start(server);
+  const shakenCoordinator = await Coordinator.start(shakenServer);
+  const relay = await Relay.join(server, lab.host("east"));
+  const shakenRelay = await Relay.join(shakenServer, lab.host("west"));
   const nodes = new Map<string, Node>();
   for (const name of SITES.flatMap(([, , hosts]) => hosts)) {
     onProgress(`${nodes.size} nodes joined`);
@@ -199,5 +176,5 @@ async function startPrograms(
   const file = makeSampleFile(join(laptop.directory, "album.bin"), FILE_MB);
   for (const name of ["desktop", "bert"]) await serveFile(lab.host(name), file, FILE_PORT);
   const { options: sshOptions } = await startSshServer(laptop);
-  return { lab, coordinator, shakenCoordinator, shakenRelay, relay, nodes, sshOptions, file };
+  return { coordinator, shakenCoordinator, shakenRelay, relay, nodes, sshOptions, file };
 }
