@@ -1,13 +1,13 @@
-// Builds what only the lab needs: its userspace router. Cheap when nothing changed.
+// Builds what only the lab needs: its userspace router, and its floods. Cheap when nothing changed.
 import { join } from "node:path";
 import { repository, runCommand } from "./command.ts";
 import { paint, say } from "./console.ts";
 
 export async function buildLabTools(): Promise<boolean> {
-  const args = ["build", "--release", "--locked", "-p", "meshd-lab-router"];
+  const args = ["build", "--release", "--locked", "-p", "meshd-lab-router", "-p", "meshd-flood"];
   const result = await runCommand("cargo", args, { cwd: join(repository, "native") });
   if (result.code !== 0) {
-    say(`${paint("red", "✗")} the lab's router does not compile`);
+    say(`${paint("red", "✗")} the lab's tools do not compile`);
     say(result.output);
   }
   return result.code === 0;

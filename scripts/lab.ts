@@ -7,6 +7,8 @@
 //   npm run lab -- shell SITE SITE                          one pair, to look around
 //   npm run lab -- budget [--peers 20] [--minutes 10] [--json FILE]   what unreachable peers cost a node, on the wire
 //   npm run lab -- idle [--nodes 50] [--minutes 3] [--json FILE]      what a mesh without traffic sends
+//   npm run lab -- floods [--targets receiver,sender,server-udp,server-tcp] [--rate 200000] [--connections 2000]
+//                         [--rounds 3] [--seconds 3] [--json FILE]    what traffic keeps of its rate under a flood
 //   npm run lab -- clean    removes what `npm run demo -- --keep` or a killed run left
 import { parseArgs } from "node:util";
 import { Coordinator, Lab, Node, removeOwnerlessLabs } from "../test/lab/index.ts";
@@ -14,6 +16,7 @@ import { paint, say, seconds } from "./console.ts";
 import { ensureDebianTools } from "./debian.ts";
 import { enterCommand } from "./enter-command.ts";
 import { runBudget } from "./lab-budget.ts";
+import { runFloods } from "./lab-floods.ts";
 import { runIdle } from "./lab-idle.ts";
 import { runMatrix } from "./lab-matrix.ts";
 import { runRecovery } from "./lab-recovery.ts";
@@ -32,6 +35,11 @@ const { values, positionals } = parseArgs({
     peers: { type: "string", default: "20" },
     nodes: { type: "string", default: "50" },
     minutes: { type: "string" },
+    targets: { type: "string" },
+    rate: { type: "string", default: "200000" },
+    connections: { type: "string", default: "2000" },
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "3" },
   },
   allowPositionals: true,
 });
@@ -60,6 +68,13 @@ if (positionals[0] === "budget") {
 if (positionals[0] === "idle") {
   const minutes = Number(values.minutes ?? 3);
   process.exit(await runIdle({ nodes: Number(values.nodes), minutes, jsonFile: values.json }));
+}
+if (positionals[0] === "floods") {
+  const { targets, json: jsonFile } = values;
+  const [rate, connections] = [Number(values.rate), Number(values.connections)];
+  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+  const run = { targets, rate, connections, rounds, seconds, jsonFile };
+  process.exit((await buildLabTools()) ? await runFloods(run) : 1);
 }
 if (positionals[0] === "shell") {
   if (!(await buildLabTools()) || !(await startPairToEnter(positionals[1], positionals[2]))) process.exit(1);

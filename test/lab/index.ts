@@ -4,7 +4,7 @@ export { Host, Lab, removeOwnerlessLabs } from "./lab.ts";
 export { LabProcess, type RunResult } from "./process.ts";
 export type { SiteSpec, Topology } from "./topology.ts";
 export { Coordinator, type Daemon, Node, meshdProgram, waitFor } from "./meshd.ts";
-export { Relay, startRelay } from "./relay.ts";
+export { Relay, restartRelay, startRelay } from "./relay.ts";
 export { labTest } from "./with-lab.ts";
 export { makeSampleFile, serveFile, startResolver, startSshServer } from "./services.ts";
 export { joinAll } from "./join-all.ts";
