@@ -1,0 +1,103 @@
+// npm run chaos -- [--seed S] [--only FAULT,...|list] [--times N] [--long] [--json FILE]
+// Real daemons under traffic, and everything that happens to computers and networks. docs/chaos.md tells more.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { repository } from "../../scripts/command.ts";
+import { paint, ProgressLine, say, seconds } from "../../scripts/console.ts";
+import { ensureDebianTools } from "../../scripts/debian.ts";
+import { buildLabTools } from "../../scripts/lab-tools.ts";
+import { buildProduct } from "../../scripts/product.ts";
+import { RECOVERY_LIMIT_MS } from "./attempt.ts";
+import { buildClockShim } from "./clock-shim.ts";
+import type { Fault } from "./fault.ts";
+import { faults } from "./faults/index.ts";
+import { type Row, runChaos } from "./runner.ts";
+
+const keepLogs = join(repository, "build/chaos/logs");
+/** Of one row: others say the same. */
+const MAX_SHOWN = 8;
+
+interface Choice {
+  readonly chosen: readonly Fault[];
+  readonly seed: number;
+  readonly times: number | undefined;
+  readonly long: boolean;
+  readonly jsonFile: string | undefined;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: "string" },
+      only: { type: "string" },
+      times: { type: "string" },
+      long: { type: "boolean", default: false },
+      json: { type: "string" },
+    },
+  });
+  if (values.only === "list") {
+    for (const { name, words, times } of faults) say(`${name.padEnd(24)}${String(times).padEnd(4)}${words}`);
+    return 0;
+  }
+  const names = values.only?.split(",");
+  const unknown = names?.find((name) => !faults.some((fault) => fault.name === name));
+  if (unknown !== undefined) {
+    say(`no fault "${unknown}"; --only list names them`);
+    return 2;
+  }
+  const seed = Number(values.seed ?? Date.now() % 1_000_000);
+  const times = values.times === undefined ? undefined : Number(values.times);
+  if (!Number.isSafeInteger(seed) || (times !== undefined && !(Number.isSafeInteger(times) && times > 0))) {
+    say("--seed and --times are whole numbers");
+    return 2;
+  }
+  if (process.getuid?.() !== 0) {
+    say("The lab makes network namespaces: run it as root.");
+    return 1;
+  }
+  if (!(await ensureDebianTools()) || !(await buildProduct()) || !(await buildLabTools())) return 1;
+  const chosen = faults.filter(({ name }) => names?.includes(name) ?? true);
+  return run({ chosen, seed, times, long: values.long, jsonFile: values.json });
+}
+
+async function run({ chosen, seed, times, long, jsonFile }: Choice): Promise<number> {
+  const started = performance.now();
+  const progress = new ProgressLine();
+  say(`seed ${seed}; the same again: npm run chaos -- --seed ${seed}`);
+  say(paint("bold", line("fault", "tried", "p50", "max", "lost")));
+  const rows = await runChaos({
+    faults: chosen,
+    ...{ seed, times, long, keepLogs },
+    clockShim: await buildClockShim(),
+    onProgress: (text) => progress.update(text),
+    onRow: (row) => {
+      progress.clear();
+      show(row);
+    },
+  });
+  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify({ seed, long, rows }, undefined, 2)}\n`);
+  const red = rows.filter((row) => !isGreen(row));
+  say(`${rows.length - red.length} of ${rows.length} rows green ${paint("dim", seconds(started))}`);
+  if (red.length > 0) say(`logs of what failed: ${keepLogs}`);
+  return red.length === 0 ? 0 : 1;
+}
+
+function isGreen({ problems, lost, recoveryMs }: Row): boolean {
+  return problems.length === 0 && lost === 0 && recoveryMs.max <= RECOVERY_LIMIT_MS;
+}
+
+function show(row: Row): void {
+  const { words, tried, recoveryMs, lost, problems } = row;
+  const mark = isGreen(row) ? paint("green", "✓") : paint("red", "✗");
+  const [p50, max] = [recoveryMs.p50, recoveryMs.max].map((ms) => `${(ms / 1000).toFixed(2)} s`);
+  say(`${line(words, String(tried), p50 ?? "", max ?? "", String(lost))}${mark}`);
+  for (const problem of problems.slice(0, MAX_SHOWN)) say(paint("red", `    ${problem}`));
+  if (problems.length > MAX_SHOWN) say(paint("red", `    and ${problems.length - MAX_SHOWN} more`));
+}
+
+function line(fault: string, tried: string, p50: string, max: string, lost: string): string {
+  return `${fault.padEnd(64)}${tried.padEnd(8)}${p50.padEnd(10)}${max.padEnd(10)}${lost.padEnd(6)}`;
+}
+
+process.exit(await main());
