@@ -4,7 +4,11 @@ import type { SocketAddress } from "./address.ts";
 export interface Candidate {
   readonly kind: CandidateKind;
   readonly address: SocketAddress;
+  readonly later?: LaterFields;
 }
+
+/** What a version after this one says besides: a coordinator passes it on as it came. */
+export type LaterFields = readonly Uint8Array[];
 
 /** In the order of the wire's numbers (Candidate.Kind). */
 export const CANDIDATE_KINDS = ["host", "reflexive", "port-mapped", "configured", "observed"] as const;

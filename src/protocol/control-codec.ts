@@ -30,6 +30,7 @@ import {
   MAX_FRAME_BYTES,
   MAX_HEADER_BYTES,
   MAX_HELLO_BYTES,
+  MAX_NODE_MESSAGE_BYTES,
   MAX_OBSERVATIONS,
   MAX_OBSERVED_IPS,
   MAX_OFFERED_ADDRESSES,
@@ -142,7 +143,7 @@ function nodeMessageToWire(message: NodeMessage): wire.FromNode.$Properties {
 }
 
 export function decodeNodeMessage(bytes: Uint8Array): NodeMessage | undefined {
-  const message = decodeMessage(wire.FromNode, bytes, MAX_FRAME_BYTES, "FromNode");
+  const message = decodeMessage(wire.FromNode, bytes, MAX_NODE_MESSAGE_BYTES, "FromNode", "kept");
   if (message.authenticate) return authenticateFromWire(message.authenticate);
   if (message.endpoints) {
     return {

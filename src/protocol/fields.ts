@@ -2,7 +2,7 @@
 import { parseCidr, parseHostPort, parseIp, parseOverlayIp, parseSocketAddress } from "./address.ts";
 import type { OverlayIp, SocketAddress } from "./address.ts";
 import { CANDIDATE_KINDS, MAX_CANDIDATES } from "./candidate.ts";
-import type { Candidate } from "./candidate.ts";
+import type { Candidate, LaterFields } from "./candidate.ts";
 import { ProtocolViolation } from "./errors.ts";
 import { KEY_BYTES, MAX_LABEL } from "./limits.ts";
 import { NAT_MAPPINGS, type NatHint, PORT_ALLOCATIONS } from "./nat-hint.ts";
@@ -89,39 +89,82 @@ export function hostPort(value: string, name: string): string {
   return value;
 }
 
+/** Of one candidate or hint; more is left out, as others keep and sign it. */
+export const MAX_LATER_BYTES = 64;
+
+/** What the generated code knows a message by, besides its fields. */
+interface Decoded {
+  readonly $unknowns?: readonly Uint8Array[];
+}
+
+/** Copies, for the reason that `fixedBytes` gives. */
+function laterFields({ $unknowns = [] }: Decoded): { readonly later?: LaterFields } {
+  const size = $unknowns.reduce((sum, field) => sum + field.length, 0);
+  return size === 0 || size > MAX_LATER_BYTES ? {} : { later: $unknowns.map((field) => new Uint8Array(field)) };
+}
+
+function laterToWire(later: LaterFields | undefined): { $unknowns?: Uint8Array[] } {
+  return later === undefined ? {} : { $unknowns: [...later] };
+}
+
+interface CandidateFields extends Decoded {
+  readonly kind?: number | null;
+  readonly address?: string | null;
+}
+
 /** Candidates of kinds unknown to this version are left out. */
-export function candidates(values: readonly { kind?: number | null; address?: string | null }[]): Candidate[] {
+export function candidates(values: readonly CandidateFields[]): Candidate[] {
   return list(values, MAX_CANDIDATES, "candidates", (value) => ({
     kind: word(CANDIDATE_KINDS, value.kind ?? 0),
     address: socketAddress(value.address ?? "", "candidate address"),
-  })).flatMap(({ kind, address }) => (kind === undefined ? [] : [{ kind, address }]));
+    ...laterFields(value),
+  })).flatMap(({ kind, ...rest }) => (kind === undefined ? [] : [{ kind, ...rest }]));
 }
 
-export function candidatesToWire(values: readonly Candidate[]): { kind: number; address: string }[] {
-  return values.slice(0, MAX_CANDIDATES).map(({ kind, address }) => ({ kind: CANDIDATE_KINDS.indexOf(kind), address }));
+interface CandidateProperties {
+  kind: number;
+  address: string;
+  $unknowns?: Uint8Array[];
 }
 
-/** Words of later versions count as unknown. */
-export function natHint({ mapping, allocation, step }: NatHintFields): NatHint {
-  return {
-    mapping: word(NAT_MAPPINGS, mapping ?? 0) ?? "unknown",
-    allocation: word(PORT_ALLOCATIONS, allocation ?? 0) ?? "unknown",
-    step: step ?? 0,
-  };
+export function candidatesToWire(values: readonly Candidate[]): CandidateProperties[] {
+  return values.slice(0, MAX_CANDIDATES).map(({ kind, address, later }) => ({
+    kind: CANDIDATE_KINDS.indexOf(kind),
+    address,
+    ...laterToWire(later),
+  }));
 }
 
-interface NatHintFields {
+interface NatHintFields extends Decoded {
   readonly mapping?: number | null;
   readonly allocation?: number | null;
   readonly step?: number | null;
 }
 
-export function natHintToWire({ mapping, allocation, step }: NatHint): {
+/** Words of later versions count as unknown. */
+export function natHint(value: NatHintFields): NatHint {
+  return {
+    mapping: word(NAT_MAPPINGS, value.mapping ?? 0) ?? "unknown",
+    allocation: word(PORT_ALLOCATIONS, value.allocation ?? 0) ?? "unknown",
+    step: value.step ?? 0,
+    ...laterFields(value),
+  };
+}
+
+interface NatHintProperties {
   mapping: number;
   allocation: number;
   step: number;
-} {
-  return { mapping: NAT_MAPPINGS.indexOf(mapping), allocation: PORT_ALLOCATIONS.indexOf(allocation), step };
+  $unknowns?: Uint8Array[];
+}
+
+export function natHintToWire({ mapping, allocation, step, later }: NatHint): NatHintProperties {
+  return {
+    mapping: NAT_MAPPINGS.indexOf(mapping),
+    allocation: PORT_ALLOCATIONS.indexOf(allocation),
+    step,
+    ...laterToWire(later),
+  };
 }
 
 /** Fields that protobuf leaves out when they are absent. */

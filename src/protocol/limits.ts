@@ -2,6 +2,8 @@
 
 /** A control channel frame's body (docs/protocol.md, "Control channel"). */
 export const MAX_FRAME_BYTES = 1_048_576;
+/** What a node says; only the netmap, which goes the other way, is large. */
+export const MAX_NODE_MESSAGE_BYTES = 65_536;
 /** Hellos are the only frames read from strangers: nothing in them needs more. */
 export const MAX_HELLO_BYTES = 512;
 /** RFC 1035 §2.3.4: a DNS label. Host names and relay names. */

@@ -16,6 +16,7 @@ import { loadMesh, saveMesh } from "../../../src/daemon/mesh-file.ts";
 import { loadNetmap } from "../../../src/daemon/netmap-file.ts";
 import { loadPort } from "../../../src/daemon/port-file.ts";
 import { loadSettings, saveSettings } from "../../../src/daemon/settings.ts";
+import { withoutOwner } from "../../../src/dns/resolv-conf.ts";
 import { TicketStore } from "../../../src/daemon/ticket-store.ts";
 import {
   generateSigningKey,
@@ -208,6 +209,18 @@ describe("formats ever released", () => {
     }
   });
 
+  it("a resolv.conf that an earlier meshd changed is restored", () => {
+    const text = sample("resolv.conf").toString();
+    const departure = withoutOwner(text, "0123456789ab-fedc", () => false);
+    assert.deepEqual(departure, { kind: "restore", previous: "nameserver 192.0.2.53\nsearch example.org" });
+    // What a later one writes besides is a comment to resolvers, and none of the previous lines to this one.
+    const later = text.replace("\n#meshd-was ", "\n#meshd-of-tomorrow x\n#meshd-was ");
+    assert.deepEqual(
+      withoutOwner(later, "0123456789ab-fedc", () => false),
+      departure,
+    );
+  });
+
   it("auth keys and relay tokens of version 1 are read", () => {
     for (const parsed of [
       parseAuthKey(sample("auth-key").toString()),
@@ -257,7 +270,9 @@ describe("formats ever released", () => {
     const used = new Set([
       ...STATE_FILES.map(({ name }) => name),
       ...MIGRATIONS.map(({ version }) => `coordinator-${String(version)}.sql`),
-      ...["port", "netmap", "auth-key", "relay-token"],
+      ...["port", "netmap", "auth-key", "relay-token", "resolv.conf"],
+      // wire.test.ts
+      "wire-1.json",
     ]);
     for (const name of readdirSync(SAMPLES)) assert.ok(used.has(name), name);
   });
