@@ -22,18 +22,19 @@ export class LifetimeMemory {
     this.#path = join(stateDir, "networks.json");
   }
 
-  /** A file that cannot be used is set aside: everything can be measured again. */
-  static async load(stateDir: string): Promise<LifetimeMemory> {
+  /** A file that cannot be used is set aside: everything can be measured again. `onProblem` hears of it. */
+  static async load(stateDir: string, onProblem: (words: string) => void = () => undefined): Promise<LifetimeMemory> {
     const memory = new LifetimeMemory(stateDir);
     try {
       const content = await readIfThere(memory.#path);
-      const networks = content === undefined ? undefined : parseFields(memory.#path, content, "").networks;
+      const networks =
+        content === undefined ? undefined : parseFields(memory.#path, content, "it is measured again").networks;
       for (const [network, value] of Object.entries(isFields(networks) ? networks : {}).slice(-MAX_NETWORKS)) {
         const entry = parseEntry(value);
         if (entry !== undefined) memory.#entries.set(network, entry);
       }
-    } catch {
-      await setAside(memory.#path);
+    } catch (error) {
+      onProblem(`${error instanceof Error ? error.message : String(error)}; ${await setAside(memory.#path)}`);
     }
     return memory;
   }

@@ -12,7 +12,7 @@ import {
 } from "../nat/netcheck/index.ts";
 import { type IpFamily, parseSocketAddress, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import { describeDuration, type Milliseconds, SECOND_MS } from "../protocol/units.ts";
-import type { Driven, Driver } from "./driver.ts";
+import { driven, type Driver } from "./driver.ts";
 import { LifetimeMemory } from "./lifetime-memory.ts";
 
 /** Until everybody has noticed a change of the network: sockets are bound anew, which moves mappings as well. */
@@ -32,11 +32,7 @@ export interface MappingLifetimesOptions {
 export class MappingLifetimes {
   readonly #options: MappingLifetimesOptions;
   readonly #machine = new LifetimeMachine(randomBytes);
-  readonly #driven: Driven = {
-    handleTimeout: (now) => this.#machine.handleTimeout(now),
-    pollTimeout: () => this.#machine.pollTimeout(),
-    drain: () => this.#drain(),
-  };
+  readonly #driven = driven(this.#machine, () => this.#drain());
   #memory: LifetimeMemory | undefined;
   #reflexive: readonly SocketAddress[] = [];
   #servers: readonly SocketAddress[] = [];
@@ -51,7 +47,7 @@ export class MappingLifetimes {
 
   constructor(options: MappingLifetimesOptions) {
     this.#options = options;
-    void LifetimeMemory.load(options.stateDir).then((memory) => {
+    void LifetimeMemory.load(options.stateDir, options.onStorageError).then((memory) => {
       this.#memory = memory;
       this.#look();
     });

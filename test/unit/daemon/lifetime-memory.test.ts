@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,8 +53,12 @@ test("what is damaged is left out, and never in the way", async (t) => {
   ];
   for (const text of damaged) {
     await writeFile(file, text);
-    const memory = await LifetimeMemory.load(stateDir);
+    const said: string[] = [];
+    const memory = await LifetimeMemory.load(stateDir, (words) => said.push(words));
     assert.equal(memory.get(HOME, 0), undefined, text);
+    assert.equal(said.length, existsSync(`${file}.unusable`) ? 1 : 0, text);
+    for (const words of said) assert.match(words, /networks\.json.*it was set aside as .*\.unusable/);
+    await rm(`${file}.unusable`, { force: true });
   }
   const memory = await LifetimeMemory.load(stateDir);
   await memory.put(HOME, lifetime, 0);
