@@ -2,6 +2,7 @@ import type { NetmapState } from "../netmap/state.ts";
 import type { NetmapView } from "../netmap/view.ts";
 import type { HostPort } from "../protocol/address.ts";
 import type { MeshdError } from "../protocol/errors.ts";
+import type { Milliseconds } from "../protocol/units.ts";
 import type {
   PunchNoticeMessage,
   RelayOfferAnswerMessage,
@@ -12,8 +13,13 @@ import type {
 /** What a node hears of its coordinator. */
 export type ControlEvent =
   | { readonly kind: "connecting"; readonly coordinators: readonly HostPort[] }
-  /** Authenticated. */
-  | { readonly kind: "connected"; readonly coordinator: HostPort; readonly coordinatorTimeUnixMs: number }
+  /** Authenticated. That took `roundTripMs`: the coordinator needs little of it. */
+  | {
+      readonly kind: "connected";
+      readonly coordinator: HostPort;
+      readonly roundTripMs: Milliseconds;
+      readonly coordinatorTimeUnixMs: number;
+    }
   /** Not (or no longer) connected. `error` is one line for people; it is tried again in `retryInMs`. */
   | { readonly kind: "disconnected"; readonly error: MeshdError; readonly retryInMs: number }
   /** The coordinator will not have this node. Nothing is tried again before `authenticate()` is called with another key. */

@@ -66,6 +66,7 @@ type State =
   | {
       readonly kind: "authenticating";
       readonly coordinator: HostPort;
+      readonly since: Milliseconds;
       readonly deadline: Milliseconds;
       readonly withKey: boolean;
     }
@@ -379,7 +380,8 @@ export class ControlSession {
       bootId: this.#identity.bootId,
       ...(resume && { resume }),
     });
-    this.#state = { kind: "authenticating", coordinator, deadline: now + AUTH_LIMIT_MS, withKey: auth !== undefined };
+    const deadline = now + AUTH_LIMIT_MS;
+    this.#state = { kind: "authenticating", coordinator, since: now, deadline, withKey: auth !== undefined };
   }
 
   #handlePrefixes(state: State & { kind: "greeting" }, prefixes: readonly string[], now: Milliseconds): void {
@@ -401,7 +403,13 @@ export class ControlSession {
         heartbeatAt: now + HEARTBEAT_AFTER_MS,
         deadAt: now + DEAD_AFTER_MS,
       };
-      this.#events.push({ kind: "connected", coordinator, coordinatorTimeUnixMs: result.coordinatorTimeMs });
+      const roundTripMs = now - state.since;
+      this.#events.push({
+        kind: "connected",
+        coordinator,
+        roundTripMs,
+        coordinatorTimeUnixMs: result.coordinatorTimeMs,
+      });
       if (this.#endpoints) this.#send(this.#endpoints);
       if (this.#offered.length > 0) this.#send({ kind: "relay-offer", udpAddresses: this.#offered });
       if (this.#ticketsWanted.size > 0) this.#send({ kind: "ticket-request", relays: [...this.#ticketsWanted] });

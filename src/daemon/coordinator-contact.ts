@@ -47,6 +47,7 @@ export class CoordinatorContact {
         log.info({ coordinator: formatHostPort(event.coordinator) }, "connected to the coordinator");
         onEvent({ type: "progress", stage: "registering", detail: "registered; waiting for the netmap" });
         membership.confirm();
+        parts().relays.handleCoordinator(event.coordinator, event.roundTripMs);
         parts().relays.renewTickets();
         break;
       case "disconnected":

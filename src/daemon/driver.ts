@@ -10,6 +10,15 @@ export interface Driven {
   drain(now: Milliseconds): void;
 }
 
+/** The machine, and what is done after everything that happens to it. */
+export function driven(machine: Omit<Driven, "drain">, drain: (now: Milliseconds) => void): Driven {
+  return {
+    handleTimeout: (now) => machine.handleTimeout(now),
+    pollTimeout: () => machine.pollTimeout(),
+    drain,
+  };
+}
+
 export interface Clock {
   /** Monotonic. */
   now(): Milliseconds;

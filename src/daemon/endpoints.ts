@@ -17,7 +17,7 @@ import { isReachableExternal } from "../nat/port-mapping/index.ts";
 import type { NetmapView } from "../netmap/index.ts";
 import { parseSocketAddress, type SocketAddress } from "../protocol/address.ts";
 import type { Candidate } from "../protocol/candidate.ts";
-import type { Driven, Driver } from "./driver.ts";
+import { driven, type Driver } from "./driver.ts";
 
 export interface EndpointsOptions {
   readonly engine: NodeEngine;
@@ -39,7 +39,7 @@ export interface EndpointsOptions {
 export class Endpoints {
   readonly #options: EndpointsOptions;
   readonly #reflexive = new Reflexive({ random: randomBytes, localPort: () => this.#options.engine.port });
-  readonly #machine: Driven;
+  readonly #machine = driven(this.#reflexive, () => this.#drain());
   readonly #network: NetworkWatcher;
   #overlayPrefixes: readonly string[] = [];
   #filter: AddressFilter;
@@ -48,11 +48,6 @@ export class Endpoints {
   constructor(options: EndpointsOptions) {
     this.#options = options;
     const { tunName, network } = options;
-    this.#machine = {
-      handleTimeout: (now) => this.#reflexive.handleTimeout(now),
-      pollTimeout: () => this.#reflexive.pollTimeout(),
-      drain: () => this.#drain(),
-    };
     this.#network = watchNetwork({ ...network, read: () => network.read(tunName) }, (change) => {
       this.#filter = this.#makeFilter();
       this.mappingChanged();

@@ -19,7 +19,7 @@ import type { PortMapperReport } from "../nat/port-mapping/index.ts";
 import type { NetmapView } from "../netmap/index.ts";
 import { parseHostPort, parseSocketAddress, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import { SECOND_MS } from "../protocol/units.ts";
-import type { Driven, Driver } from "./driver.ts";
+import { type Driven, driven, type Driver } from "./driver.ts";
 import { findPortal, timeConnection } from "./proxied-probes.ts";
 
 export interface NetcheckerOptions {
@@ -37,13 +37,7 @@ type Extent = NetcheckInput["extent"];
 export class Netchecker {
   readonly #options: NetcheckerOptions;
   readonly #cadence: CheckCadence;
-  readonly #driven: Driven = {
-    handleTimeout: (now) => this.#cadence.handleTimeout(now),
-    pollTimeout: () => this.#cadence.pollTimeout(),
-    drain: () => {
-      if (this.#cadence.pollEvent() === "due") void this.#check("udp");
-    },
-  };
+  readonly #driven: Driven;
   #running: { readonly extent: Extent; readonly report: Promise<NetcheckReport> } | undefined;
   #last: NetcheckReport | undefined;
   #handleEngineStun: (data: Uint8Array, from: SocketAddress) => void = () => undefined;
@@ -51,7 +45,11 @@ export class Netchecker {
 
   constructor(options: NetcheckerOptions) {
     this.#options = options;
-    this.#cadence = new CheckCadence(randomBytes, options.driver.now());
+    const cadence = new CheckCadence(randomBytes, options.driver.now());
+    this.#cadence = cadence;
+    this.#driven = driven(cadence, () => {
+      if (cadence.pollEvent() === "due") void this.#check("udp");
+    });
     options.driver.touch(this.#driven);
   }
 
@@ -143,15 +141,11 @@ export class Netchecker {
       const touch = (): void => {
         driver.touch(machine);
       };
-      const machine: Driven = {
-        handleTimeout: (now) => check.handleTimeout(now),
-        pollTimeout: () => check.pollTimeout(),
-        drain: () => {
-          for (let next = check.pollTransmit(); next !== undefined; next = check.pollTransmit()) send(next);
-          const findings = check.pollEvent();
-          if (findings !== undefined) resolve(findings);
-        },
-      };
+      const machine = driven(check, () => {
+        for (let next = check.pollTransmit(); next !== undefined; next = check.pollTransmit()) send(next);
+        const findings = check.pollEvent();
+        if (findings !== undefined) resolve(findings);
+      });
       const send = (transmit: NetcheckTransmit): void => {
         switch (transmit.kind) {
           case "stun":

@@ -15,7 +15,7 @@ import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import { type NatHint, UNKNOWN_NAT } from "../protocol/nat-hint.ts";
 import { parseSocketAddress, type SocketAddress, splitSocketAddress } from "../protocol/address.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
-import type { Driven, Driver } from "./driver.ts";
+import { driven, type Driver } from "./driver.ts";
 import type { Identity } from "./identity-file.ts";
 import { hostPrefixes } from "./overlay.ts";
 import { type Peer, socketOf } from "./peer.ts";
@@ -205,11 +205,7 @@ export class Peers {
       stunServer: () => this.#stunServers[0],
       allows,
     });
-    const machine: Driven = {
-      handleTimeout: (now) => paths.handleTimeout(now),
-      pollTimeout: () => paths.pollTimeout(),
-      drain: (now) => fulfil(peer, this.#options, now),
-    };
+    const machine = driven(paths, (now) => fulfil(peer, this.#options, now));
     const handle = this.#upsert(key, secrets, entry);
     const peer: Peer = {
       key,

@@ -11,7 +11,7 @@ import {
   type PortMapperReport,
 } from "../nat/port-mapping/index.ts";
 import type { IpFamily, SocketAddress } from "../protocol/address.ts";
-import type { Driven, Driver } from "./driver.ts";
+import { type Driven, driven, type Driver } from "./driver.ts";
 
 /** What the host does for it; replaced in tests. */
 export interface PortMappingHost {
@@ -114,11 +114,7 @@ export class PortMappings {
     const mapping: FamilyMapping = {
       family,
       mapper,
-      machine: {
-        handleTimeout: (now) => mapper.handleTimeout(now),
-        pollTimeout: () => mapper.pollTimeout(),
-        drain: () => this.#drain(mapping),
-      },
+      machine: driven(mapper, () => this.#drain(mapping)),
       port: engine.port,
       gateway: undefined,
       io: undefined,

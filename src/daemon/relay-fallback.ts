@@ -5,7 +5,8 @@ import type { RelaySession } from "../paths/relay-session.ts";
 import { UdpHealth } from "../paths/udp-health.ts";
 import { parseHostPort } from "../protocol/address.ts";
 import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
-import type { Driven, Driver } from "./driver.ts";
+import type { Milliseconds } from "../protocol/units.ts";
+import { type Driven, driven, type Driver } from "./driver.ts";
 import type { RelayHandles } from "./relay-handles.ts";
 import { type OpenRelayStream, RelayStream } from "./relay-stream.ts";
 
@@ -46,11 +47,7 @@ export class RelayFallback {
   readonly #streams = new Map<string, Stream>();
   readonly #links = new Map<number, RelayStream>();
   readonly #health = new UdpHealth();
-  readonly #machine: Driven = {
-    handleTimeout: (now) => this.#health.handleTimeout(now),
-    pollTimeout: () => this.#health.pollTimeout(),
-    drain: (now) => this.#drain(now),
-  };
+  readonly #machine = driven(this.#health, (now) => this.#drain(now));
 
   constructor(options: RelayFallbackOptions) {
     this.#options = options;
@@ -73,6 +70,12 @@ export class RelayFallback {
   /** A relay said something over UDP. The timer finds out what follows. */
   handleAnswer(): void {
     this.#health.handleAnswer();
+  }
+
+  /** To a machine where a relay is, over TCP. */
+  handleRoundTrip(rttMs: Milliseconds): void {
+    this.#health.handleRoundTrip(rttMs);
+    this.#options.driver.touch(this.#machine);
   }
 
   handleTicket(relay: string, ticket: SignedTicket): void {

@@ -5,10 +5,10 @@ import { randomBytes } from "../identity/index.ts";
 import type { NetmapView } from "../netmap/index.ts";
 import { RelayChoice } from "../paths/relay-choice.ts";
 import { RelaySession } from "../paths/relay-session.ts";
-import type { SocketAddress } from "../protocol/address.ts";
+import { formatHostPort, type HostPort, type SocketAddress } from "../protocol/address.ts";
 import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
-import type { Driven, Driver } from "./driver.ts";
+import { driven, type Driver } from "./driver.ts";
 import type { Identity } from "./identity-file.ts";
 import { type Relay, RelayFallback } from "./relay-fallback.ts";
 import { type RelayAccess, RelayHandles } from "./relay-handles.ts";
@@ -30,11 +30,6 @@ export interface RelaysOptions {
   readonly onLog: (message: string) => void;
 }
 
-interface ObservingRelay extends Relay {
-  /** Our address as it sees us. */
-  observed: SocketAddress | undefined;
-}
-
 /** Of sessions over TCP, whose connections NATs keep for longer; this is how soon a dead relay is noticed. */
 const STREAM_KEEPALIVE_MS: Milliseconds = 20 * SECOND_MS;
 /** The way to each is measured. */
@@ -42,16 +37,13 @@ const MAX_RELAYS = 64;
 
 export class Relays {
   readonly #options: RelaysOptions;
-  readonly #byName = new Map<string, ObservingRelay>();
+  readonly #byName = new Map<string, Relay>();
   readonly #handles: RelayHandles;
   readonly #fallback: RelayFallback;
   readonly #choice = new RelayChoice(randomBytes);
-  readonly #chooser: Driven = {
-    handleTimeout: (now) => this.#choice.handleTimeout(now),
-    pollTimeout: () => this.#choice.pollTimeout(),
-    drain: (now) => this.#drainChoice(now),
-  };
+  readonly #chooser = driven(this.#choice, (now) => this.#drainChoice(now));
   #toldHome = "";
+  #coordinator: { readonly at: string; readonly roundTripMs: Milliseconds } | undefined;
   #keepaliveMs: Milliseconds | undefined;
   #closed = false;
 
@@ -76,7 +68,7 @@ export class Relays {
   }
 
   observed(): readonly SocketAddress[] {
-    return [...this.#byName.values()].flatMap(({ observed }) => observed ?? []);
+    return [...this.#byName.values()].flatMap(({ session }) => session.observed ?? []);
   }
 
   accessOf(handle: number): RelayAccess | undefined {
@@ -129,7 +121,14 @@ export class Relays {
     }));
     this.#choice.handleRelays(relays, this.#options.driver.now());
     this.#options.driver.touch(this.#chooser);
+    this.#tellRoundTrip();
     this.renewTickets();
+  }
+
+  /** How far away it is: most often it is a relay, too. */
+  handleCoordinator(at: HostPort, roundTripMs: Milliseconds): void {
+    this.#coordinator = { at: formatHostPort(at), roundTripMs };
+    this.#tellRoundTrip();
   }
 
   /** Asks for the tickets that are missing or half expired. */
@@ -187,15 +186,10 @@ export class Relays {
     this.#fallback.close();
   }
 
-  #add(name: string, entry: RelayEntry): ObservingRelay {
+  #add(name: string, entry: RelayEntry): Relay {
     const { driver } = this.#options;
     const session = this.#newSession(entry, this.#keepaliveMs);
-    const machine: Driven = {
-      handleTimeout: (now) => session.handleTimeout(now),
-      pollTimeout: () => session.pollTimeout(),
-      drain: () => this.#drain(relay),
-    };
-    const relay: ObservingRelay = { entry, session, machine, live: undefined, observed: undefined };
+    const relay: Relay = { entry, session, machine: driven(session, () => this.#drain(relay)), live: undefined };
     this.#byName.set(name, relay);
     session.handleWanted(false, driver.now());
     const ticket = this.#ticketFor(name);
@@ -209,6 +203,12 @@ export class Relays {
     return new RelaySession({ node: identity.node, meshId, relayKey: key, random: randomBytes, ...keepalive });
   }
 
+  #tellRoundTrip(): void {
+    const { at, roundTripMs } = this.#coordinator ?? {};
+    const isRelay = at !== undefined && [...this.#byName.values()].some(({ entry }) => entry.tcpAddresses.includes(at));
+    if (isRelay && roundTripMs !== undefined) this.#fallback.handleRoundTrip(roundTripMs);
+  }
+
   #remove(name: string, relay: Relay): void {
     this.#options.driver.remove(relay.machine);
     this.#fallback.closeStream(name);
@@ -218,7 +218,7 @@ export class Relays {
     this.#sessionsChanged(name);
   }
 
-  #drain(relay: ObservingRelay): void {
+  #drain(relay: Relay): void {
     const { engine, onObserved, onLog } = this.#options;
     const name = relay.entry.relay;
     for (let event = relay.session.pollEvent(); event !== undefined; event = relay.session.pollEvent()) {
@@ -240,12 +240,9 @@ export class Relays {
           onLog(`relay ${name}: ${event.reason}`);
           this.#sessionsChanged(name);
           break;
-        case "observed": {
-          const moved = relay.observed !== undefined;
-          relay.observed = event.observed;
-          onObserved(moved);
+        case "observed":
+          onObserved(event.moved);
           break;
-        }
         case "refused":
           onLog(`relay ${name}: ${event.reason}`);
           this.#options.requestTickets([name]);

@@ -99,6 +99,11 @@ export class RelaySession {
     this.#keepaliveMs = options.keepaliveMs ?? SAFE_KEEPALIVE_MS;
   }
 
+  /** Our address as the relay sees it. */
+  get observed(): SocketAddress | undefined {
+    return this.#observed;
+  }
+
   /** The relay's addresses in the netmap. */
   handleAddresses(addresses: readonly SocketAddress[], now: Milliseconds): void {
     if (addresses.join() === this.#addresses.join()) return;
@@ -255,8 +260,8 @@ export class RelaySession {
 
   #observe(observed: SocketAddress): void {
     if (observed === this.#observed) return;
+    this.#events.push({ type: "observed", moved: this.#observed !== undefined });
     this.#observed = observed;
-    this.#events.push({ type: "observed", observed });
   }
 
   // ---- what we say

@@ -160,8 +160,8 @@ export type RelaySessionEvent =
   | { readonly type: "listen"; readonly addresses: readonly SocketAddress[] }
   /** Registered: `setRelay(handle(address), address, session)`. */
   | { readonly type: "session"; readonly address: SocketAddress; readonly session: number }
-  /** Our address as the relay sees it: a candidate of kind "observed". */
-  | { readonly type: "observed"; readonly observed: SocketAddress }
+  /** The relay sees us at another address, a candidate of kind "observed"; `moved`: it saw us before. */
+  | { readonly type: "observed"; readonly moved: boolean }
   /** The session is gone: `setRelay(handle(address), address, 0)`; registering again goes on by itself. */
   | { readonly type: "lost"; readonly address: SocketAddress; readonly reason: string }
   /** The relay does not want us; tried again with a new ticket, or late. */

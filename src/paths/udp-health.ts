@@ -1,13 +1,18 @@
 // Whether UDP gets through at all, as far as sessions at relays tell: when none stands for a while although some are wanted, it counts
 // as blocked, and relays are to be reached over TCP. UDP is tried again now and then; the first session brings it back. At the start TCP
-// gets going soon after UDP, as RFC 8305 has IPv4 follow IPv6: who has no UDP should not wait for it, and who has is done by then.
+// follows UDP as RFC 8305 has one address family follow the other: who has no UDP should not wait for it, and who has should not open a
+// connection that nobody needs. So it waits until an answer to the first hello is due, and where a relay answered, until there is a reason
+// to doubt.
 import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 
-const HEAD_START_MS: Milliseconds = 100;
-/** A session takes two round trips: who has not heard from any relay by then will hardly have one at the end of that. */
-const HEARD_WITHIN_MS: Milliseconds = 60;
-/** A session is lost only after its pings went unanswered; then two hellos, too. */
-const PATIENCE_AFTER_LOSS_MS: Milliseconds = 750;
+/** Where nothing is known of the way: RFC 8305 §5, Connection Attempt Delay. */
+const ANSWER_DELAY_MS: Milliseconds = 250;
+/** Where a round trip is known (as §5 permits): what jitter and a busy machine may add to it, and the longest delay of §5. */
+const JITTER_SHARE = 0.5;
+const BUSY_MS: Milliseconds = 30;
+const LONGEST_ANSWER_DELAY_MS: Milliseconds = 2 * SECOND_MS;
+/** With a relay that answers, or answered: losses of a hello or a registration, twice, are no sign. */
+const PATIENCE_MS: Milliseconds = 750;
 const RETRY_INTERVAL_MS: Milliseconds = 8 * SECOND_MS;
 
 export type UdpHealthEvent =
@@ -23,6 +28,7 @@ export class UdpHealth {
   #silentSince: Milliseconds | undefined;
   /** A relay said something since. */
   #heard = false;
+  #answerDelayMs = ANSWER_DELAY_MS;
   /** While blocked. */
   #retryAt: Milliseconds | undefined;
   readonly #events: UdpHealthEvent[] = [];
@@ -51,8 +57,15 @@ export class UdpHealth {
     this.#heard = true;
   }
 
+  /** To a machine where a relay is, by other means than UDP. */
+  handleRoundTrip(rttMs: Milliseconds): void {
+    this.#answerDelayMs = Math.min(rttMs * (1 + JITTER_SHARE) + BUSY_MS, LONGEST_ANSWER_DELAY_MS);
+  }
+
   /** Another network: what was known of the last one is void. */
   handleNetworkChange(now: Milliseconds): void {
+    this.#heard = false;
+    this.#answerDelayMs = ANSWER_DELAY_MS;
     if (this.blocked) this.#retryAt = now;
   }
 
@@ -64,10 +77,9 @@ export class UdpHealth {
   }
 
   pollTimeout(): Milliseconds | undefined {
-    if (this.#retryAt !== undefined) return this.#silentSince === undefined ? undefined : this.#retryAt;
     if (this.#silentSince === undefined) return undefined;
-    if (this.#wasLive) return this.#silentSince + PATIENCE_AFTER_LOSS_MS;
-    return this.#silentSince + (this.#heard ? HEAD_START_MS : HEARD_WITHIN_MS);
+    if (this.#retryAt !== undefined) return this.#retryAt;
+    return this.#silentSince + (this.#wasLive || this.#heard ? PATIENCE_MS : this.#answerDelayMs);
   }
 
   pollEvent(): UdpHealthEvent | undefined {

@@ -1,5 +1,5 @@
 // A node's peers, wired as src/daemon/peers.ts wires them: a path machine each, over a model of the engine.
-import type { Driven, Driver } from "../../src/daemon/driver.ts";
+import { type Driven, driven, type Driver } from "../../src/daemon/driver.ts";
 import { type DiscoKey, hint, pairSecrets, relayIdOf } from "../../src/identity/index.ts";
 import { acceptCandidates, type AddressFilter } from "../../src/nat/index.ts";
 import {
@@ -116,23 +116,11 @@ export class NodePeers {
       stunServer: () => world.stunServers.find((server) => splitSocketAddress(server).family === 4),
       allows,
     });
-    const machine: Driven = {
-      handleTimeout: (now) => {
-        paths.handleTimeout(now);
-      },
-      pollTimeout: () => paths.pollTimeout(),
-      drain: (now) => {
-        this.#drain(peer, now);
-      },
-    };
+    const machine = driven(paths, (now) => {
+      this.#drain(peer, now);
+    });
     const engine = this.#newEngine(identity, () => peer);
-    const engineMachine: Driven = {
-      handleTimeout: (now) => {
-        engine.handleTimeout(now);
-      },
-      pollTimeout: () => engine.pollTimeout(),
-      drain: () => undefined,
-    };
+    const engineMachine = driven(engine, () => undefined);
     const relayId = relayIdOf(world.meshId, identity.key);
     const presence = { candidates: [], homeRelay: "" };
     const peer: NodePeer = { identity, paths, machine, engine, engineMachine, relayId, presence };

@@ -1,6 +1,6 @@
 // One run of the node's program, from its start until the host kills it: the real machines of src/paths and src/nat, wired as the daemon
 // wires them.
-import { Driver, type Driven } from "../../src/daemon/driver.ts";
+import { type Driven, driven, Driver } from "../../src/daemon/driver.ts";
 import type { SigningKey } from "../../src/identity/index.ts";
 import { addressFilter, gatherCandidates, Reflexive, sameCandidates } from "../../src/nat/index.ts";
 import { isReachableExternal } from "../../src/nat/port-mapping/index.ts";
@@ -50,15 +50,9 @@ export class NodeProcess {
     };
     this.#driver = new Driver(host.clock);
     this.#reflexive = new Reflexive({ random, localPort: () => PORT });
-    this.#reflexiveMachine = {
-      handleTimeout: (now) => {
-        this.#reflexive.handleTimeout(now);
-      },
-      pollTimeout: () => this.#reflexive.pollTimeout(),
-      drain: () => {
-        this.#drainReflexive();
-      },
-    };
+    this.#reflexiveMachine = driven(this.#reflexive, () => {
+      this.#drainReflexive();
+    });
     const shared = { world, host, driver: this.#driver, note };
     this.relays = new NodeRelays({
       ...shared,
@@ -135,7 +129,8 @@ export class NodeProcess {
     this.peers.handleNotice(peer, notice);
   }
 
-  handleConnected(): void {
+  handleConnected(roundTripMs: number): void {
+    this.relays.handleRoundTrip(roundTripMs);
     this.#publish();
   }
 

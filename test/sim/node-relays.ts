@@ -1,7 +1,7 @@
 // A node's relays, wired as src/daemon/relays.ts wires them: which to keep sessions at, a session machine each, and the same over byte
 // streams where UDP does not get through.
 import { Backoff } from "../../src/channel/backoff.ts";
-import type { Driven, Driver } from "../../src/daemon/driver.ts";
+import { type Driven, driven, type Driver } from "../../src/daemon/driver.ts";
 import type { SigningKey } from "../../src/identity/index.ts";
 import { RelayChoice } from "../../src/paths/relay-choice.ts";
 import { RelaySession } from "../../src/paths/relay-session.ts";
@@ -48,7 +48,6 @@ interface Relay {
   /** The session over UDP. */
   live: { readonly session: number; readonly address: SocketAddress } | undefined;
   stream: Stream | undefined;
-  observed: SocketAddress | undefined;
 }
 
 export class NodeRelays {
@@ -59,7 +58,9 @@ export class NodeRelays {
   readonly #choice: RelayChoice;
   readonly #health = new UdpHealth();
   readonly #chooser: Driven;
-  readonly #doctor: Driven;
+  readonly #doctor = driven(this.#health, (now) => {
+    this.#drainHealth(now);
+  });
   #nextHandle = 1;
   #toldHome = "";
   #closed = false;
@@ -68,24 +69,9 @@ export class NodeRelays {
     this.#options = options;
     const { world } = options;
     this.#choice = new RelayChoice((length) => world.random.bytes(length));
-    this.#chooser = {
-      handleTimeout: (now) => {
-        this.#choice.handleTimeout(now);
-      },
-      pollTimeout: () => this.#choice.pollTimeout(),
-      drain: (now) => {
-        this.#drainChoice(now);
-      },
-    };
-    this.#doctor = {
-      handleTimeout: (now) => {
-        this.#health.handleTimeout(now);
-      },
-      pollTimeout: () => this.#health.pollTimeout(),
-      drain: (now) => {
-        this.#drainHealth(now);
-      },
-    };
+    this.#chooser = driven(this.#choice, (now) => {
+      this.#drainChoice(now);
+    });
   }
 
   get home(): string {
@@ -93,7 +79,7 @@ export class NodeRelays {
   }
 
   observed(): readonly SocketAddress[] {
-    return [...this.#byName.values()].flatMap(({ observed }) => observed ?? []);
+    return [...this.#byName.values()].flatMap(({ session }) => session.observed ?? []);
   }
 
   /** Sessions that stand. */
@@ -128,6 +114,12 @@ export class NodeRelays {
     driver.touch(this.#chooser);
   }
 
+  /** To the coordinator. */
+  handleRoundTrip(rttMs: number): void {
+    this.#health.handleRoundTrip(rttMs);
+    this.#options.driver.touch(this.#doctor);
+  }
+
   setWanted(names: readonly string[]): void {
     this.#choice.handleWanted([...new Set(names)].filter((name) => name !== ""));
     this.#options.driver.touch(this.#chooser);
@@ -142,6 +134,7 @@ export class NodeRelays {
     const relay = this.#byAddress.get(from);
     if (relay === undefined) return;
     const { driver } = this.#options;
+    this.#health.handleAnswer();
     this.#choice.handleDatagram(data, from, driver.now());
     relay.session.handleDatagram(data, from, driver.now());
     driver.touch(relay.machine);
@@ -193,17 +186,11 @@ export class NodeRelays {
   #add(server: RelayServer): void {
     const { driver } = this.#options;
     const session = this.#newSession(server);
-    const machine: Driven = {
-      handleTimeout: (now) => {
-        session.handleTimeout(now);
-      },
-      pollTimeout: () => session.pollTimeout(),
-      drain: () => {
-        this.#drain(relay);
-      },
-    };
+    const machine = driven(session, () => {
+      this.#drain(relay);
+    });
     const handle = this.#nextHandle++;
-    const relay: Relay = { server, handle, session, machine, live: undefined, stream: undefined, observed: undefined };
+    const relay: Relay = { server, handle, session, machine, live: undefined, stream: undefined };
     this.#byName.set(server.name, relay);
     this.#byHandle.set(handle, relay);
     for (const address of server.addresses) this.#byAddress.set(address, relay);
@@ -238,12 +225,9 @@ export class NodeRelays {
           this.#sessionsChanged(server.name);
           break;
         }
-        case "observed": {
-          const moved = relay.observed !== undefined;
-          relay.observed = event.observed;
-          onObserved(moved);
+        case "observed":
+          onObserved(event.moved);
           break;
-        }
       }
     }
     for (let out = session.pollTransmit(); out !== undefined; out = session.pollTransmit()) {
@@ -327,15 +311,9 @@ export class NodeRelays {
   #serve(relay: Relay, stream: Stream, line: Line): void {
     const { driver, onData, key } = this.#options;
     const session = this.#newSession(relay.server);
-    const machine: Driven = {
-      handleTimeout: (now) => {
-        session.handleTimeout(now);
-      },
-      pollTimeout: () => session.pollTimeout(),
-      drain: () => {
-        this.#drainStream(relay, stream, session, line);
-      },
-    };
+    const machine = driven(session, () => {
+      this.#drainStream(relay, stream, session, line);
+    });
     stream.connected = { line, session, machine };
     line.onArrival = (data) => {
       if (stream.connected?.line !== line) return;

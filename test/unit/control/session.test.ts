@@ -189,8 +189,10 @@ describe("authentication", () => {
     assert.ok(verify(nodeKeyBytes(message.nodeKey), context, transcript, message.signature));
     assert.deepEqual(message.auth?.secret.reveal(), fill(32, 2));
     assert.equal(message.resume, undefined);
+    bench.now += 20;
     bench.answer("ok");
-    assert.deepEqual(bench.events().at(-1), { kind: "connected", coordinator, coordinatorTimeUnixMs: 77 });
+    const connected = { kind: "connected", coordinator, roundTripMs: 20, coordinatorTimeUnixMs: 77 };
+    assert.deepEqual(bench.events().at(-1), connected);
     assert.deepEqual(bench.session.coordinator, coordinator);
   });
 

@@ -148,7 +148,8 @@ export class FakeControl implements ControlClient {
   }
   /** Authenticated, with a netmap. */
   accept(mesh: TestMesh, entries: readonly NetmapEntry[] = []): void {
-    this.emit({ kind: "connected", coordinator: { host: "192.0.2.1", port: 443 }, coordinatorTimeUnixMs: 1 });
+    const coordinator = { host: "192.0.2.1", port: 443 };
+    this.emit({ kind: "connected", coordinator, roundTripMs: 20, coordinatorTimeUnixMs: 1 });
     this.emit(mesh.netmap(this.key, entries));
   }
   refuse(code: string): void {

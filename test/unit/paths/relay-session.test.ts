@@ -142,8 +142,9 @@ test("hello to every address, registration to the one whose cookie came first", 
   s.session.handleDatagram(s.answer(registration), V6, 40);
   assert.deepEqual(s.events(), [
     { type: "session", address: V6, session: 77 },
-    { type: "observed", observed: US },
+    { type: "observed", moved: false },
   ]);
+  assert.equal(s.session.observed, US);
   assert.equal(s.session.pollTimeout(), 15_040);
 });
 
@@ -204,7 +205,8 @@ test("pinged after 15 s, then as the keepalive says; a pong without its ping is 
   assert.ok(ping);
   assert.equal(ping.data.length, 32);
   s.session.handleDatagram(pong(ping, "198.51.100.7:5"), V4, 15_030);
-  assert.deepEqual(s.events(), [{ type: "observed", observed: "198.51.100.7:5" }]);
+  assert.deepEqual(s.events(), [{ type: "observed", moved: true }]);
+  assert.equal(s.session.observed, "198.51.100.7:5");
   s.session.handleDatagram(pong(ping, "198.51.100.7:6"), V4, 15_031);
   assert.deepEqual(s.events(), []);
   assert.deepEqual(advance(s, 15_031, 37_999), [35_000, 35_500, 36_000, 37_000]);
