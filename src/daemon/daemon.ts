@@ -49,7 +49,7 @@ export class Daemon {
 
   /** Errors: `MeshdError` "corrupt-state". `sodiumReady()` was awaited. */
   static async load(options: DaemonOptions): Promise<Daemon> {
-    const stored = await StoredState.load(options.stateDir);
+    const stored = await StoredState.load(options.stateDir, (problem) => options.log.warn(problem));
     const daemon = new Daemon(options, stored);
     daemon.#operatorUid = await operatorUid(stored.settings.operator).catch(() => undefined);
     return daemon;

@@ -3,8 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { formatHostPort, type HostPort, parseHostPort } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { readIfThere } from "../host/atomic-file.ts";
-import { bytesField, parseFields, toText, writeFields } from "../host/fields.ts";
+import { bytesField, parseFields, toText } from "../host/fields.ts";
+import { readTwice, removeTwice, writeTwice } from "../host/kept-twice.ts";
 
 export interface Mesh {
   /** Ed25519 public key. */
@@ -20,11 +20,19 @@ function meshPath(stateDir: string): string {
   return join(stateDir, "mesh.json");
 }
 
-/** Undefined: not joined. */
-export async function loadMesh(stateDir: string): Promise<Mesh | undefined> {
+/**
+ * Undefined: not joined. `onProblem` hears of a damaged file whose copy took its place. Errors: `MeshdError` "corrupt-state" where there is
+ * no copy.
+ */
+export async function loadMesh(
+  stateDir: string,
+  onProblem: (words: string) => void = () => undefined,
+): Promise<Mesh | undefined> {
   const path = meshPath(stateDir);
-  const content = await readIfThere(path);
-  if (content === undefined) return undefined;
+  return readTwice(path, (content) => interpret(path, content), onProblem);
+}
+
+function interpret(path: string, content: Uint8Array): Mesh {
   const fields = parseFields(path, content, ADVICE);
   const rootKey = bytesField(fields.rootKey, ROOT_KEY_BYTES);
   const texts: readonly unknown[] = Array.isArray(fields.coordinators) ? fields.coordinators : [];
@@ -37,10 +45,11 @@ export async function loadMesh(stateDir: string): Promise<Mesh | undefined> {
 
 export async function saveMesh(stateDir: string, { rootKey, coordinators }: Mesh): Promise<void> {
   const fields = { rootKey: toText(rootKey), coordinators: coordinators.map(formatHostPort) };
-  await writeFields(meshPath(stateDir), fields, "rootKey");
+  await writeTwice(meshPath(stateDir), fields, "rootKey");
 }
 
 /** Forgets the mesh and what it said. The identity stays. */
 export async function forgetMesh(stateDir: string): Promise<void> {
-  for (const name of ["mesh.json", "netmap", "tickets.json"]) await rm(join(stateDir, name), { force: true });
+  await removeTwice(meshPath(stateDir));
+  for (const name of ["netmap", "tickets.json"]) await rm(join(stateDir, name), { force: true });
 }

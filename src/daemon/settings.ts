@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { UpRequest } from "../local-api/node-api.ts";
 import { MeshdError } from "../protocol/errors.ts";
-import { readIfThere } from "../host/atomic-file.ts";
-import { type Fields, parseFields, writeFields } from "../host/fields.ts";
+import { type Fields, parseFields } from "../host/fields.ts";
+import { readTwice, writeTwice } from "../host/kept-twice.ts";
 
 export interface Settings {
   /** Connect at start: `up` sets it, `down` clears it. */
@@ -68,14 +68,18 @@ function settingsPath(stateDir: string): string {
   return join(stateDir, "settings.json");
 }
 
-export async function loadSettings(stateDir: string): Promise<Settings> {
+/** `onProblem` hears of a damaged file whose copy took its place. Errors: `MeshdError` "corrupt-state" where there is no copy. */
+export async function loadSettings(
+  stateDir: string,
+  onProblem: (words: string) => void = () => undefined,
+): Promise<Settings> {
   const path = settingsPath(stateDir);
-  const content = await readIfThere(path);
-  return content === undefined ? DEFAULT_SETTINGS : settingsFromFields(path, parseFields(path, content, ADVICE));
+  const interpret = (content: Uint8Array) => settingsFromFields(path, parseFields(path, content, ADVICE));
+  return (await readTwice(path, interpret, onProblem)) ?? DEFAULT_SETTINGS;
 }
 
 export async function saveSettings(stateDir: string, settings: Settings): Promise<void> {
-  await writeFields(settingsPath(stateDir), { ...settings });
+  await writeTwice(settingsPath(stateDir), { ...settings });
 }
 
 function settingsFromFields(path: string, fields: Fields): Settings {

@@ -14,11 +14,11 @@ export class StoredState {
   #settings: Settings;
   #mesh: Mesh | undefined;
 
-  /** Errors: `MeshdError` "corrupt-state". `sodiumReady()` was awaited. */
-  static async load(stateDir: string): Promise<StoredState> {
+  /** `onProblem` hears of what was damaged and could be mended. Errors: `MeshdError` "corrupt-state". `sodiumReady()` was awaited. */
+  static async load(stateDir: string, onProblem: (words: string) => void): Promise<StoredState> {
     const identity = await loadIdentity(stateDir);
-    const settings = await loadSettings(stateDir);
-    const mesh = await loadMesh(stateDir);
+    const settings = await loadSettings(stateDir, onProblem);
+    const mesh = await loadMesh(stateDir, onProblem);
     return new StoredState(stateDir, await stateIdOf(stateDir), identity, settings, mesh);
   }
 

@@ -365,6 +365,30 @@ describe("daemon", () => {
     }
   });
 
+  it("sets damaged settings and mesh aside, and goes on as before from their copies", async () => {
+    await join_({ hostname: "laptop", shieldsUp: true });
+    await eventually(() => existsSync(join(stateDir, "mesh.json.copy")));
+    for (const file of ["settings.json", "mesh.json"]) {
+      for (const text of ["", "{", '{"version":1,"port":"x","rootKey":7}', "\0".repeat(4096)]) {
+        await daemon.stop();
+        const path = join(stateDir, file);
+        const before = readFileSync(path);
+        writeFileSync(path, text);
+        daemon = await load();
+        assert.ok(daemon.wantsToRun, `${file} ${text}`);
+        assert.deepEqual(readFileSync(path), before);
+        assert.equal(readFileSync(`${path}.unusable`, "utf8"), text);
+      }
+    }
+    await daemon.resume();
+    assert.match((await daemon.status()).state, /^(?:starting|running)$/);
+    // What was removed by hand does not come back.
+    await daemon.stop();
+    rmSync(join(stateDir, "mesh.json"));
+    daemon = await load();
+    assert.equal(daemon.hasJoined, false);
+  });
+
   it("starts without a netmap that was damaged", async () => {
     await join_();
     await daemon.stop();
