@@ -31,7 +31,7 @@ export async function startDaemonInBackground(launch: DaemonLaunch): Promise<Sta
   const logPath = join(launch.stateDir, "daemon.log");
   const log = openLog(logPath);
   const main = process.argv[1] ?? "";
-  const [program = "", ...args] = withLeastAuthority(
+  const lowered = withLeastAuthority(
     [
       process.execPath,
       ...process.execArgv,
@@ -46,6 +46,9 @@ export async function startDaemonInBackground(launch: DaemonLaunch): Promise<Sta
     ],
     [main, ...(launch.config === undefined ? [] : [launch.config])],
   );
+  // The daemon's own words on it are in its log.
+  if (lowered.kept !== undefined) process.stderr.write(`meshd: ${lowered.kept}\n`);
+  const [program = "", ...args] = lowered.command;
   const child = spawn(program, args, {
     detached: true,
     cwd: "/",

@@ -21,34 +21,62 @@ const ALLOWED = [...KEPT_CAPABILITIES, READ_ANYWHERE].reduce((mask, name) => mas
 /** By full path: what is run with all of root's powers is not looked for in $PATH. */
 const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
 
+export interface Lowered {
+  readonly command: readonly string[];
+  /** Why it keeps more than it needs, and what would help; undefined where it does not. */
+  readonly kept?: string;
+}
+
+interface Means {
+  /** Text of /proc/self/status. */
+  readonly status: string;
+  readonly setpriv: readonly string[];
+}
+
 /**
- * `command` without the rest of root's powers; the same command where there are none, or no setpriv. `files` are what it has to read:
- * its program first of all; those that cannot be read as it is do not count.
+ * `command` without the rest of root's powers; the same command where there are none, or where they cannot be dropped. `files` are what it
+ * has to read: its program first of all; those that cannot be read as it is do not count.
  */
-export function withLeastAuthority(command: readonly string[], files: readonly string[]): readonly string[] {
-  if (!hasMoreThanNeeded(readFileSync("/proc/self/status", "utf8"))) return command;
-  const setpriv = SETPRIV.find((path) => existsSync(path));
-  if (setpriv === undefined) return command;
+export function withLeastAuthority(
+  command: readonly string[],
+  files: readonly string[],
+  { status, setpriv: paths }: Means = { status: readFileSync("/proc/self/status", "utf8"), setpriv: SETPRIV },
+): Lowered {
+  const authority = authorityOf(status);
+  if (authority === "least") return { command };
+  if (authority === "stuck")
+    return { command, kept: keeps(`without CAP_SETPCAP none can be dropped; ${IN_CONTAINERS}`) };
+  const setpriv = paths.find((path) => existsSync(path));
+  if (setpriv === undefined) return { command, kept: keeps("there is no setpriv; install util-linux") };
   for (const capabilities of [KEPT_CAPABILITIES, [...KEPT_CAPABILITIES, READ_ANYWHERE]]) {
     const dropping = [setpriv, ...droppingAllBut(capabilities), "--"];
     // Also finds a setpriv that does not know these options (busybox), and a container that allows no change.
     const readable = files.filter(isReadable).flatMap((path) => ["-r", path, "-a"]);
     const [name, ...args] = [...dropping, "test", ...readable, "-x", command[0] ?? ""];
-    if (spawnSync(name, args, { stdio: "ignore", cwd: "/" }).status === 0) return [...dropping, ...command];
+    if (spawnSync(name, args, { stdio: "ignore", cwd: "/" }).status === 0) {
+      return { command: [...dropping, ...command] };
+    }
   }
-  return command;
+  return { command, kept: keeps(`${setpriv} drops none here; ${IN_CONTAINERS}`) };
+}
+
+const IN_CONTAINERS = "start a container with --cap-drop ALL --cap-add NET_ADMIN --cap-add NET_BIND_SERVICE";
+
+function keeps(reason: string): string {
+  return `this process keeps more of root's powers than it needs: ${reason}`;
 }
 
 /**
- * Begins this process anew, under the same process id, if it has more than it needs. Before anything is opened or read; `files` are those
- * named on its command line that it will read.
+ * Begins this process anew, under the same process id, if it has more than it needs, or says why it keeps that. Before anything is opened
+ * or read; `files` are those named on its command line that it will read.
  */
 export function dropAuthority(files: readonly (string | undefined)[]): void {
   const named = files.filter((path) => path !== undefined).map((path) => resolve(path));
-  const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const [path = "", ...args] = withLeastAuthority(command, [process.argv[1] ?? "", ...named]);
-  if (args.length < command.length) return;
-  process.execve?.(path, [path, ...args]);
+  const given = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const { command, kept } = withLeastAuthority(given, [process.argv[1] ?? "", ...named]);
+  if (kept !== undefined) process.stderr.write(`meshd: ${kept}\n`);
+  const [path = "", ...args] = command;
+  if (command.length > given.length) process.execve?.(path, [path, ...args]);
 }
 
 function isReadable(path: string): boolean {
@@ -60,10 +88,14 @@ function isReadable(path: string): boolean {
   }
 }
 
-/** From the text of /proc/PID/status (proc(5)); without CAP_SETPCAP the bounding set cannot be changed. */
-export function hasMoreThanNeeded(status: string): boolean {
+/**
+ * From the text of /proc/PID/status (proc(5)): nothing beyond what is needed; more, which can be dropped; or more for good, since without
+ * CAP_SETPCAP the bounding set cannot be changed.
+ */
+export function authorityOf(status: string): "least" | "droppable" | "stuck" {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
-  return (effective & ~ALLOWED) !== 0n && (effective & (BITS.setpcap ?? 0n)) !== 0n;
+  if ((effective & ~ALLOWED) === 0n) return "least";
+  return (effective & (BITS.setpcap ?? 0n)) === 0n ? "stuck" : "droppable";
 }
 
 function droppingAllBut(capabilities: readonly string[]): readonly string[] {

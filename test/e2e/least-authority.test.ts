@@ -104,6 +104,21 @@ labTest("meshd up --foreground keeps two capabilities", { publicHosts: ["server"
   await up.stop();
 });
 
+labTest("what cannot be dropped is said in one line, and the role runs", { publicHosts: ["server"] }, async (lab) => {
+  const host = lab.host("server");
+  const { env } = new Node(host, "coordinator");
+  const contained = ["setpriv", "--bounding-set=-setpcap", "--inh-caps=-setpcap"];
+  const started = host.spawn([...contained, meshdProgram, "coordinator"], { env });
+  await started.waitForLine(/^The coordinator .*runs\.$/, 15_000);
+  const { stderr } = await started.stop();
+  const said = stderr.split("\n").filter((line) => line.startsWith("meshd: "));
+  assert.equal(said.length, 1, stderr);
+  assert.match(
+    said[0] ?? "",
+    /keeps more of root's powers than it needs: without CAP_SETPCAP none can be dropped; start/,
+  );
+});
+
 labTest(
   "a node listens on no TCP port that anyone but itself reaches",
   { publicHosts: ["server", "left", "right"] },

@@ -10,7 +10,6 @@ import { createStateDirectory, defaultSocketPath, defaultStateDirectory } from "
 import { interfaceAddresses } from "../../../src/host/interfaces.ts";
 import { run } from "../../../src/host/run.ts";
 import { lockStateDirectory } from "../../../src/host/state-lock.ts";
-import { hasMoreThanNeeded } from "../../../src/host/least-authority.ts";
 import { closeStateToOthers } from "../../../src/host/state-permissions.ts";
 import { unitText } from "../../../src/host/systemd.ts";
 import { familyCommands, linkCommands } from "../../../src/host/tun-network.ts";
@@ -206,16 +205,6 @@ const SANDBOX = [
   "SystemCallFilter=@system-service",
   "SystemCallArchitectures=native",
 ];
-
-describe("least authority", () => {
-  it("has something to drop only for root with all its powers", () => {
-    assert.equal(hasMoreThanNeeded("CapEff:\t000001ffffffffff\n"), true);
-    assert.equal(hasMoreThanNeeded("CapEff:\t0000000000001400\n"), false, "what is kept");
-    assert.equal(hasMoreThanNeeded("CapEff:\t0000000000001404\n"), false, "kept, in a home");
-    assert.equal(hasMoreThanNeeded("CapEff:\t0000000000003400\n"), false, "a container without CAP_SETPCAP");
-    assert.equal(hasMoreThanNeeded("CapEff:\t0000000000000000\n"), false, "a user");
-  });
-});
 
 describe("systemd unit", () => {
   it("starts this program, whatever its path", () => {
