@@ -157,7 +157,15 @@ export function examples(command: Command, ...lines: readonly string[]): void {
 // ---- where values come from
 
 /** Options that say how to print, not what to do: no environment variable and no configuration key stands for them. */
-const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["json", "watch", "foreground", "help", "version"]);
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
+  "json",
+  "watch",
+  "foreground",
+  "out",
+  "full",
+  "help",
+  "version",
+]);
 
 /** Gives every option its MESHD_ variable. Called once for each verb, after its options are declared. */
 export function readEnvironment(command: Command): void {
@@ -254,13 +262,13 @@ function reasonOf(error: unknown): string {
 }
 
 /** Options whose value no message repeats. */
-const SECRETS: ReadonlySet<string> = new Set(["authkey", "join"]);
+export const SECRET_OPTIONS: ReadonlySet<string> = new Set(["authkey", "join"]);
 
 /** The value of an option that was given as text elsewhere than on the command line; `where` is for messages. */
 function valueFrom(option: Option, where: string, text: string): unknown {
   const problem = (error: unknown): MeshdError =>
     usageError(
-      `${where}${SECRETS.has(option.name()) ? "" : ` = ${quoted(text)}`}: ${reasonOf(error).replace(/\.$/, "")}`,
+      `${where}${SECRET_OPTIONS.has(option.name()) ? "" : ` = ${quoted(text)}`}: ${reasonOf(error).replace(/\.$/, "")}`,
     );
   try {
     if (option.isBoolean()) return parseBoolean(text) !== option.negate;

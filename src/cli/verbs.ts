@@ -19,6 +19,11 @@ export const VERBS: readonly Verb[] = [
   { name: "netcheck", summary: "what this host's network lets through", load: () => import("./netcheck.ts") },
   { name: "ip", summary: "overlay addresses of this node or of a peer", load: () => import("./ip.ts") },
   { name: "whois", summary: "which node an overlay address belongs to", load: () => import("./whois.ts") },
+  {
+    name: "bugreport",
+    summary: "one file for whoever helps: state, log, network; without secrets",
+    load: () => import("./bugreport/index.ts"),
+  },
   { name: "version", summary: "version of meshd", load: () => import("./version.ts") },
   {
     name: "daemon",

@@ -162,6 +162,8 @@ labTest(
       const { stdout, stderr } = await right.cli(verb);
       said.push(stdout, stderr);
     }
+    const reports = await bugReportsOf(right, coordinator);
+    said.push(...reports);
     for (const what of ["key", "node", "relay"]) said.push(await coordinator.done("admin", what, "list", "--json"));
     said.push(...logsOf(lab), ...processesOf(lab.hosts));
 
@@ -189,6 +191,11 @@ labTest(
         }
       }
     }
+    const [ofNode = ""] = reports;
+    assert.match(ofNode, /^== log ==\n\{"level":20.*"msg":"/ms, "the report has the log, at debug");
+    assert.doesNotMatch(ofNode, /^Missing: (?!systemd-resolved)/m);
+    assert.doesNotMatch(ofNode, /\b(?:left|right)\b|203\.0\.113\.|nodekey:/, "who and where is not for strangers");
+
     for (const { stateDir } of [right, coordinator]) {
       assert.equal(statSync(stateDir).mode & 0o777, 0o700);
       for (const file of readdirSync(stateDir)) {
@@ -198,6 +205,15 @@ labTest(
     await right.done("logout");
   },
 );
+
+/** Of a node, of everything about it, and of a coordinator. */
+async function bugReportsOf(node: Node, coordinator: Coordinator): Promise<readonly string[]> {
+  return [
+    await node.done("bugreport", "--out", "-"),
+    await node.done("bugreport", "--out", "-", "--full"),
+    await coordinator.done("bugreport", "--role", "coordinator", "--out", "-"),
+  ];
+}
 
 /** The lab's own log of the coordinator begins with what it prints once for people: the line with the first key. */
 function logsOf(lab: Lab): readonly string[] {

@@ -138,6 +138,11 @@ export const BAD_VALUES: Readonly<Record<string, readonly BadValue[]>> = {
   ],
   name: TEXT,
   role: CHOICE,
+  out: [
+    ...TEXT,
+    ...late(/cannot write .* \(it is there already\); choose another file with --out/, "/", "/etc/passwd"),
+    ...late(/cannot write .* \(there is no such directory\); choose/, "/nowhere/report", "/etc/passwd/report"),
+  ],
   authkey: [...EMPTY, CONTROL, HUGE],
   join: [...EMPTY, CONTROL, HUGE],
 };
