@@ -12,6 +12,7 @@ import {
   removeNamespaces,
 } from "./namespaces.ts";
 import { planLab } from "./plan.ts";
+import { KEY_TEXT, leaksIn, logsBelow, secretsBelow, withoutPrintedKeys } from "./secrets.ts";
 import { LabProcess, type RunResult, type SpawnOptions } from "./process.ts";
 import type { LabPlan, NodePlan, Topology } from "./topology.ts";
 
@@ -27,6 +28,8 @@ export class Host {
   readonly ipv4: string;
   /** For its daemons' state, sockets and logs. */
   readonly directory: string;
+  /** Auth keys and relay tokens that went through here. */
+  readonly keys = new Set<string>();
 
   constructor(plan: NodePlan, namespace: string, directory: string) {
     this.name = plan.name;
@@ -46,6 +49,7 @@ export class Host {
   }
 
   spawn(argv: readonly string[], options: SpawnOptions = {}): LabProcess {
+    this.#noteKeys([...argv, ...Object.values(options.env ?? {})].join("\n"));
     return new LabProcess([...this.prefix, ...argv], options);
   }
 
@@ -55,7 +59,12 @@ export class Host {
     const timer = setTimeout(() => started.kill("SIGKILL"), timeoutMs);
     const result = await started.exited;
     clearTimeout(timer);
+    this.#noteKeys(result.stdout);
     return result;
+  }
+
+  #noteKeys(text: string): void {
+    for (const [key] of text.matchAll(KEY_TEXT)) this.keys.add(key);
   }
 
   /** A small disk of its own at a folder below the host's directory, for as long as the lab. */
@@ -123,6 +132,17 @@ export class Lab {
   keep(): void {
     markKept(this.prefix);
     liveLabs.delete(this);
+  }
+
+  /** Which secrets of this lab are in a log, and in which. */
+  async leaks(): Promise<readonly string[]> {
+    const secrets = await secretsBelow(
+      this.directory,
+      this.hosts.flatMap(({ keys }) => [...keys]),
+    );
+    return logsBelow(this.directory).flatMap(({ name, text }) =>
+      leaksIn(withoutPrintedKeys(text), secrets).map((leak) => `${leak} in ${name}`),
+    );
   }
 
   /** Copies every log to a folder that stays. */
