@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { type DestinationStream, type Logger, pino } from "pino";
+import { LogLimiter } from "./log-limiter.ts";
 import { LogRing } from "./log-ring.ts";
 
 const STDERR = 2;
@@ -12,9 +13,13 @@ export interface Log {
   readonly recent: () => readonly string[];
 }
 
-/** A log that cannot be written (the disk is full, the terminal is gone) is lost, and nothing else with it. */
+/**
+ * A log that cannot be written (the disk is full, the terminal is gone) is lost, and nothing else with it. What is repeated is left out after
+ * a while (log-limiter.ts), but for who asked for level debug.
+ */
 export function openLog(level: string): Log {
   const ring = new LogRing();
+  const limiter = level === "debug" ? undefined : new LogLimiter();
   const least = pino.levels.values[level] ?? 0;
   const output = isatty(STDERR) ? TERMINAL : openOutput();
   const destination = {
@@ -23,12 +28,22 @@ export function openLog(level: string): Log {
     lastLevel: 0,
     write(line: string): void {
       ring.add(line);
-      if (this.lastLevel >= least) output.write(line);
+      if (this.lastLevel < least) return;
+      const admitted = limiter === undefined ? line : admit(limiter, this.lastLevel, line);
+      if (admitted !== undefined) output.write(admitted);
     },
   };
   // Debug is rare (nothing logs once per packet): keeping it costs next to nothing.
   const options = { level: "debug", base: null, timestamp: pino.stdTimeFunctions.isoTime };
   return { log: pino(options, destination), recent: () => ring.lines };
+}
+
+/** The line, with what was left out before it. */
+function admit(limiter: LogLimiter, level: number, line: string): string | undefined {
+  const admission = limiter.admit(level, line.replace(/,"time":"[^"]*"/, ""), performance.now());
+  if (admission === undefined) return undefined;
+  const left = Object.entries(admission).filter(([, count]) => count > 0);
+  return line.replace(/\}\n$/, `${left.map(([name, count]) => `,"${name}":${String(count)}`).join("")}}\n`);
 }
 
 function openOutput(): DestinationStream {

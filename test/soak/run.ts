@@ -32,12 +32,12 @@ export async function soak({ seed, seconds, onProgress, onRecord }: SoakOptions)
   const elapsed = (): number => (performance.now() - startedAt) / 1000;
   const events: SoakEvent[] = [];
   const sampler = new Sampler(world.watched, elapsed);
-  const record = (): SoakRecord => ({
-    ...{ version: 1, seed, seconds: Math.min(elapsed(), seconds), events: [...events] },
-    warmUpSeconds: warmUpOf(seconds),
-    processes: sampler.records,
-    logs: world.lab.lab.hosts.flatMap((host) => logVolume(host)),
-  });
+  const record = (): SoakRecord => {
+    const ran = Math.min(elapsed(), seconds);
+    const logs = world.lab.lab.hosts.flatMap((host) => logVolume(host));
+    const known = { seed, seconds: ran, warmUpSeconds: warmUpOf(ran), events: [...events] };
+    return { version: 1, ...known, processes: sampler.records, logs };
+  };
   const ending = new AbortController();
   const note = (event: SoakEvent): void => void events.push(event);
   const streams = [
