@@ -89,7 +89,8 @@ export class Daemon {
   /** Starts the node as it last ran, with what `changes` says, without waiting for the coordinator. */
   async resume(changes: UpRequest = {}): Promise<void> {
     await this.#exclusive(async () => {
-      await this.#stored.saveSettings(mergeSettings(this.#stored.settings, changes));
+      const { log } = this.#options;
+      await this.#stored.adoptSettings(mergeSettings(this.#stored.settings, changes), (problem) => log.warn(problem));
       if (this.#node === undefined) await this.#startNode();
     });
   }

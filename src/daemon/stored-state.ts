@@ -54,6 +54,16 @@ export class StoredState {
     this.#settings = settings;
   }
 
+  /** For this run at least: a disk that takes nothing now does not keep a node from its mesh. `onProblem` hears that they are not on disk. */
+  async adoptSettings(settings: Settings, onProblem: (words: string) => void): Promise<void> {
+    try {
+      await this.saveSettings(settings);
+    } catch (error) {
+      this.#settings = settings;
+      onProblem(`the settings could not be saved: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
   /** The running node wrote it (membership.ts). */
   joined(mesh: Mesh): void {
     this.#mesh = mesh;

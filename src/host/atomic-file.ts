@@ -66,8 +66,16 @@ function noFile(path: string, problem: string): MeshdError {
   return new MeshdError("corrupt-state", 1, `${path} cannot be used (${problem}); ${advice}`);
 }
 
-/** Writes a file that is of no use after this process. What lies there before, a pipe or a link, is removed and not written to. */
+/**
+ * Writes a file that is of no use after this process, and that it can do without: a disk that is full is no reason to end. What lies there
+ * before, a pipe or a link, is removed and not written to.
+ */
 export function writeFresh(path: string, content: string): void {
   rmSync(path, { force: true });
-  writeFileSync(path, content, { mode: 0o600, flag: "wx" });
+  try {
+    writeFileSync(path, content, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+  }
 }

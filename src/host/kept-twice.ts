@@ -18,9 +18,9 @@ export async function readTwice<Value>(
   interpret: (content: Uint8Array) => Value,
   onProblem: (words: string) => void,
 ): Promise<Value | undefined> {
-  const content = await readIfThere(path);
-  if (content === undefined) return undefined;
   try {
+    const content = await readIfThere(path);
+    if (content === undefined) return undefined;
     const value = interpret(content);
     await refreshCopy(path, content);
     return value;

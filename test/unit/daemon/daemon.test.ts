@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, describe, it } from "node:test";
@@ -387,6 +387,21 @@ describe("daemon", () => {
     rmSync(join(stateDir, "mesh.json"));
     daemon = await load();
     assert.equal(daemon.hasJoined, false);
+  });
+
+  it("goes on as it last ran on a disk that is full", async () => {
+    await join_({ hostname: "laptop" });
+    await eventually(() => existsSync(join(stateDir, "mesh.json.copy")));
+    await daemon.stop();
+    for (const file of ["settings.json", "settings.json.copy", "port"]) {
+      symlinkSync("/dev/full", join(stateDir, `${file}.new`));
+    }
+    daemon = await load();
+    await daemon.resume({ hostname: "other" });
+    assert.match(daemon.state, /^(?:starting|running)$/);
+    assert.equal(world.control().options.hostname, "other");
+    const { hostname } = JSON.parse(readFileSync(join(stateDir, "settings.json"), "utf8")) as { hostname: string };
+    assert.equal(hostname, "laptop");
   });
 
   it("starts without a netmap that was damaged", async () => {
