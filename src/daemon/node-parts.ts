@@ -17,6 +17,7 @@ import { MappingLifetimes } from "./mapping-lifetime.ts";
 import { Netchecker } from "./netcheck.ts";
 import { OfferedRelay } from "./offered-relay.ts";
 import { Overlay } from "./overlay.ts";
+import { pathLog } from "./path-log.ts";
 import { Peers } from "./peers.ts";
 import { PortMappings } from "./port-mappings.ts";
 import { Relays } from "./relays.ts";
@@ -134,7 +135,7 @@ export function connectParts(
       relays.setWanted(peers.homeRelaysInUse());
     },
     onInvited: () => relays.setWanted(peers.homeRelaysInUse()),
-    onPaths: (peer, reason) => log.info({ peer: peer.entry.hostname, paths: peer.published }, reason),
+    onPaths: pathLog(log),
   });
   const offeredRelay = new OfferedRelay({
     ...{ node: identity.node, rootKey: mesh.rootKey, stateDir, families: engine, log },
