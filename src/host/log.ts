@@ -27,7 +27,7 @@ export function openLog(level: string): Log {
     // pino sets it before each write.
     lastLevel: 0,
     write(line: string): void {
-      ring.add(line);
+      ring.add(this.lastLevel, line);
       if (this.lastLevel < least) return;
       const admitted = limiter === undefined ? line : admit(limiter, this.lastLevel, line);
       if (admitted !== undefined) output.write(admitted);
