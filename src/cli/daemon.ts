@@ -70,7 +70,8 @@ async function runForUp(options: NodeOptions, readyFd: number): Promise<void> {
   };
   let daemon: DaemonProcess;
   try {
-    daemon = await start(options);
+    // Its log is the file that `meshd up` opened.
+    daemon = await start(options, true);
   } catch (error) {
     report(toErrorBody(error));
     throw error;
@@ -95,7 +96,7 @@ export async function runInForeground(
   await untilEnd(daemon);
 }
 
-async function start(options: NodeOptions): Promise<DaemonProcess> {
+async function start(options: NodeOptions, ownLogFile = false): Promise<DaemonProcess> {
   // A daemon decides now and then, for months: memory matters, the last bit of speed does not (the engine moves the bytes).
   setFlagsFromString("--optimize-for-size");
   const { startDaemonProcess } = await import("../daemon/index.ts");
@@ -105,6 +106,7 @@ async function start(options: NodeOptions): Promise<DaemonProcess> {
     stateDir: options.stateDir ?? defaultStateDirectory("node"),
     socketPath: options.socket ?? defaultSocketPath("node"),
     logLevel: options.logLevel ?? "info",
+    ownLogFile,
   });
 }
 

@@ -1,6 +1,6 @@
 // Starts the daemon in the background for `meshd up`, and waits until it serves its socket or says why it cannot.
 import { spawn } from "node:child_process";
-import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { createStateDirectory } from "../host/directories.ts";
@@ -21,7 +21,6 @@ export interface StartedDaemon {
   readonly logPath: string;
 }
 
-const MAX_LOG_BYTES = 10_000_000;
 /** The descriptor that the child reports on. */
 const READY_FD = 3;
 
@@ -29,7 +28,8 @@ const READY_FD = 3;
 export async function startDaemonInBackground(launch: DaemonLaunch): Promise<StartedDaemon> {
   for (const change of createStateDirectory(launch.stateDir)) process.stderr.write(`meshd: ${change}\n`);
   const logPath = join(launch.stateDir, "daemon.log");
-  const log = openLog(logPath);
+  // The daemon keeps it small.
+  const log = openSync(logPath, "a", 0o600);
   const main = process.argv[1] ?? "";
   const lowered = withLeastAuthority(
     [
@@ -64,12 +64,6 @@ export async function startDaemonInBackground(launch: DaemonLaunch): Promise<Sta
   }
   child.unref();
   return { pid: child.pid, logPath };
-}
-
-function openLog(path: string): number {
-  const log = openSync(path, "a", 0o600);
-  if (fstatSync(log).size > MAX_LOG_BYTES) ftruncateSync(log, 0);
-  return log;
 }
 
 /**

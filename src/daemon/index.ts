@@ -31,6 +31,8 @@ export interface DaemonProcessOptions {
   readonly stateDir: string;
   readonly socketPath: string;
   readonly logLevel: string;
+  /** The log goes to a file that this program made, and keeps small. */
+  readonly ownLogFile: boolean;
 }
 
 export interface DaemonProcess {
@@ -59,7 +61,7 @@ const SYSTEM: Surroundings = {
 
 /** Serves the local API when it resolves. Errors: `MeshdError` for a directory or socket that is in use, and for corrupt state. */
 export async function startDaemonProcess(
-  { stateDir, socketPath, logLevel }: DaemonProcessOptions,
+  { stateDir, socketPath, logLevel, ownLogFile }: DaemonProcessOptions,
   surroundings: Surroundings = SYSTEM,
 ): Promise<DaemonProcess> {
   const closed = createStateDirectory(stateDir);
@@ -67,7 +69,7 @@ export async function startDaemonProcess(
   try {
     await sodiumReady();
     const version = programVersion();
-    const { log, recent } = openLog(logLevel);
+    const { log, recent } = openLog(logLevel, { ownFile: ownLogFile });
     surviveLostRejections(log);
     for (const change of closed) log.warn(change);
     const daemon = await Daemon.load({ stateDir, version, log, surroundings });

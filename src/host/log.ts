@@ -2,10 +2,16 @@
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { type DestinationStream, type Logger, pino } from "pino";
+import { BoundedLogFile } from "./bounded-log-file.ts";
 import { LogLimiter } from "./log-limiter.ts";
 import { LogRing } from "./log-ring.ts";
 
 const STDERR = 2;
+
+export interface LogOptions {
+  /** stderr is a file of ours, which nobody else keeps small. */
+  readonly ownFile?: boolean;
+}
 
 export interface Log {
   readonly log: Logger;
@@ -17,11 +23,11 @@ export interface Log {
  * A log that cannot be written (the disk is full, the terminal is gone) is lost, and nothing else with it. What is repeated is left out after
  * a while (log-limiter.ts), but for who asked for level debug.
  */
-export function openLog(level: string): Log {
+export function openLog(level: string, { ownFile = false }: LogOptions = {}): Log {
   const ring = new LogRing();
   const limiter = level === "debug" ? undefined : new LogLimiter();
   const least = pino.levels.values[level] ?? 0;
-  const output = isatty(STDERR) ? TERMINAL : openOutput();
+  const output = isatty(STDERR) ? TERMINAL : ownFile ? new BoundedLogFile(STDERR) : openOutput();
   const destination = {
     [pino.symbols.needsMetadataGsym]: true as const,
     // pino sets it before each write.
