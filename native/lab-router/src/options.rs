@@ -14,7 +14,8 @@ lab-router [--NAME [VALUE]]...   (a switch without a value is on; values of swit
               --mapping, --filtering endpoint-independent | address-dependent | address-and-port-dependent
               --allocation random | sequential[:STEP] | preserving
   firewall    --firewall (for what is not translated: IPv6, or all)   --block-udp   --allow-only INSIDE-ADDRESS
-  line        --delay MS (each way)   --loss PERCENT   --reorder PERCENT   --rate MBIT (0: unlimited)   --seed N
+  line        --delay MS (each way)   --loss PERCENT   --reorder PERCENT   --duplicate PERCENT
+              --rate MBIT (0: unlimited)   --seed N
               --mtu BYTES (0: unlimited; larger packets are dropped)   --drop-icmp (errors)   --clamp-mss
 Commands on the control socket, a line each: set NAME [VALUE] | reboot [PUBLIC-ADDRESS] | counters";
 
@@ -99,6 +100,7 @@ impl Options {
             "delay" => self.line.delay = Duration::from_secs_f64(positive(name, value)? / 1000.0),
             "loss" => self.line.loss_percent = positive(name, value)?,
             "reorder" => self.line.reorder_percent = positive(name, value)?,
+            "duplicate" => self.line.duplicate_percent = positive(name, value)?,
             "rate" => self.line.rate_bits = (positive(name, value)? * 1e6) as u64,
             "seed" => self.seed = parse(name, value)?,
             "mtu" => self.mtu = parse(name, value)?,

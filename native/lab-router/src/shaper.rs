@@ -1,4 +1,4 @@
-//! One direction of a line: a token bucket with a bounded queue before it, then delay; packets may get lost or overtaken.
+//! One direction of a line: a token bucket with a bounded queue before it, then delay; packets may get lost, overtaken or doubled.
 //! `now` is the time since the start of the program; packets come out by `pop` when `next_release` has come.
 
 use crate::random::Random;
@@ -18,6 +18,7 @@ pub struct Line {
     pub delay: Duration,
     pub loss_percent: f64,
     pub reorder_percent: f64,
+    pub duplicate_percent: f64,
     /// 0: unlimited.
     pub rate_bits: u64,
 }
@@ -64,7 +65,7 @@ pub struct Shaper<P> {
     line_free: Duration,
 }
 
-impl<P> Shaper<P> {
+impl<P: Clone> Shaper<P> {
     pub fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
@@ -95,19 +96,28 @@ impl<P> Shaper<P> {
             return Pushed::Lost;
         }
         let overtaken = self.random.chance(line.reorder_percent);
+        let release = sent
+            + line.delay
+            + if overtaken {
+                OVERTAKEN_BY
+            } else {
+                Duration::ZERO
+            };
+        // No draw where nothing is doubled: the same packets get lost for a seed as ever.
+        if line.duplicate_percent > 0.0 && self.random.chance(line.duplicate_percent) {
+            self.travel(release, packet.clone());
+        }
+        self.travel(release, packet);
+        Pushed::Queued
+    }
+
+    fn travel(&mut self, release: Duration, packet: P) {
         self.pushed += 1;
         self.travelling.push(Travelling {
-            release: sent
-                + line.delay
-                + if overtaken {
-                    OVERTAKEN_BY
-                } else {
-                    Duration::ZERO
-                },
+            release,
             number: self.pushed,
             packet,
         });
-        Pushed::Queued
     }
 
     pub fn next_release(&self) -> Option<Duration> {
@@ -189,6 +199,23 @@ mod tests {
         let order = drain(&mut shaper, ms(1000));
         assert_eq!(order.len(), 100);
         assert!(!order.is_sorted());
+    }
+
+    #[test]
+    fn duplication_delivers_its_percentage_twice_one_behind_the_other() {
+        let line = Line {
+            duplicate_percent: 10.0,
+            ..Line::default()
+        };
+        let mut shaper = Shaper::new(5);
+        for number in 0..1000 {
+            shaper.push(number, 100, &line, ms(0));
+        }
+        let mut arrived = drain(&mut shaper, ms(1000));
+        assert!((1_070..1_130).contains(&arrived.len()), "{}", arrived.len());
+        assert!(arrived.is_sorted());
+        arrived.dedup();
+        assert_eq!(arrived.len(), 1000);
     }
 
     #[test]
