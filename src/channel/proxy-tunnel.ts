@@ -7,10 +7,9 @@ import { connect as connectTls } from "node:tls";
 import { formatHostPort, type HostPort } from "../protocol/address.ts";
 import { describeDuration } from "../protocol/units.ts";
 import { ChannelError } from "./errors.ts";
+import { readConnectStatus } from "./proxy-answer.ts";
 import type { HttpProxy } from "./proxy.ts";
 
-/** Of the proxy's answer; more is no answer to CONNECT. */
-const MAX_HEAD_BYTES = 16_384;
 /** Strangers that may knock before the one that is expected. */
 const MAX_WAITING = 8;
 
@@ -115,32 +114,10 @@ async function connectThrough(
       ? ""
       : `Proxy-Authorization: ${Buffer.from(authorization.reveal()).toString("latin1")}\r\n`;
   socket.write(`CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\n${credentials}\r\n`);
-  const status = await statusOf(socket);
+  const status = await readConnectStatus(socket);
   if (status === 200) return;
   const problem =
     status === undefined ? "does not answer as a proxy" : `refuses to connect to ${host} (HTTP status ${status})`;
   const advice = status === 407 ? "; put user name and password into HTTPS_PROXY" : "";
   throw new ChannelError("unreachable", `the proxy ${formatHostPort(at)} ${problem}${advice}`);
-}
-
-/** Reads the head of the answer, and nothing beyond it. */
-async function statusOf(socket: Socket): Promise<number | undefined> {
-  let head = Buffer.alloc(0);
-  for (;;) {
-    const end = head.indexOf("\r\n\r\n");
-    if (end >= 0) {
-      if (head.length > end + 4) socket.unshift(head.subarray(end + 4));
-      const match = /^HTTP\/1\.[01] (\d{3})/.exec(head.toString("latin1"));
-      return match === null ? undefined : Number(match[1]);
-    }
-    const chunk: unknown = socket.read();
-    if (chunk instanceof Buffer) {
-      head = Buffer.concat([head, chunk]);
-      if (head.length > MAX_HEAD_BYTES) return undefined;
-    } else if (socket.readableEnded || socket.destroyed) {
-      return undefined;
-    } else {
-      await Promise.race([once(socket, "readable"), once(socket, "end")]);
-    }
-  }
 }

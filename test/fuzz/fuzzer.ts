@@ -1,0 +1,181 @@
+// Guided fuzzing of one target: inputs that reached something new become parents of others. The same seed gives the same inputs.
+import { type Random, seededRandom } from "../sim/random.ts";
+import type { Coverage } from "./instrument.ts";
+import { mutate, type Words } from "./mutator.ts";
+import type { Target } from "./target.ts";
+
+/** A parser that takes longer for one input is a way to keep it busy. */
+const SLOW_MS = 250;
+/** The machine has other things to do: an input is slow only if it is every time. */
+const SLOW_TRIES = 4;
+const SHORTEN_MS = 3000;
+const MAX_CORPUS = 20_000;
+const MAX_WANTED = 48;
+
+export interface Finding {
+  readonly input: Uint8Array;
+  readonly message: string;
+}
+
+export interface Figures {
+  readonly inputs: number;
+  readonly edges: number;
+  readonly corpus: number;
+}
+
+interface Parent {
+  readonly input: Uint8Array;
+  readonly wanted: readonly (string | number)[];
+}
+
+export interface FuzzerOptions {
+  readonly target: Target;
+  readonly coverage: Coverage;
+  readonly seed: number;
+  /** False: mutations of the seeds only, to compare with. */
+  readonly guided: boolean;
+  /** Sees every input before it is tried. */
+  readonly before?: (input: Uint8Array) => void;
+}
+
+export class Fuzzer {
+  readonly #options: FuzzerOptions;
+  readonly #random: Random;
+  readonly #seen: Uint8Array;
+  readonly #parents: Parent[] = [];
+  readonly #words: readonly string[];
+  readonly #first: Uint8Array[];
+  #inputs = 0;
+  #edges = 0;
+
+  constructor(options: FuzzerOptions, regressions: readonly Uint8Array[] = []) {
+    this.#options = options;
+    this.#random = seededRandom(options.seed);
+    this.#seen = new Uint8Array(options.coverage.counts.length);
+    this.#words = [...options.coverage.words];
+    this.#first = [new Uint8Array(), ...options.target.seeds(), ...regressions];
+    this.#clear();
+  }
+
+  get figures(): Figures {
+    return { inputs: this.#inputs, edges: this.#edges, corpus: this.#parents.length };
+  }
+
+  /** Inputs that together reach all that was reached, the short ones first. */
+  async smallestCorpus(): Promise<readonly Uint8Array[]> {
+    this.#seen.fill(0);
+    this.#edges = 0;
+    const kept: Uint8Array[] = [];
+    for (const { input } of this.#parents.toSorted((a, b) => a.input.length - b.input.length)) {
+      const before = this.#edges;
+      await this.#options.target.run(input);
+      this.#learn();
+      if (this.#edges > before) kept.push(input);
+    }
+    return kept;
+  }
+
+  /** Tries one input. */
+  async step(): Promise<Finding | undefined> {
+    const input = this.#first.shift() ?? this.#next();
+    this.#options.before?.(input);
+    this.#inputs += 1;
+    const message = await complaint(this.#options.target, input);
+    if (message !== undefined) return { input, message };
+    const wanted = [...this.#options.coverage.wanted].slice(0, MAX_WANTED);
+    if (this.#learn() || this.#parents.length === 0 || this.#first.length > 0) {
+      if (this.#parents.length < MAX_CORPUS) this.#parents.push({ input: input.slice(), wanted });
+    }
+    return undefined;
+  }
+
+  #next(): Uint8Array {
+    const random = this.#random;
+    const { guided, target } = this.#options;
+    const parents = this.#parents;
+    // Half of the time what was found last: it is where nobody has been.
+    const recent = guided && random.integer(0, 1) === 0 ? Math.max(0, parents.length - 32) : 0;
+    const parent = parents[random.integer(recent, parents.length - 1)];
+    const words: Words = { constant: this.#words, wanted: guided ? (parent?.wanted ?? []) : [] };
+    const empty = new Uint8Array();
+    return mutate(random, parent?.input ?? empty, random.pick(parents).input, words, target.maxBytes);
+  }
+
+  /** Whether this input reached something that none before it did. */
+  #learn(): boolean {
+    const { counts, hit, edgeSlots } = this.#options.coverage;
+    let isNew = false;
+    for (const slot of hit) {
+      const bucket = bucketOf(counts[slot] ?? 0);
+      const seen = this.#seen[slot] ?? 0;
+      if ((seen & bucket) !== 0) continue;
+      if (seen === 0 && slot < edgeSlots) this.#edges += 1;
+      this.#seen[slot] = seen | bucket;
+      isNew = true;
+    }
+    this.#clear();
+    return isNew && this.#options.guided;
+  }
+
+  #clear(): void {
+    const { counts, hit, wanted } = this.#options.coverage;
+    for (const slot of hit) counts[slot] = 0;
+    hit.length = 0;
+    wanted.clear();
+  }
+}
+
+/** What is wrong with the target at this input, in one line; undefined if nothing. */
+export async function complaint(target: Target, input: Uint8Array): Promise<string | undefined> {
+  try {
+    let fastest = await timed(target, input);
+    for (let i = 1; fastest > SLOW_MS && i < SLOW_TRIES; i++) fastest = Math.min(fastest, await timed(target, input));
+    return fastest > SLOW_MS ? `takes ${fastest.toFixed(0)} ms` : undefined;
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+async function timed(target: Target, input: Uint8Array): Promise<number> {
+  const started = performance.now();
+  // A copy: what a parser keeps or changes is not ours.
+  const running = target.run(input.slice());
+  if (running instanceof Promise) await running;
+  return performance.now() - started;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const place = /\n\s+at .*/.exec(error.stack ?? "")?.[0].trim() ?? "";
+  const reason = error.message.split("\n").slice(0, 3).join(" ");
+  return `${error.name}: ${reason} ${place}`.slice(0, 400);
+}
+
+/** How often, roughly: once, twice, three times, and from there in powers of two. */
+function bucketOf(count: number): number {
+  if (count <= 3) return 1 << Math.max(0, count - 1);
+  if (count < 8) return 8;
+  if (count < 16) return 16;
+  if (count < 32) return 32;
+  return count < 128 ? 64 : 128;
+}
+
+/** A shorter input of which the target complains as it does of this one; in bounded time. */
+export async function shorten(target: Target, { input, message }: Finding): Promise<Uint8Array> {
+  const until = performance.now() + SHORTEN_MS;
+  let shortest = input;
+  for (let size = shortest.length >> 1; size >= 1; size >>= 1) {
+    for (let at = 0; at < shortest.length && performance.now() < until;) {
+      const shorter = Uint8Array.from([...shortest.subarray(0, at), ...shortest.subarray(at + size)]);
+      if (isSame(await complaint(target, shorter), message)) shortest = shorter;
+      else at += size;
+    }
+  }
+  return shortest;
+}
+
+/** The same place, whatever values the words name. */
+function isSame(a: string | undefined, b: string): boolean {
+  const place = (text: string): string => /at .*$/.exec(text)?.[0] ?? text.replaceAll(/\d+/g, "");
+  return a !== undefined && place(a) === place(b);
+}

@@ -1,0 +1,117 @@
+// npm run fuzz -- [--minutes N] [--only TARGET,...] [--seed S] [--jobs N] [--json FILE] [--list]
+// Every parser of foreign bytes, guided by coverage; a minute in all unless told otherwise. What is found is written to the
+// regressions, which the tests run, and ends the run with status 1.
+//   npm run fuzz -- --planted        planted bugs, with guidance and without: the guided ones must find them
+//   npm run fuzz -- --replay FILE    one input of the regressions again
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { say } from "../../scripts/console.ts";
+import type { Outcome } from "./outcome.ts";
+import { findPlanted } from "./planted-run.ts";
+import { FuzzProgress, printOutcomes } from "./report.ts";
+import { buildNative, type NativeFuzzer, replayNative, runNative } from "./run-native.ts";
+import { runTarget } from "./run-target.ts";
+import { TARGET_NAMES, targetNamed } from "./targets/index.ts";
+
+const DEFAULT_MINUTES = 1;
+const USAGE = 2;
+
+interface Job {
+  readonly name: string;
+  readonly native: NativeFuzzer | undefined;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: "string", default: String(DEFAULT_MINUTES) },
+      only: { type: "string" },
+      seed: { type: "string", default: "1" },
+      jobs: { type: "string", default: String(availableParallelism()) },
+      json: { type: "string" },
+      list: { type: "boolean", default: false },
+      planted: { type: "boolean", default: false },
+      replay: { type: "string" },
+    },
+  });
+  const [minutes, seed, jobs] = [Number(values.minutes), Number(values.seed), Number(values.jobs)];
+  if (!(minutes > 0) || !Number.isSafeInteger(seed) || !Number.isSafeInteger(jobs) || seed < 1 || jobs < 1) {
+    say("--minutes is a number above zero; --seed and --jobs are whole numbers from 1");
+    return USAGE;
+  }
+  if (values.replay !== undefined) return await replay(resolve(values.replay));
+  const wanted = values.only?.split(",");
+  const needsNative = wanted?.every((name) => TARGET_NAMES.includes(name)) !== true;
+  const native = needsNative ? await buildNative() : undefined;
+  if (needsNative && native === undefined) return 1;
+  if (values.planted && native !== undefined) return await findPlanted(native, seed);
+  const all: readonly Job[] = [
+    ...TARGET_NAMES.map((name) => ({ name, native: undefined })),
+    ...[...(native?.targets.keys() ?? [])].map((name) => ({ name, native })),
+  ];
+  const unknown = wanted?.find((name) => !all.some((job) => job.name === name));
+  if (unknown !== undefined || values.list) {
+    if (unknown !== undefined) say(`no target "${unknown}"; there are`);
+    for (const { name } of all) say(`  ${name}`);
+    return values.list ? 0 : USAGE;
+  }
+  const chosen = all.filter(({ name }) => wanted?.includes(name) ?? true);
+  const started = performance.now();
+  const outcomes = await runAll(chosen, { minutes, seed, jobs });
+  printOutcomes(outcomes, { seconds: (performance.now() - started) / 1000, seed });
+  if (values.json !== undefined) {
+    writeFileSync(values.json, `${JSON.stringify({ seed, minutes, jobs, outcomes }, undefined, 2)}\n`);
+  }
+  return outcomes.every(({ problem }) => problem === undefined) ? 0 : 1;
+}
+
+interface Plan {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly jobs: number;
+}
+
+/** `jobs` at a time, each target for its share of the time. */
+async function runAll(chosen: readonly Job[], { minutes, seed, jobs }: Plan): Promise<readonly Outcome[]> {
+  const lanes = Math.min(jobs, chosen.length);
+  const milliseconds = (minutes * 60_000 * lanes) / chosen.length;
+  const progress = new FuzzProgress(chosen.length);
+  const queue = [...chosen];
+  const outcomes: Outcome[] = [];
+  const lane = async (): Promise<void> => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      const { name, native } = job;
+      const onProgress = progress.of(name);
+      const share = { seed, milliseconds, inputs: Infinity, guided: true, keep: true, onProgress };
+      const outcome = native === undefined ? await runTarget(name, share) : await runNative(native, name, share);
+      outcomes.push(outcome);
+      progress.done(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  progress.end();
+  return chosen.flatMap(({ name }) => outcomes.filter(({ target }) => target === name));
+}
+
+/** FILE lies in the folder of its target. */
+async function replay(file: string): Promise<number> {
+  const name = basename(dirname(file));
+  const { complaint } = await import("./fuzzer.ts");
+  const { readFileSync } = await import("node:fs");
+  const target = await targetNamed(name);
+  let words: string | undefined;
+  if (target === undefined) {
+    const native = await buildNative();
+    if (native === undefined) return 1;
+    words = await replayNative(native, name, file);
+  } else {
+    words = await complaint(target, new Uint8Array(readFileSync(file)));
+  }
+  say(words ?? `${name}: nothing is wrong with this input`);
+  return words === undefined ? 0 : 1;
+}
+
+// Targets may leave a server behind.
+process.exit(await main());
