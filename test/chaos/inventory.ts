@@ -71,9 +71,11 @@ function plain(line: string): string {
     .replaceAll(/\\?\s+/g, " ");
 }
 
-/** State, sockets and the like; logs and the lab's own clocks are not meshd's doing. */
+/** State, sockets and the like; not logs, the lab's own clocks, and what a node measures some time after it has come to a network. */
 function filesOf(directory: string): readonly string[] {
-  return readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) => !/\.(log|clock)$/.test(name));
+  return readdirSync(directory, { recursive: true, encoding: "utf8" }).filter(
+    (name) => !/\.(log|clock)$|networks\.json$/.test(name),
+  );
 }
 
 function programsOf(hosts: readonly Host[]): ReadonlyMap<Host, readonly string[]> {

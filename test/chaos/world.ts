@@ -49,7 +49,7 @@ export class World {
 
   static async start(clockShim: string): Promise<World> {
     const lab = await SiteLab.create(
-      ["server", "east", "west"],
+      ["server", "east", "west", "stranger"],
       Object.entries(SITES).map(([name, [type, hosts]]) => ({ name, type: siteType(type), hosts })),
     );
     try {
