@@ -10,6 +10,25 @@ const STRANGER_LIMIT: Limit = Limit {
     burst: 1000,
 };
 
+/// STUN answers in all, and likewise cookies and notices. Sources can be made up, and then no limit for one of them holds a flood; each answer
+/// leaves by itself, which costs as much as forwarding a train of packets. Genuine strangers that a flood leaves unanswered ask again, and
+/// come in over TCP.
+const ALL_STUN_LIMIT: Limit = Limit {
+    per_second: 10_000,
+    burst: 2000,
+};
+
+/// Several times the registers that may follow them.
+const ALL_COOKIES_LIMIT: Limit = Limit {
+    per_second: 5000,
+    burst: 2000,
+};
+
+const ALL_NOTICES_LIMIT: Limit = Limit {
+    per_second: 1000,
+    burst: 1000,
+};
+
 /// "Unknown session" to one source.
 const NOTICE_LIMIT: Limit = Limit {
     per_second: 10,
@@ -34,6 +53,9 @@ pub(crate) struct Budgets {
     cookies: KeyedLimiter,
     notices: KeyedLimiter,
     network_registers: KeyedLimiter,
+    all_stun: TokenBucket,
+    all_cookies: TokenBucket,
+    all_notices: TokenBucket,
     registers: TokenBucket,
 }
 
@@ -44,20 +66,24 @@ impl Budgets {
             cookies: KeyedLimiter::new(STRANGER_LIMIT),
             notices: KeyedLimiter::new(NOTICE_LIMIT),
             network_registers: KeyedLimiter::new(NETWORK_REGISTER_LIMIT),
+            all_stun: TokenBucket::default(),
+            all_cookies: TokenBucket::default(),
+            all_notices: TokenBucket::default(),
             registers: TokenBucket::default(),
         }
     }
 
     pub(crate) fn stun_answer(&mut self, to: SocketAddr, now: u64) -> bool {
-        self.stun.take(network_of(to.ip()), now)
+        self.stun.take(network_of(to.ip()), now) && self.all_stun.take(ALL_STUN_LIMIT, 1, now)
     }
 
     pub(crate) fn cookie(&mut self, to: SocketAddr, now: u64) -> bool {
         self.cookies.take(network_of(to.ip()), now)
+            && self.all_cookies.take(ALL_COOKIES_LIMIT, 1, now)
     }
 
     pub(crate) fn notice(&mut self, to: SocketAddr, now: u64) -> bool {
-        self.notices.take(to, now)
+        self.notices.take(to, now) && self.all_notices.take(ALL_NOTICES_LIMIT, 1, now)
     }
 
     pub(crate) fn register(&mut self, from: SocketAddr, now: u64) -> bool {

@@ -206,6 +206,21 @@ fn hellos_are_limited_by_network() {
 }
 
 #[test]
+fn made_up_sources_get_few_answers_in_all() {
+    let mut fixture = Fixture::new(0);
+    let mut answers_to = |datagram: &[u8]| {
+        let from = |n: u32| SocketAddr::from((n.wrapping_mul(0x9E37_79B1).to_be_bytes(), 4000));
+        let answered = |n: &u32| !fixture.receive((0, from(*n)), datagram, 1).is_empty();
+        (1..20_000).filter(answered).count()
+    };
+    assert_eq!(answers_to(&binding_request()), 2000);
+    assert_eq!(answers_to(&hello()), 2000);
+    // Of data and pings together.
+    assert_eq!(answers_to(&data(9, 2, &[64])), 1000);
+    assert_eq!(answers_to(&ping(9)), 0);
+}
+
+#[test]
 fn pings_are_answered_to_their_session_only() {
     let mut fixture = Fixture::new(0);
     fixture.admit(1);
@@ -325,6 +340,30 @@ fn another_socket_is_one_of_the_same_address() {
     );
 }
 
+/// A sound binding request with any attributes, whatever they mean.
+fn any_binding_request() -> impl Strategy<Value = Vec<u8>> {
+    let kind = prop_oneof![
+        0u16..0x30,
+        Just(0x0003),
+        Just(0x0027),
+        0x7ff0u16..0x8030,
+        any::<u16>()
+    ];
+    let attribute = (kind, prop::collection::vec(any::<u8>(), 0..40));
+    prop::collection::vec(attribute, 0..40).prop_map(|attributes| {
+        let mut request = binding_request();
+        for (kind, mut value) in attributes {
+            request.extend(kind.to_be_bytes());
+            request.extend((value.len() as u16).to_be_bytes());
+            value.resize(value.len().next_multiple_of(4), 0);
+            request.extend(value);
+        }
+        let length = (request.len() - 20) as u16;
+        request[2..4].copy_from_slice(&length.to_be_bytes());
+        request
+    })
+}
+
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let tail = prop::collection::vec(any::<u8>(), 0..120);
     prop_oneof![
@@ -350,6 +389,17 @@ proptest! {
                 prop_assert_eq!(to, source);
                 prop_assert!(answer[0] <= 3 || answer.len() <= bytes.len());
             }
+        }
+    }
+
+    #[test]
+    fn no_stun_answer_has_three_times_the_size_of_its_request(request in any_binding_request(), ipv6: bool) {
+        let mut fixture = Fixture::new(0);
+        let ip = if ipv6 { "2001:db8::1" } else { "192.0.2.1" };
+        let source = (0, SocketAddr::new(ip.parse().unwrap(), 4000));
+        for (to, answer, _) in fixture.receive(source, &request, 0) {
+            prop_assert_eq!(to.1.ip(), source.1.ip());
+            prop_assert!(answer.len() < 3 * request.len(), "{} for {}", answer.len(), request.len());
         }
     }
 
