@@ -39,6 +39,7 @@ const OFFER_WORDS: Readonly<Record<OfferedRelayStatus["state"], readonly [Colour
   unreachable: ["yellow", "not reachable"],
   "not-wanted": ["yellow", "not wanted"],
   full: ["yellow", "not needed"],
+  refused: ["yellow", "refused by the operator"],
   failed: ["red", "does not run"],
 };
 

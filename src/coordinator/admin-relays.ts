@@ -5,7 +5,6 @@ import type { Route } from "../local-api/index.ts";
 import type { HostPort } from "../protocol/address.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { parseRelayRequest } from "./admin-requests.ts";
-import type { Member } from "./members.ts";
 import type { Offer, OfferDesk } from "./offer-desk.ts";
 import type { Registry } from "./registry.ts";
 import type { RelayDesk } from "./relay-desk.ts";
@@ -42,7 +41,7 @@ export function adminRelayRoutes(dependencies: AdminRelaysDependencies): readonl
         kind: "json",
         body: [
           ...desk.relays().map((relay) => describe(relay, desk.isOnline(relay))),
-          ...offers.offers().flatMap((offer) => describeOffer(offer, registry.member(offer.nodeKey)) ?? []),
+          ...offers.offers().map((offer) => describeOffer(offer, registry)),
         ],
       }),
     },
@@ -51,8 +50,24 @@ export function adminRelayRoutes(dependencies: AdminRelaysDependencies): readonl
       path: "/v1/relays/:name",
       access: "change",
       handle: async ({ params: { name = "" } }) => {
-        if (offers.isTaken(name)) throw offeredByNode(name);
-        return { kind: "json", body: describe(await desk.remove(name), false) };
+        // A relay that runs by itself may have the name of a node whose relay was never reached.
+        const offer = offers.find(name);
+        if (offer === undefined || (offer.name !== name && desk.isRelayName(name))) {
+          return { kind: "json", body: describe(await desk.remove(name), false) };
+        }
+        await offers.refuse(offer);
+        return { kind: "json", body: describeOffer({ ...offer, proven: [], isRefused: true }, registry) };
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/relays/:name/allow",
+      access: "change",
+      handle: async ({ params: { name = "" } }) => {
+        const offer = offers.find(name);
+        if (offer?.isRefused !== true) throw notRefused(name);
+        await offers.allow(offer);
+        return { kind: "json", body: describeOffer({ ...offer, isRefused: false }, registry) };
       },
     },
   ];
@@ -72,26 +87,26 @@ function describe(relay: KnownRelay, isOnline: boolean): RelayRecord {
   };
 }
 
-function describeOffer(offer: Offer, member: Member | undefined): RelayRecord | undefined {
-  if (member === undefined) return undefined;
-  const { name, claimed, proven, isOnline } = offer;
+function describeOffer(offer: Offer, registry: Registry): RelayRecord {
+  const { claimed, proven, isOnline } = offer;
   const isReached = proven.length > 0;
+  const member = registry.member(offer.nodeKey);
+  const name = offer.name === "" ? (member?.hostname ?? "") : offer.name;
   return {
-    name: name === "" ? member.hostname : name,
-    state: isReached ? (isOnline ? "online" : "offline") : "unreachable",
-    offeredBy: member.hostname,
+    name,
+    state: offer.isRefused ? "refused" : isReached ? (isOnline ? "online" : "offline") : "unreachable",
+    offeredBy: member?.hostname ?? name,
     region: "",
     udpAddresses: isReached ? proven : claimed,
     tcpAddresses: [],
-    created: new Date(member.createdMs).toISOString(),
-    lastSeen: new Date(isOnline ? Date.now() : member.lastSeenMs).toISOString(),
+    created: new Date(member?.createdMs ?? 0).toISOString(),
+    lastSeen: new Date(isOnline ? Date.now() : (member?.lastSeenMs ?? 0)).toISOString(),
   };
 }
 
-function offeredByNode(name: string): MeshdError {
-  const advice =
-    "take it back there (`meshd up --offer-relay=false`), or refuse all with `meshd coordinator --no-offered-relays`";
-  return new MeshdError("offered-relay", 1, `a node offers the relay ${name}; ${advice}`);
+function notRefused(name: string): MeshdError {
+  const message = `no relay of the name ${name} is refused; \`meshd admin relay list\` shows which are`;
+  return new MeshdError("no-such-relay", 1, message);
 }
 
 function stateOf({ key, removedMs }: KnownRelay, isOnline: boolean): RelayRecord["state"] {

@@ -1,6 +1,7 @@
 // Relays that members offer. An offer is a claim: it is in the netmap only while the coordinator itself reaches the relay from outside
 // (relay-proof.ts), which is looked at again now and then. It goes when the member withdraws it, is removed, or stays away. Those that
-// were in the netmap before a restart (offered-relays.ts) are in it again at once, as those of members that are away.
+// were in the netmap before a restart (offered-relays.ts) are in it again at once, as those of members that are away. Of a node that the
+// operator refused none is taken until that is taken back.
 import type { Logger } from "pino";
 import type { SocketAddress } from "../protocol/address.ts";
 import type { RelayEntry, RelayOfferAnswerMessage } from "../protocol/messages.ts";
@@ -51,6 +52,7 @@ export interface Offer {
   /** Of the claims those that were reached; in the netmap while there is one. */
   readonly proven: readonly SocketAddress[];
   readonly isOnline: boolean;
+  readonly isRefused: boolean;
 }
 
 interface Held extends Offer {
@@ -73,6 +75,9 @@ export class OfferDesk {
   constructor(options: OfferDeskOptions) {
     this.#options = options;
     for (const relay of options.store.kept()) this.#restore(relay);
+    for (const nodeKey of options.store.refused().keys()) {
+      if (options.hostnameOf(nodeKey) === undefined) this.#write(options.store.allow(nodeKey));
+    }
   }
 
   entries(): readonly RelayEntry[] {
@@ -84,12 +89,48 @@ export class OfferDesk {
       });
   }
 
+  /** Of members. Those that were refused included, under the names they had, whether or not their nodes are there. */
   offers(): readonly Offer[] {
-    return [...this.#offers.values()];
+    const { store, hostnameOf } = this.#options;
+    const refused = store.refused();
+    const none = { claimed: [], proven: [], isOnline: false };
+    const absent = [...refused.keys()].filter((nodeKey) => !this.#offers.has(nodeKey));
+    return [...this.#offers.values(), ...absent.map((nodeKey) => ({ nodeKey, name: "", ...none }))]
+      .filter(({ nodeKey }) => hostnameOf(nodeKey) !== undefined)
+      .map(({ nodeKey, name, claimed, proven, isOnline }) => {
+        const nameNow = refused.get(nodeKey) ?? name;
+        return { nodeKey, name: nameNow, claimed, proven, isOnline, isRefused: refused.has(nodeKey) };
+      });
+  }
+
+  /** By the name that its relay has; one that has none yet by its node's. */
+  find(name: string): Offer | undefined {
+    const offers = this.offers();
+    const named = offers.find((offer) => offer.name === name);
+    return named ?? offers.find((offer) => offer.name === "" && this.#options.hostnameOf(offer.nodeKey) === name);
+  }
+
+  /** Takes a node's relay out of the mesh, and no more of that node's. */
+  async refuse({ nodeKey, name }: Offer): Promise<void> {
+    const { store, hostnameOf, log } = this.#options;
+    await store.refuse(nodeKey, name === "" ? (hostnameOf(nodeKey) ?? "") : name);
+    log.info({ relay: name }, "an offered relay is refused");
+    const offer = this.#offers.get(nodeKey);
+    if (offer !== undefined) this.#turnDown(offer);
+  }
+
+  /** Takes that back: what the node offers is looked at again. */
+  async allow({ nodeKey }: Offer): Promise<void> {
+    await this.#options.store.allow(nodeKey);
+    const offer = this.#offers.get(nodeKey);
+    if (offer === undefined) return;
+    offer.checkAt = this.#options.now();
+    this.#tell(offer);
+    this.#checkIfDue(offer);
   }
 
   isTaken(name: string): boolean {
-    return [...this.#offers.values()].some((offer) => offer.name === name);
+    return [...this.#offers.values()].some((offer) => offer.name === name && !offer.isRefused);
   }
 
   handleOffer(running: RunningSession, nodeKey: NodeKey, addresses: readonly SocketAddress[]): void {
@@ -99,7 +140,8 @@ export class OfferDesk {
       return;
     }
     const known = this.#offers.get(nodeKey);
-    if (prove === undefined || (known === undefined && this.#offers.size >= MAX_OFFERS)) {
+    const isRefused = this.#options.store.refused().has(nodeKey);
+    if (prove === undefined || (known === undefined && !isRefused && this.#count() >= MAX_OFFERS)) {
       answer(running, { status: prove === undefined ? "not-wanted" : "full", relay: "", udpAddresses: [] });
       return;
     }
@@ -108,6 +150,10 @@ export class OfferDesk {
     const isNews = claimed.join() !== offer.claimed.join();
     offer.running = running;
     offer.claimed = claimed;
+    if (isRefused) {
+      this.#turnDown(offer);
+      return;
+    }
     offer.proven = offer.proven.filter((address) => claimed.includes(address));
     if (isNews || offer.proven.length === 0) offer.checkAt = now();
     this.#keep(offer);
@@ -129,6 +175,7 @@ export class OfferDesk {
 
   /** Withdrawn, or the node is no member any more. */
   remove(nodeKey: NodeKey): void {
+    if (this.#options.hostnameOf(nodeKey) === undefined) this.#write(this.#options.store.allow(nodeKey));
     const offer = this.#offers.get(nodeKey);
     if (offer === undefined) return;
     this.#offers.delete(nodeKey);
@@ -162,14 +209,37 @@ export class OfferDesk {
     offer.claimed = offer.proven = udpAddresses;
   }
 
+  #count(): number {
+    return [...this.#offers.values()].filter(({ isRefused }) => !isRefused).length;
+  }
+
+  #turnDown(offer: Held): void {
+    offer.proven = [];
+    offer.name = "";
+    this.#keep(offer);
+    this.#tell(offer);
+  }
+
+  #tell(offer: Held): void {
+    if (offer.running !== undefined) {
+      answer(offer.running, answerOf(offer));
+      offer.running.pump();
+    }
+    this.#options.onChange();
+  }
+
   #open(nodeKey: NodeKey): Held {
-    const now = this.#options.now();
+    const { now: clock, store } = this.#options;
+    const now = clock();
     const offer: Held = {
       ...{ nodeKey, name: "", claimed: [], proven: [], running: undefined, goneAt: now },
       ...{ isChecking: false, checkAt: now, failures: 0 },
       bucket: new TokenBucket(CHECK_RATE.perSecond, CHECK_RATE.burst, now),
       get isOnline() {
         return this.running !== undefined;
+      },
+      get isRefused() {
+        return store.refused().has(nodeKey);
       },
     };
     this.#offers.set(nodeKey, offer);
@@ -178,20 +248,20 @@ export class OfferDesk {
 
   #checkIfDue(offer: Held): void {
     const { now, prove } = this.#options;
-    if (prove === undefined || offer.running === undefined || offer.isChecking) return;
+    if (prove === undefined || offer.running === undefined || offer.isChecking || offer.isRefused) return;
     if (now() < offer.checkAt || !offer.bucket.take(now())) return;
     offer.isChecking = true;
     const { claimed } = offer;
     void prove(nodeKeyBytes(offer.nodeKey), claimed).then((proven) => {
       offer.isChecking = false;
-      if (this.#offers.get(offer.nodeKey) !== offer) return;
+      if (this.#offers.get(offer.nodeKey) !== offer || offer.isRefused) return;
       if (offer.claimed === claimed) this.#handleProof(offer, proven);
       else this.#checkIfDue(offer);
     });
   }
 
   #handleProof(offer: Held, proven: readonly SocketAddress[]): void {
-    const { log, now, onChange } = this.#options;
+    const { log, now } = this.#options;
     const before = offer.proven.length > 0;
     if (proven.length > 0) {
       offer.failures = 0;
@@ -212,11 +282,7 @@ export class OfferDesk {
       const words = proven.length > 0 ? "a member's relay is offered to all" : "a member's relay cannot be reached";
       log.info({ relay: offer.name, claimed: offer.claimed, proven }, words);
     }
-    if (offer.running !== undefined) {
-      answer(offer.running, answerOf(offer));
-      offer.running.pump();
-    }
-    onChange();
+    this.#tell(offer);
   }
 
   /** What is in the netmap is on disk, and nothing else. */
@@ -238,7 +304,8 @@ export class OfferDesk {
   }
 }
 
-function answerOf({ name, proven, failures }: Held): Omit<RelayOfferAnswerMessage, "kind"> {
+function answerOf({ name, proven, failures, isRefused }: Held): Omit<RelayOfferAnswerMessage, "kind"> {
+  if (isRefused) return { status: "refused", relay: "", udpAddresses: [] };
   if (proven.length > 0) return { status: "accepted", relay: name, udpAddresses: proven };
   return { status: failures > 0 ? "unreachable" : "checking", relay: "", udpAddresses: [] };
 }

@@ -1,5 +1,5 @@
 // Relays that members offer, on disk: those in the netmap, with their names and where they were reached, so that a restart of the
-// coordinator takes none of them from the nodes that use it. Changes are written one at a time, in the order they came in.
+// coordinator takes none of them from the nodes that use it; and the nodes of which the operator takes none. Changes are written one at a time, in the order they came in.
 import { parseSocketAddress, type SocketAddress } from "../protocol/address.ts";
 import { type NodeKey, parseNodeKey } from "../protocol/node-key.ts";
 import { parseTags as parseTexts } from "./auth-keys.ts";
@@ -13,19 +13,26 @@ export interface OfferedRelay {
 
 export async function openOfferedRelays(db: Database): Promise<OfferedRelays> {
   const rows = await db.selectFrom("offered_relays").selectAll().execute();
+  const refused = await db.selectFrom("refused_relays").selectAll().execute();
   return new OfferedRelays(
     db,
     rows.flatMap((row) => fromRow(row) ?? []),
+    refused.flatMap(({ node_key, name }) => {
+      const nodeKey = parseNodeKey(node_key);
+      return nodeKey === undefined ? [] : [[nodeKey, name] as const];
+    }),
   );
 }
 
 export class OfferedRelays {
   readonly #db: Database;
   readonly #kept: Map<NodeKey, OfferedRelay>;
+  readonly #refused: Map<NodeKey, string>;
   #writes: Promise<unknown> = Promise.resolve();
 
-  constructor(db: Database, kept: readonly OfferedRelay[]) {
+  constructor(db: Database, kept: readonly OfferedRelay[], refused: readonly (readonly [NodeKey, string])[]) {
     this.#db = db;
+    this.#refused = new Map(refused);
     this.#kept = new Map(kept.map((relay) => [relay.nodeKey, relay]));
   }
 
@@ -52,6 +59,31 @@ export class OfferedRelays {
       if (!this.#kept.has(nodeKey)) return;
       await this.#db.deleteFrom("offered_relays").where("node_key", "=", nodeKey).execute();
       this.#kept.delete(nodeKey);
+    });
+  }
+
+  /** By node, the name that its relay had. */
+  refused(): ReadonlyMap<NodeKey, string> {
+    return this.#refused;
+  }
+
+  refuse(nodeKey: NodeKey, name: string): Promise<void> {
+    return this.#serially(async () => {
+      await this.#db
+        .insertInto("refused_relays")
+        .values({ node_key: nodeKey, name })
+        .onConflict((conflict) => conflict.column("node_key").doUpdateSet({ name }))
+        .execute();
+      this.#refused.set(nodeKey, name);
+    });
+  }
+
+  /** Takes back that it was refused. */
+  allow(nodeKey: NodeKey): Promise<void> {
+    return this.#serially(async () => {
+      if (!this.#refused.has(nodeKey)) return;
+      await this.#db.deleteFrom("refused_relays").where("node_key", "=", nodeKey).execute();
+      this.#refused.delete(nodeKey);
     });
   }
 

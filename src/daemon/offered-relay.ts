@@ -129,6 +129,8 @@ export class OfferedRelay {
       }
       case "not-wanted":
         return [`the operator of this mesh takes no relays of its nodes; ${takeBack}`];
+      case "refused":
+        return [`the operator of this mesh refuses the relay that this node offers; ${takeBack}`];
       case "full":
         return [`enough nodes of this mesh offer relays already; ${takeBack}`];
       case "checking":

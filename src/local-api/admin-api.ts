@@ -55,11 +55,14 @@ export interface CreatedRelay {
   readonly name: string;
 }
 
-/** GET /v1/relays: a list of these. DELETE /v1/relays/NAME: the one removed. */
+/** GET /v1/relays: a list of these. DELETE /v1/relays/NAME: the one removed, or refused. POST /v1/relays/NAME/allow: one that is no longer. */
 export interface RelayRecord {
   readonly name: string;
-  /** "waiting": nobody has joined with its token yet. "unreachable": a node offers it where the coordinator does not reach it (yet). */
-  readonly state: "online" | "offline" | "waiting" | "removed" | "unreachable";
+  /**
+   * "waiting": nobody has joined with its token yet. "unreachable": a node offers it where the coordinator does not reach it (yet).
+   * "refused": a node offers it, or did, and the operator does not want it.
+   */
+  readonly state: "online" | "offline" | "waiting" | "removed" | "unreachable" | "refused";
   /** Name of the node that offers it; absent for a relay that runs by itself. */
   readonly offeredBy?: string;
   readonly region: string;

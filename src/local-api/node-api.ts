@@ -49,7 +49,7 @@ export interface SelfStatus {
 
 export interface OfferedRelayStatus {
   /** "checking": the coordinator has not said yet; "accepted": nodes use it; others: `health` says what to do. */
-  readonly state: "checking" | "accepted" | "unreachable" | "not-wanted" | "full" | "failed";
+  readonly state: "checking" | "accepted" | "unreachable" | "not-wanted" | "full" | "refused" | "failed";
   /** As other nodes know it. */
   readonly name?: string;
   readonly port?: number;

@@ -140,7 +140,7 @@ export type CoordinatorMessage =
   | RelayOfferAnswerMessage;
 
 /** In the order of the wire's numbers (RelayOfferAnswer.Status). */
-export const OFFER_STATUSES = ["checking", "accepted", "unreachable", "not-wanted", "full"] as const;
+export const OFFER_STATUSES = ["checking", "accepted", "unreachable", "not-wanted", "full", "refused"] as const;
 export type OfferStatus = (typeof OFFER_STATUSES)[number];
 
 export interface RelayOfferAnswerMessage {

@@ -44,6 +44,23 @@ async function joined(coordinator: Coordinator, host: Host): Promise<Node> {
   return node;
 }
 
+/** Two nodes that cannot meet directly, far from the coordinator, and one that is near to both. */
+async function farPair(more: readonly PlannedSite[] = []) {
+  const { lab, coordinator } = await farCoordinator([
+    site("hotel", "symmetric-random", "tablet"),
+    site("airport", "symmetric-random", "watch"),
+    site("exchange", "public", "anchor"),
+    ...more,
+  ]);
+  await lab.setOption("exchange", "delay", 1);
+  const tablet = await joined(coordinator, lab.host("tablet"));
+  const watch = await joined(coordinator, lab.host("watch"));
+  const anchor = await joined(coordinator, lab.host("anchor"));
+  await watch.waitForPeers("tablet", "anchor");
+  const { v4 } = await tablet.ips();
+  return { lab, coordinator, tablet, watch, anchor, v4 };
+}
+
 async function listed(coordinator: Coordinator, name: string): Promise<RelayRecord | undefined> {
   const records = JSON.parse(await coordinator.done("admin", "relay", "list", "--json")) as readonly RelayRecord[];
   return records.find((record) => record.name === name);
@@ -101,20 +118,10 @@ test(
   "two nodes meet at a member's relay that is nearer, and at the coordinator's again when it dies",
   { timeout: 120_000 },
   async () => {
-    const { lab, coordinator } = await farCoordinator([
-      site("hotel", "symmetric-random", "tablet"),
-      site("airport", "symmetric-random", "watch"),
-      site("office", "udp-blocked", "desk"),
-      site("exchange", "public", "anchor"),
-    ]);
+    const { lab, coordinator, tablet, watch, anchor, v4 } = await farPair([site("office", "udp-blocked", "desk")]);
     using _ = lab;
-    await lab.setOption("exchange", "delay", 1);
-    const tablet = await joined(coordinator, lab.host("tablet"));
-    const watch = await joined(coordinator, lab.host("watch"));
     const desk = await joined(coordinator, lab.host("desk"));
-    const anchor = await joined(coordinator, lab.host("anchor"));
-    await watch.waitForPeers("tablet", "anchor", "desk");
-    const { v4 } = await tablet.ips();
+    await watch.waitForPeers("desk");
     const pinging = watch.host.spawn(["ping", "-n", "-i", "0.2", v4]);
     const before = await waitForRelay(watch, "tablet", "main");
 
@@ -148,20 +155,10 @@ test(
   "a coordinator that is killed and started again disturbs nobody at a member's relay",
   { timeout: 90_000 },
   async () => {
-    const { lab, coordinator } = await farCoordinator([
-      site("hotel", "symmetric-random", "tablet"),
-      site("airport", "symmetric-random", "watch"),
-      site("exchange", "public", "anchor"),
-    ]);
+    const { lab, coordinator, tablet, watch, anchor, v4 } = await farPair();
     using _ = lab;
-    await lab.setOption("exchange", "delay", 1);
-    const tablet = await joined(coordinator, lab.host("tablet"));
-    const watch = await joined(coordinator, lab.host("watch"));
-    const anchor = await joined(coordinator, lab.host("anchor"));
     await anchor.done("up", "--offer-relay");
     await offers(anchor, "accepted");
-    await watch.waitForPeers("tablet");
-    const { v4 } = await tablet.ips();
     const warming = watch.host.spawn(["ping", "-n", "-i", "0.2", v4]);
     await waitForRelay(watch, "tablet", "anchor");
     await waitForRelay(tablet, "watch", "anchor");
@@ -223,6 +220,34 @@ test("a relay that the coordinator cannot reach is nobody's, and its node says w
   const { self, health } = await hidden.status();
   assert.deepEqual([self?.offeredRelay, health], [undefined, []]);
   await waitFor("end of the offer", 5000, async () => (await listed(coordinator, "hidden")) === undefined);
+});
+
+test("an operator refuses one offered relay, for good, and allows it again", { timeout: 60_000 }, async () => {
+  using lab = await SiteLab.create(["server", "anchor", "other"], []);
+  const coordinator = await Coordinator.start(lab.host("server"));
+  const anchor = new Node(lab.host("anchor"));
+  await anchor.join(coordinator.joinKey, ["--offer-relay"]);
+  const other = await joined(coordinator, lab.host("other"));
+  const isKnown = async (): Promise<boolean> => {
+    const { relays } = JSON.parse(await other.done("netcheck", "--json")) as { relays: readonly { name: string }[] };
+    return relays.some(({ name }) => name === "anchor");
+  };
+  await offers(anchor, "accepted");
+  await waitFor("the relay at another node", 5000, isKnown);
+
+  assert.match(await coordinator.done("admin", "relay", "remove", "anchor"), /is refused; .*relay allow anchor/);
+  await offers(anchor, "refused");
+  assert.match((await anchor.status()).health.join("\n"), /refuses the relay .* takes the offer back/);
+  assert.match(await anchor.done("status"), /offered relay .*refused by the operator/);
+  await waitFor("nothing of it at another node", 5000, async () => !(await isKnown()));
+  assert.equal((await listed(coordinator, "anchor"))?.state, "refused");
+
+  await coordinator.stop();
+  await coordinator.start();
+  await waitFor("the coordinator again", 20_000, async () => (await anchor.status()).coordinator?.connected === true);
+  await offers(anchor, "refused");
+  await coordinator.done("admin", "relay", "allow", "anchor");
+  await offers(anchor, "accepted");
 });
 
 test("an operator may refuse offers", { timeout: 60_000 }, async () => {

@@ -7,5 +7,5 @@ import { configureRelays } from "./relay.ts";
 export function configure(command: Command): void {
   configureKeys(command.command("key").description("auth keys: create, list, revoke"));
   configureNodes(command.command("node").description("nodes of the mesh: list, remove, rename"));
-  configureRelays(command.command("relay").description("relays that run by themselves: create, list, remove"));
+  configureRelays(command.command("relay").description("relays: create, list, remove, allow"));
 }

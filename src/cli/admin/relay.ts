@@ -15,7 +15,14 @@ export function configureRelays(command: Command): void {
   configureList(
     command.command("list").description("all relays but the coordinator's own, those that nodes offer included"),
   );
-  configureRemove(command.command("remove").description("take a relay out of the mesh; its token becomes useless"));
+  configureRemove(
+    command
+      .command("remove")
+      .description(
+        "take a relay out of the mesh: its token becomes useless; one that a node offers is refused from now on",
+      ),
+  );
+  configureAllow(command.command("allow").description("take offers of a relay again that was refused"));
 }
 
 function configureCreate(command: Command): void {
@@ -64,7 +71,24 @@ function configureRemove(command: Command): void {
   addAdminOptions(command).argument("<name>", "of meshd admin relay list");
   examples(command, "meshd admin relay remove frankfurt");
   command.action(async (name: string, flags: AdminFlags) => {
-    const removed = await adminClient(flags).request("DELETE", `/v1/relays/${encodeURIComponent(name)}`);
-    print(flags.json === true ? JSON.stringify(removed) : `the relay ${name} is removed; its token is useless now`);
+    const path = `/v1/relays/${encodeURIComponent(name)}`;
+    const removed = (await adminClient(flags).request("DELETE", path)) as RelayRecord;
+    const { offeredBy, state } = removed;
+    const words =
+      state === "refused"
+        ? `the relay ${name}, which node ${offeredBy ?? ""} offers, is refused; \`meshd admin relay allow ${name}\` takes that back`
+        : `the relay ${name} is removed; its token is useless now`;
+    print(flags.json === true ? JSON.stringify(removed) : words);
+  });
+}
+
+function configureAllow(command: Command): void {
+  addAdminOptions(command).argument("<name>", "of meshd admin relay list");
+  examples(command, "meshd admin relay allow laptop");
+  command.action(async (name: string, flags: AdminFlags) => {
+    const path = `/v1/relays/${encodeURIComponent(name)}/allow`;
+    const allowed = await adminClient(flags).request("POST", path);
+    const words = `the relay ${name} is used again once the coordinator reaches it`;
+    print(flags.json === true ? JSON.stringify(allowed) : words);
   });
 }

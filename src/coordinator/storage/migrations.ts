@@ -13,6 +13,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, up: rememberWishedNames },
   { version: 3, up: createRelays },
   { version: 4, up: createOfferedRelays },
+  { version: 5, up: createRefusedRelays },
 ];
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -110,5 +111,14 @@ async function createOfferedRelays(db: Kysely<unknown>): Promise<void> {
     .addColumn("node_key", "text", (column) => column.primaryKey())
     .addColumn("name", "text", (column) => column.notNull().unique())
     .addColumn("udp_addresses", "text", (column) => column.notNull())
+    .execute();
+}
+
+/** Nodes whose relays the operator refuses, whatever they offer. */
+async function createRefusedRelays(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("refused_relays")
+    .addColumn("node_key", "text", (column) => column.primaryKey())
+    .addColumn("name", "text", (column) => column.notNull())
     .execute();
 }

@@ -72,6 +72,12 @@ export interface OfferedRelaysTable {
   udp_addresses: string;
 }
 
+export interface RefusedRelaysTable {
+  node_key: string;
+  /** Of the relay when it was refused. */
+  name: string;
+}
+
 export interface SchemaVersionTable {
   version: number;
   applied_ms: number;
@@ -83,6 +89,7 @@ export interface Schema {
   auth_keys: AuthKeysTable;
   relays: RelaysTable;
   offered_relays: OfferedRelaysTable;
+  refused_relays: RefusedRelaysTable;
   schema_version: SchemaVersionTable;
 }
 

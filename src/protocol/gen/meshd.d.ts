@@ -1997,7 +1997,10 @@ export namespace meshd {
             NOT_WANTED = 3,
 
             /** FULL value */
-            FULL = 4
+            FULL = 4,
+
+            /** REFUSED value */
+            REFUSED = 5
         }
     }
 

@@ -2925,6 +2925,7 @@ export const meshd = $root.meshd = (() => {
             values[valuesById[2] = "UNREACHABLE"] = 2;
             values[valuesById[3] = "NOT_WANTED"] = 3;
             values[valuesById[4] = "FULL"] = 4;
+            values[valuesById[5] = "REFUSED"] = 5;
             return values;
         })();
 

@@ -65,6 +65,7 @@ const BODIES: Bodies = {
   "daemon POST /v1/logout": [],
   "daemon POST /v1/netcheck": [],
   "daemon POST /v1/shutdown": [],
+  "coordinator POST /v1/relays/:name/allow": [],
   "coordinator POST /v1/keys": [
     ...NO_OBJECTS.map((body) => [body, /must be an object/] as const),
     [{ reusabel: true }, /unknown field reusabel; did you mean reusable\?/],
@@ -100,6 +101,7 @@ const PATHS: Readonly<Record<string, RegExp>> = {
   "coordinator DELETE /v1/nodes/:name": /there is no node .*meshd admin node list/,
   "coordinator POST /v1/nodes/:name/rename": /there is no node .*meshd admin node list/,
   "coordinator DELETE /v1/relays/:name": /there is no relay .*meshd admin relay list/,
+  "coordinator POST /v1/relays/:name/allow": /no relay of the name .* is refused; .*meshd admin relay list/,
 };
 
 interface Answer {
@@ -157,7 +159,7 @@ describe("wrong requests to a local API", () => {
     const storage = { db, nowUnixMs: () => 0, randomBytes };
     const hub = {
       relays: await openRelayRegistry({ ...storage, reservedNames: ["main"] }),
-      offers: { isTaken: () => false },
+      offers: { find: () => undefined },
     };
     // Nothing else behind the coordinator's routes is reached by a wrong request.
     const coordinator = { registry: stranger, hub, authKeys: createAuthKeys(storage), coordinators: unused };

@@ -204,6 +204,57 @@ void test("after a restart nothing is left of a node that is no member, nor wher
   }
 });
 
+void test("one that the operator refuses is told so and in nobody's netmap, over restarts, until it is allowed again", async () => {
+  const { bench, restart } = await offeredBefore();
+  const offer = bench.desk.find("laptop-1");
+  assert.ok(offer?.isRefused === false);
+  await bench.desk.refuse(offer);
+  assert.deepEqual([bench.published, bench.statuses.at(-1)], [[], "refused"]);
+  assert.equal(bench.desk.isTaken("laptop-1"), false, "its name is free");
+
+  const again = await restart();
+  again.reachable = [here];
+  assert.deepEqual(again.desk.offers(), [
+    { nodeKey: bench.nodeKey, name: "laptop-1", claimed: [], proven: [], isOnline: false, isRefused: true },
+  ]);
+  await again.offer(here);
+  await again.wait(minutes(5));
+  assert.deepEqual([again.published, again.statuses, again.asked], [[], ["refused"], []]);
+  await again.offer();
+  await again.offer(here);
+  assert.equal(again.statuses.at(-1), "refused", "withdrawing it does not help");
+
+  const refused = again.desk.find("laptop-1");
+  assert.ok(refused?.isRefused === true);
+  await again.desk.allow(refused);
+  await new Promise(setImmediate);
+  assert.deepEqual(again.statuses.slice(-2), ["checking", "accepted"]);
+  assert.deepEqual(again.published, [{ ...asBefore, away: false }]);
+  assert.equal((await restart()).published.length, 1);
+});
+
+void test("one that was never reached is refused by its node's name; a check that is under way changes nothing", async () => {
+  const bench = await Bench.open();
+  bench.reachable = [here];
+  bench.desk.handleOffer(bench.running, bench.nodeKey, [here]);
+  const offer = bench.desk.find("laptop");
+  assert.ok(offer !== undefined);
+  await bench.desk.refuse(offer);
+  await new Promise(setImmediate);
+  assert.deepEqual([bench.published, bench.statuses.at(-1)], [[], "refused"]);
+  assert.equal(bench.desk.find("laptop")?.isRefused, true);
+});
+
+void test("a refusal ends with its node's membership", async () => {
+  const { bench, restart } = await offeredBefore();
+  const offer = bench.desk.find("laptop-1");
+  assert.ok(offer !== undefined);
+  await bench.desk.refuse(offer);
+  assert.deepEqual((await restart({ member: false })).desk.offers(), []);
+  await new Promise(setImmediate);
+  assert.deepEqual((await restart()).desk.offers(), []);
+});
+
 void test("a member cannot have addresses tried without end", async () => {
   const bench = await Bench.open();
   for (let port = 1; port <= 50; port++) await bench.offer(`203.0.113.9:${port}` as SocketAddress);

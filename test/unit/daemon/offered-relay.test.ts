@@ -173,6 +173,7 @@ void test("what stands in the way is said, with what to do", async (context) => 
     ["unreachable", /cannot reach it at 203.0.113.7:41443, 10.0.0.2:41443; open UDP port 41443 .*router/],
     ["not-wanted", /takes no relays .* takes the offer back/],
     ["full", /offer relays already/],
+    ["refused", /operator of this mesh refuses the relay .* takes the offer back/],
   ] as const) {
     bench.answer(status);
     assert.match(bench.relay.health.join("\n"), words);
