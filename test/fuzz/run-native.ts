@@ -32,7 +32,10 @@ export async function buildNative(): Promise<NativeFuzzer | undefined> {
   const started = performance.now();
   const progress = new ProgressLine();
   const host = /host: (\S+)/.exec((await runCommand("rustc", ["-vV"])).output)?.[1];
-  if (host === undefined) { failed("rustc was not found", "install Rust (rustup.rs)"); return; }
+  if (host === undefined) {
+    failed("rustc was not found", "install Rust (rustup.rs)");
+    return;
+  }
   const folder = join(process.env.CARGO_TARGET_DIR ?? join(FOLDER, "target"));
   const program = join(folder, host, "release/meshd-fuzz");
   if (!existsSync(program)) say("Building the native fuzzer (about two minutes the first time) ...");
@@ -47,7 +50,10 @@ export async function buildNative(): Promise<NativeFuzzer | undefined> {
     },
   });
   progress.clear();
-  if (result.code !== 0) { failed("the native fuzzer does not compile", result.output); return; }
+  if (result.code !== 0) {
+    failed("the native fuzzer does not compile", result.output);
+    return;
+  }
   const list = await runCommand(program, [], { env: { MESHD_FUZZ_LIST: "1" } });
   const targets = [...list.output.matchAll(/^(\S+) (\d+)$/gm)].map(
     (match) => [match[1] ?? "", Number(match[2])] as const,
