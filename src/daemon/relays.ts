@@ -4,10 +4,10 @@ import type { NodeEngine } from "../engine/index.ts";
 import { randomBytes } from "../identity/index.ts";
 import type { NetmapView } from "../netmap/index.ts";
 import { RelayChoice } from "../paths/relay-choice.ts";
-import { RelaySession } from "../paths/relay-session.ts";
+import { RelaySession, STREAM_KEEPALIVE_MS } from "../paths/relay-session.ts";
 import { formatHostPort, type HostPort, type SocketAddress } from "../protocol/address.ts";
 import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
-import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
+import type { Milliseconds } from "../protocol/units.ts";
 import { driven, type Driver } from "./driver.ts";
 import type { Identity } from "./identity-file.ts";
 import { type Relay, RelayFallback } from "./relay-fallback.ts";
@@ -30,8 +30,6 @@ export interface RelaysOptions {
   readonly onLog: (message: string) => void;
 }
 
-/** Of sessions over TCP, whose connections NATs keep for longer; this is how soon a dead relay is noticed. */
-const STREAM_KEEPALIVE_MS: Milliseconds = 20 * SECOND_MS;
 /** The way to each is measured. */
 const MAX_RELAYS = 64;
 

@@ -32,6 +32,8 @@ const PING_SCHEDULE: Schedule = [0, 500, 1000, 2000, 3000];
 const SUSPECT_PING_SCHEDULE: Schedule = [0, 200, 500, 1000, 1500];
 /** Where nothing is known of the NAT; and for the first ping always, as a flow that is new to a NAT may live shorter than others. */
 const SAFE_KEEPALIVE_MS: Milliseconds = 15 * SECOND_MS;
+/** Of sessions over TCP, whose connections NATs and proxies keep for longer; this is how soon a dead relay is noticed. */
+export const STREAM_KEEPALIVE_MS: Milliseconds = 20 * SECOND_MS;
 /** A relay that refused will not think better of it soon; a new ticket is tried at once. */
 const REFUSED_RETRY_MS: Milliseconds = 60 * SECOND_MS;
 

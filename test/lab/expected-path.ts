@@ -1,12 +1,13 @@
 // What must come out for a pair of sites: the first rule that fits. The order matters: blocked UDP goes before everything.
 import type { PathKind } from "../../src/local-api/node-api.ts";
-import { siteType, type Difficulty, type SiteName, type SiteType } from "./sites.ts";
+import { type WayOverIpv4, wayOverIpv4 } from "./difficulty.ts";
+import { siteType, type SiteName, type SiteType } from "./sites.ts";
 
 /** Times of a lab with 40 ms between sites and 20 ms to the servers, kept by the median of many pairs. */
 export const FIRST_PING_WITHIN_MS = 500;
 
 /** How the direct path is found, which says how long it may take. */
-export type Way = "lan" | "ipv6" | "port-mapping" | "endpoint-independent" | "hard-to-open" | "prediction" | "birthday";
+export type Way = "lan" | "ipv6" | Exclude<WayOverIpv4, "relay" | "either">;
 
 export type Expectation =
   | { readonly kind: "direct"; readonly way: Way }
@@ -38,16 +39,7 @@ export function expectedPath(leftName: SiteName, rightName: SiteName): Expectati
   }
   if (left.ipv6 !== undefined && right.ipv6 !== undefined) return direct("ipv6");
   if (left.ipv6 === "only" || right.ipv6 === "only") return { kind: "relay", left: "relay-udp", right: "relay-udp" };
-  return overIpv4(left.difficulty, right.difficulty);
-}
-
-function overIpv4(left: Difficulty, right: Difficulty): Expectation {
-  const difficulties = [left, right];
-  const isHard = (difficulty: Difficulty) => difficulty === "random" || difficulty === "sequential";
-  if (difficulties.includes("port-mapping")) return direct("port-mapping");
-  if (!difficulties.some(isHard)) return direct("endpoint-independent");
-  if (difficulties.includes("open")) return direct("hard-to-open");
-  if (difficulties.includes("strict")) return direct(difficulties.includes("sequential") ? "prediction" : "birthday");
-  if (difficulties.includes("random")) return { kind: "relay", left: "relay-udp", right: "relay-udp" };
-  return { kind: "direct-or-relay" };
+  const way = wayOverIpv4(left.difficulty, right.difficulty);
+  if (way === "either") return { kind: "direct-or-relay" };
+  return way === "relay" ? { kind: "relay", left: "relay-udp", right: "relay-udp" } : direct(way);
 }

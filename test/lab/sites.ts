@@ -1,5 +1,6 @@
 // Every kind of site that the matrix covers, as a list: what stands between a host there and the internet (outermost first), and
 // what a path to it has to reckon with. Words of RFC 4787; options as `lab-router` has them.
+import type { Difficulty } from "./difficulty.ts";
 
 /** Options of lab-router; `true` is a switch. */
 export type RouterOptions = Readonly<Record<string, string | number | true>>;
@@ -11,20 +12,6 @@ export type RouterSpec =
   | { readonly kind: "routed"; readonly options: RouterOptions }
   /** The kernel's NAT with a random port for every destination, and miniupnpd: PCP, NAT-PMP, UPnP IGD. */
   | { readonly kind: "port-mapping" };
-
-/** How hard it is to reach a host there over IPv4 and UDP. */
-export type Difficulty =
-  /** Anybody may send to its public or mapped address. */
-  | "open"
-  /** One public address for all peers, but only who was sent to may answer. */
-  | "strict"
-  /** Another port for each peer, which can be told from the last one. */
-  | "sequential"
-  /** Another port for each peer, which cannot be told. */
-  | "random"
-  /** As random, but the host may ask for an open port. */
-  | "port-mapping"
-  | "udp-blocked";
 
 export interface SiteType {
   readonly routers: readonly [RouterSpec, ...RouterSpec[]];

@@ -17,7 +17,7 @@ export interface Member {
   handlePresence(peer: NodeKey, presence: Presence): void;
   handleNotice(peer: NodeKey, invitation: PunchInvitation): void;
   /** The control connection stands again: what the node says of itself has to be said anew. */
-  handleConnected(roundTripMs: number): void;
+  handleConnected(): void;
 }
 
 /** One way, over a connection that does not lose. */
@@ -67,7 +67,7 @@ export class Coordinator {
       if (peer !== key) this.#tell(key, peer, this.#presences.get(peer) ?? NOTHING);
     }
     this.#carry(key, () => {
-      this.#members.get(key)?.handleConnected(2 * CONTROL_DELAY_MS);
+      this.#members.get(key)?.handleConnected();
     });
   }
 

@@ -3,10 +3,7 @@
 const HISTORY = 32;
 const LOST_BY_CHANCE = 1;
 const REPLY_LIFETIME_MS = 3000;
-const UNANSWERED_TO_BE_SILENT = 3;
-const SILENCE_MIN_MS = 100;
-const SILENCE_MAX_NEAR_MS = 500;
-const FAR_MS = 150;
+const SILENCE = { unanswered: 3, minMs: 100, maxNearMs: 500, farMs: 150 } as const;
 const GRANULARITY_MS = 50;
 const UNKNOWN_PTO_MS = 150;
 
@@ -77,7 +74,7 @@ export class Echoes {
   silentAt(): number | undefined {
     const unanswered = this.#unanswered();
     const [first] = unanswered;
-    if (first === undefined || unanswered.length < UNANSWERED_TO_BE_SILENT) return undefined;
+    if (first === undefined || unanswered.length < SILENCE.unanswered) return undefined;
     return first.sentAt + this.#silenceAllowedMs();
   }
 
@@ -92,9 +89,9 @@ export class Echoes {
   }
 
   #silenceAllowedMs(): number {
-    const allowedMs = Math.max(this.probeTimeoutMs() * 3, SILENCE_MIN_MS);
-    const isFar = this.rttMs !== undefined && this.rttMs >= FAR_MS;
-    return isFar ? allowedMs : Math.min(allowedMs, SILENCE_MAX_NEAR_MS);
+    const allowedMs = Math.max(this.probeTimeoutMs() * 3, SILENCE.minMs);
+    const isFar = this.rttMs !== undefined && this.rttMs >= SILENCE.farMs;
+    return isFar ? allowedMs : Math.min(allowedMs, SILENCE.maxNearMs);
   }
 
   #unanswered(): readonly Outstanding[] {

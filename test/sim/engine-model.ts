@@ -1,7 +1,9 @@
-// What the machines see of the engine, for one peer, as native/engine/src/paths.rs has it: packets take the first path that lives, paths
-// are judged by echoes, and there are events about all of it.
+// What the machines see of the engine, for one peer, as native/engine/src/paths.rs has it: packets take the first path that lives, in parts
+// where it is narrow, paths are judged by echoes, and there are events about all of it. Traffic is of full packets.
 import type { PathMeasurement, PeerPath, Route } from "../../src/paths/index.ts";
-import { Echoes } from "./echoes.ts";
+import { JudgedPath, routeKey } from "./judged-path.ts";
+import { cut, PartCollection } from "./parts.ts";
+import { FULL_BYTES } from "./path-mtu.ts";
 
 export interface EngineModelHandlers {
   readonly send: (data: Uint8Array, to: Route) => void;
@@ -30,25 +32,14 @@ const ECHO_REQUEST = 2;
 const ECHO_REPLY = 3;
 
 const IDLE_MS = 60_000;
-const BUSY_INTERVAL_MS = 100;
-const REST_INTERVAL_MS = 1500;
-const SUSPICIOUS_MIN_INTERVAL_MS = 20;
-const DEAD_INTERVAL_MS = 1000;
-const STRANDED_INTERVAL_MS = 200;
+/** Between echoes. */
+const INTERVAL_MS = { busy: 100, resting: 1500, leastSuspicious: 20, dead: 1000, stranded: 200 } as const;
 const REPLIES_TO_REVIVE = 2;
 const STALE_AFTER_MS = 20_000;
-
-interface JudgedPath {
-  readonly path: PeerPath;
-  readonly key: string;
-  readonly echoes: Echoes;
-  state: "fresh" | "alive" | "stale" | "dead";
-  /** While dead. */
-  replies: number;
-  since: number;
-  lastDataAt: number;
-  inUseSince: number | undefined;
-}
+/** What a node adds to each packet here: its relay id. */
+const TRAILER_BYTES = 8;
+/** Stamp, number of parts. */
+const DATA_HEADER_BYTES = 10;
 
 export class EngineModel {
   readonly #handlers: EngineModelHandlers;
@@ -57,6 +48,7 @@ export class EngineModel {
   #paths: readonly JudgedPath[] = [];
   #used: JudgedPath | undefined;
   #usableRelays: ReadonlySet<number> = new Set();
+  readonly #collection = new PartCollection();
   #trafficAt = -Infinity;
   #counter = 0;
   active = false;
@@ -71,7 +63,7 @@ export class EngineModel {
 
   setPaths(paths: readonly PeerPath[], now: number): void {
     const before = new Map(this.#paths.map((judged) => [judged.path.id, judged]));
-    this.#paths = paths.map((path) => before.get(path.id) ?? newPath(path, now));
+    this.#paths = paths.map((path) => before.get(path.id) ?? new JudgedPath(path, now));
     if (this.#used !== undefined && !this.#paths.includes(this.#used)) this.#used = undefined;
     this.#select(now);
   }
@@ -82,7 +74,7 @@ export class EngineModel {
     this.#paths = this.#paths.map((judged) => {
       const { path } = judged;
       const isNew = path.kind === "relay" && relays.has(path.relay) && !before.has(path.relay);
-      return isNew ? newPath(path, now) : judged;
+      return isNew ? new JudgedPath(path, now) : judged;
     });
     if (this.#used !== undefined && !this.#paths.includes(this.#used)) this.#used = undefined;
     this.#select(now);
@@ -90,11 +82,7 @@ export class EngineModel {
 
   /** The host's network changed: those that live have to answer first. */
   suspectAll(now: number): void {
-    for (const judged of this.#paths) {
-      if (judged.state !== "dead") judged.state = "stale";
-      judged.echoes.forgetOutstanding();
-      judged.echoes.hurry();
-    }
+    for (const judged of this.#paths) judged.suspect(now);
     this.#select(now);
   }
 
@@ -114,19 +102,14 @@ export class EngineModel {
 
   sendTraffic(now: number): void {
     this.#traffic(now);
-    this.#sendData(TRAFFIC, now, now);
+    this.#sendTraffic(now);
   }
 
   receive(data: Uint8Array, from: Route, now: number): void {
     if (data[0] === DISCO) this.#receiveEcho(data, from, now);
     else {
-      if (data[0] === TRAFFIC) {
-        this.received += 1;
-        this.#traffic(now);
-        this.#sendData(ACKNOWLEDGEMENT, viewOf(data).getFloat64(1), now);
-      } else if (data[0] === ACKNOWLEDGEMENT) {
-        this.#acknowledged(viewOf(data).getFloat64(1));
-      }
+      if (data[0] === TRAFFIC) this.#receiveTraffic(data, now);
+      else if (data[0] === ACKNOWLEDGEMENT) this.#used?.handleAcknowledged(viewOf(data).getFloat64(1));
       if (from.kind === "direct" && !this.#paths.some(({ key }) => key === routeKey(from))) {
         this.#handlers.onSourceSeen(from);
       }
@@ -148,7 +131,10 @@ export class EngineModel {
       this.#select(now);
       this.#handlers.onPathDead(judged.path.id);
     }
-    for (const judged of this.#paths) if ((this.#echoDueAt(judged) ?? Infinity) <= now) this.#echo(judged, now);
+    for (const judged of this.#paths) {
+      if ((this.#echoDueAt(judged) ?? Infinity) <= now) this.#echo(judged, now);
+      if (this.#isMeasured(judged)) this.#askForSizes(judged, now);
+    }
   }
 
   pollTimeout(): number | undefined {
@@ -157,13 +143,15 @@ export class EngineModel {
     for (const judged of this.#paths) {
       const silentAt = judged.state === "dead" ? undefined : judged.echoes.silentAt();
       earliest = Math.min(earliest, this.#echoDueAt(judged) ?? Infinity, silentAt ?? Infinity);
+      if (!this.#isMeasured(judged)) continue;
+      earliest = Math.min(earliest, judged.mtu.pollTimeout(judged.patienceMs()), judged.missesFullAt());
     }
     return earliest;
   }
 
   #receiveEcho(data: Uint8Array, from: Route, now: number): void {
     if (data[1] === ECHO_REQUEST) {
-      const reply = data.slice();
+      const reply = data.slice(0, 6);
       reply[1] = ECHO_REPLY;
       this.#handlers.send(reply, from);
     } else if (data[1] === ECHO_REPLY) {
@@ -177,26 +165,35 @@ export class EngineModel {
     const last = echoes.lastSentAt;
     if (last === undefined) return judged.since;
     if (judged.state === "dead")
-      return last + (this.#used === undefined ? STRANDED_INTERVAL_MS : DEAD_INTERVAL_MS) * this.#pace;
+      return last + (this.#used === undefined ? INTERVAL_MS.stranded : INTERVAL_MS.dead) * this.#pace;
     const busy = judged === this.#used && judged.lastDataAt >= last;
-    const regular = last + (busy ? BUSY_INTERVAL_MS : REST_INTERVAL_MS) * this.#pace;
+    const regular = last + (busy ? INTERVAL_MS.busy : INTERVAL_MS.resting) * this.#pace;
     const suspiciousAt = echoes.suspiciousAt();
     if (suspiciousAt === undefined) return regular;
-    const quickMs = Math.min(Math.max(echoes.probeTimeoutMs(), SUSPICIOUS_MIN_INTERVAL_MS), BUSY_INTERVAL_MS);
+    const quickMs = Math.min(Math.max(echoes.probeTimeoutMs(), INTERVAL_MS.leastSuspicious), INTERVAL_MS.busy);
     return Math.min(regular, Math.max(suspiciousAt, last + quickMs));
   }
 
   #echo(judged: JudgedPath, now: number): void {
-    const data = new Uint8Array(6);
-    data[0] = DISCO;
-    data[1] = ECHO_REQUEST;
-    viewOf(data).setUint32(2, ++this.#counter);
-    judged.echoes.handleSent(this.#counter, now);
-    this.#handlers.send(data, judged.path);
+    judged.echoes.handleSent(++this.#counter, now);
+    this.#handlers.send(echoRequest(this.#counter), judged.path);
+  }
+
+  /** How large a packet the path bears. */
+  #askForSizes(judged: JudgedPath, now: number): void {
+    judged.lookForFull(now);
+    for (const { counter, bytes } of judged.mtu.poll(now, judged.patienceMs(), () => ++this.#counter)) {
+      this.#handlers.send(echoRequest(counter, bytes - TRAILER_BYTES), judged.path);
+    }
+  }
+
+  #isMeasured(judged: JudgedPath): boolean {
+    return judged.state !== "dead" && this.#usable(judged);
   }
 
   #answered(key: string, counter: number, now: number): void {
     const judged = this.#paths.find((each) => each.key === key);
+    if (judged?.mtu.handleReply(counter, now) === true) return;
     const rttMs = judged?.echoes.handleReply(counter, now);
     if (judged === undefined || rttMs === undefined || judged.state === "alive") return;
     if (judged.state === "dead") {
@@ -209,19 +206,25 @@ export class EngineModel {
     this.#handlers.onPathAlive(judged.path.id, rttMs);
   }
 
-  #acknowledged(sentAt: number): void {
-    const used = this.#used;
-    if (used?.inUseSince !== undefined && sentAt >= used.inUseSince) used.echoes.handleConfirmed(sentAt);
+  #receiveTraffic(data: Uint8Array, now: number): void {
+    const stamp = viewOf(data).getFloat64(1);
+    if (!this.#collection.add(stamp, data[DATA_HEADER_BYTES - 1] ?? 1)) return;
+    this.received += 1;
+    this.#traffic(now);
+    if (this.#used === undefined) return;
+    this.#used.lastDataAt = now;
+    this.#handlers.send(dataPacket(ACKNOWLEDGEMENT, stamp), this.#used.path);
   }
 
-  #sendData(kind: number, stamp: number, now: number): void {
+  #sendTraffic(now: number): void {
     const used = this.#used;
     if (used === undefined) return;
     used.lastDataAt = now;
-    const data = new Uint8Array(9);
-    data[0] = kind;
-    viewOf(data).setFloat64(1, stamp);
-    this.#handlers.send(data, used.path);
+    const sizes = cut(FULL_BYTES, used.mtu.bytes);
+    if (sizes.length === 1) used.fullUnheardSince ??= now;
+    for (const bytes of sizes) {
+      this.#handlers.send(dataPacket(TRAFFIC, now, bytes - TRAILER_BYTES, sizes.length), used.path);
+    }
   }
 
   #traffic(now: number): void {
@@ -246,7 +249,7 @@ export class EngineModel {
     const living = this.#paths.filter((judged) => judged.state !== "dead" && this.#usable(judged));
     const used = living.find(({ state }) => state !== "stale") ?? living[0];
     if (used !== this.#used) {
-      if (this.#used !== undefined) this.#used.inUseSince = undefined;
+      this.#used?.leave();
       this.#used = used;
       if (used !== undefined) used.inUseSince = now;
     }
@@ -258,22 +261,20 @@ export class EngineModel {
   }
 }
 
-function newPath(path: PeerPath, now: number): JudgedPath {
-  return {
-    path,
-    key: routeKey(path),
-    echoes: new Echoes(),
-    state: "fresh",
-    replies: 0,
-    since: now,
-    lastDataAt: -Infinity,
-    inUseSince: undefined,
-  };
+function echoRequest(counter: number, bytes = 6): Uint8Array {
+  const data = new Uint8Array(bytes);
+  data[0] = DISCO;
+  data[1] = ECHO_REQUEST;
+  viewOf(data).setUint32(2, counter);
+  return data;
 }
 
-function routeKey(route: Route): string {
-  if (route.kind === "relay") return `relay ${route.relay}`;
-  return route.socket === undefined ? route.address : `${route.address} by ${route.socket}`;
+function dataPacket(kind: number, stamp: number, bytes = DATA_HEADER_BYTES, parts = 1): Uint8Array {
+  const data = new Uint8Array(bytes);
+  data[0] = kind;
+  viewOf(data).setFloat64(1, stamp);
+  data[DATA_HEADER_BYTES - 1] = parts;
+  return data;
 }
 
 function viewOf(data: Uint8Array): DataView {

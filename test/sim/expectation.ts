@@ -1,10 +1,11 @@
 // What must come of a pair of sites, and within which time: connectivity.md's table, the first rule that fits. Blocked UDP goes before
 // everything.
+import { type Difficulty, type WayOverIpv4, wayOverIpv4 } from "../lab/difficulty.ts";
 import type { LinkQuality } from "./network.ts";
 import type { UsedPath } from "./node.ts";
-import { type SiteKind, type SiteType, siteType } from "./sites.ts";
+import { type SiteDifficulty, type SiteKind, type SiteType, siteType } from "./sites.ts";
 
-export type Way = "ipv6" | "port-mapping" | "endpoint-independent" | "hard-to-open" | "prediction" | "birthday";
+export type Way = "ipv6" | Exclude<WayOverIpv4, "relay" | "either">;
 
 export type Expectation =
   /** `byLuck`: found by birthday probing, with good odds. */
@@ -38,18 +39,15 @@ export function expect(a: SiteKind, b: SiteKind, links: readonly LinkQuality[]):
 }
 
 function relayFrom({ difficulty }: SiteType): UsedPath {
-  return difficulty === "blocked" ? "relay-tcp" : "relay-udp";
+  return difficulty === "udp-blocked" ? "relay-tcp" : "relay-udp";
 }
 
 function wayBetween(a: SiteType, b: SiteType): Way | "relay" | "either" {
-  const difficulties = [a.difficulty, b.difficulty];
-  if (difficulties.includes("blocked")) return "relay";
+  if (a.difficulty === "udp-blocked" || b.difficulty === "udp-blocked") return "relay";
   if (a.ipv6 === true && b.ipv6 === true) return "ipv6";
-  if (difficulties.includes("none") || difficulties.includes("hopeless")) return "relay";
-  if (difficulties.includes("port-mapping")) return "port-mapping";
-  const isHard = difficulties.map((each) => each === "random" || each === "sequential");
-  if (!isHard.includes(true)) return "endpoint-independent";
-  if (difficulties.includes("open")) return "hard-to-open";
-  if (difficulties.includes("strict")) return difficulties.includes("sequential") ? "prediction" : "birthday";
-  return difficulties.includes("random") ? "relay" : "either";
+  return hasWay(a.difficulty) && hasWay(b.difficulty) ? wayOverIpv4(a.difficulty, b.difficulty) : "relay";
+}
+
+function hasWay(difficulty: SiteDifficulty): difficulty is Difficulty {
+  return difficulty !== "none" && difficulty !== "hopeless";
 }

@@ -51,6 +51,8 @@ export class Ledger {
   readonly everything: { readonly at: number; readonly to: SocketAddress; readonly kind: SentKind }[] = [];
   keepsEverything = false;
   peakSockets = 0;
+  /** Byte streams begun. */
+  streams = 0;
   readonly #mappings = new Map<string, Set<string>>();
   readonly #runs = new Map<string, Run>();
 

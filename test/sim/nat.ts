@@ -15,6 +15,10 @@ export interface NatBehaviour {
   /** Lets nothing out but to these IPs: a network that allows what its owner knows. */
   readonly onlyTo?: readonly string[];
   readonly blocksUdp?: boolean;
+  /** Of the line: what is larger is dropped without a word. TCP keeps to it (MSS clamped). */
+  readonly mtu?: number;
+  /** Byte streams at rest are cut after so long, as by a proxy that they have to pass. */
+  readonly tcpIdleMs?: number;
   /** Gives an open port to whoever asks (PCP, NAT-PMP, UPnP IGD). */
   readonly forwards?: boolean;
 }
@@ -28,23 +32,28 @@ interface Mapping {
 }
 
 const FIRST_FORWARDED_PORT = 50_000;
+const ETHERNET_MTU = 1500;
 
 export class Nat {
   readonly behaviour: NatBehaviour;
   publicIp: string;
   blocksUdp: boolean;
+  mtu: number;
   /** Grows with each reboot: whatever passed before is over. */
   generation = 0;
   readonly #random: Random;
   readonly #byKey = new Map<string, Mapping>();
   readonly #byOutside = new Map<SocketAddress, Mapping>();
   readonly #forwards = new Map<SocketAddress, SocketAddress>();
+  /** Whoever came in by an open port is answered from it; other flows keep their ports, as connection tracking has it. */
+  readonly #answers = new Map<string, { readonly outside: SocketAddress; usedAt: number }>();
   #nextPort: number;
 
   constructor(behaviour: NatBehaviour, publicIp: string, random: Random) {
     this.behaviour = behaviour;
     this.publicIp = publicIp;
     this.blocksUdp = behaviour.blocksUdp ?? false;
+    this.mtu = behaviour.mtu ?? ETHERNET_MTU;
     this.#random = random;
     this.#nextPort = random.integer(20_000, 40_000);
   }
@@ -56,6 +65,7 @@ export class Nat {
     this.#byKey.clear();
     this.#byOutside.clear();
     this.#forwards.clear();
+    this.#answers.clear();
   }
 
   /** The outside address that leads to `inside` from anywhere, from now on; undefined if it gives none. */
@@ -67,10 +77,21 @@ export class Nat {
     return outside;
   }
 
+  /** Whether the line bears a datagram. */
+  bears(bytes: number, to: SocketAddress): boolean {
+    // Larger than any header, and smaller than any narrow line: no need to look closer.
+    return bytes < 512 || bytes + HEADER_BYTES[splitSocketAddress(to).family] <= this.mtu;
+  }
+
   /** The source address that a packet from inside gets; undefined if it is not let out. */
   outbound(inside: SocketAddress, to: SocketAddress, now: number): SocketAddress | undefined {
     const { onlyTo } = this.behaviour;
     if (this.blocksUdp || (onlyTo !== undefined && !onlyTo.includes(splitSocketAddress(to).ip))) return undefined;
+    const answer = this.#answers.get(`${inside} ${to}`);
+    if (answer !== undefined && !this.#expired(answer.usedAt, now)) {
+      answer.usedAt = now;
+      return answer.outside;
+    }
     const mapping = this.#mappingFor(inside, to, now);
     mapping.usedAt = now;
     mapping.sentTo.set(to, now);
@@ -84,7 +105,7 @@ export class Nat {
     if (translation === "none" && filtering === "endpoint-independent") return outside;
     const forwarded = this.#forwards.get(outside);
     if (forwarded !== undefined) {
-      this.#answerFrom(outside, forwarded, from, now);
+      if (translation !== "none") this.#answers.set(`${forwarded} ${from}`, { outside, usedAt: now });
       return forwarded;
     }
     const mapping = this.#byOutside.get(outside);
@@ -101,19 +122,6 @@ export class Nat {
       if (!this.#expired(at, now) && dependsOn(to, filtering) === dependsOn(from, filtering)) return true;
     }
     return false;
-  }
-
-  /** Whoever came in by an open port is answered from it. */
-  #answerFrom(outside: SocketAddress, inside: SocketAddress, remote: SocketAddress, now: number): void {
-    if (this.behaviour.mapping === "none") return;
-    const key = this.#keyFor(inside, remote);
-    const known = this.#byKey.get(key);
-    if (known?.outside === outside) {
-      known.usedAt = now;
-      return;
-    }
-    if (known !== undefined) this.#byOutside.delete(known.outside);
-    this.#byKey.set(key, { inside, outside, sentTo: new Map(), usedAt: now });
   }
 
   #keyFor(inside: SocketAddress, to: SocketAddress): string {
@@ -158,6 +166,9 @@ export class Nat {
     return now > usedAt + this.behaviour.timeoutMs;
   }
 }
+
+/** Of the headers before a datagram's payload. */
+const HEADER_BYTES = { 4: 28, 6: 48 } as const;
 
 /** The part of a remote address that a behaviour looks at. */
 function dependsOn(remote: SocketAddress, dependence: Dependence): string {

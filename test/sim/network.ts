@@ -1,5 +1,6 @@
 // A network of sites: the internet, and networks behind routers, in any depth. Packets are objects with addresses; they are lost,
-// delayed and reordered as the links say. Byte streams (TCP) get through every router, and break when one on their way reboots.
+// delayed and reordered as the links say. Byte streams (TCP) get through every router, and break when one on their way reboots or has not
+// heard of them for too long.
 import { type SocketAddress, splitSocketAddress } from "../../src/protocol/index.ts";
 import { Nat, type NatBehaviour } from "./nat.ts";
 import type { Random } from "./random.ts";
@@ -85,9 +86,9 @@ export class Network {
     this.#detours.set(`${b} ${a}`, detour);
   }
 
-  /** A byte stream from a site's host to the internet. */
-  openStream(site: Site): Line {
-    return new Line(this.#timeline, site);
+  /** A byte stream from a site's host to a server on the internet. */
+  openStream(site: Site, server: Site): Line {
+    return new Line(this.#timeline, site, server);
   }
 
   /** The packet is inside `site` and looks for its destination there, then further out. */
@@ -97,7 +98,7 @@ export class Network {
     const { parent, router } = site;
     if (parent === undefined || router === undefined) return;
     const from = router.outbound(packet.from, packet.to, this.#timeline.now);
-    if (from === undefined) return;
+    if (from === undefined || !router.bears(packet.data.length, packet.to)) return;
     if (ip === router.publicIp && router.behaviour.mapping !== "none") {
       if (router.behaviour.hairpin) this.#down(site, { ...packet, from }, delayMs);
       return;
@@ -125,6 +126,7 @@ export class Network {
   /** Arrives at the site's router when the delay is over: what it lets in depends on what left until then. */
   #down(site: Site, packet: Packet, delayMs: number): void {
     this.#timeline.after(delayMs, () => {
+      if (site.router?.bears(packet.data.length, packet.to) === false) return;
       const to = site.router?.inbound(packet.from, packet.to, this.#timeline.now);
       if (to !== undefined) this.#deliverWithin(site, { ...packet, to }, splitSocketAddress(to).ip, LAN_DELAY_MS);
     });
@@ -148,20 +150,24 @@ export class Line {
   readonly #timeline: Timeline;
   readonly #routers: readonly { readonly router: Nat; readonly generation: number }[];
   readonly delayMs: number;
+  readonly #idleMs: number;
+  #usedAt: number;
   #isClosed = false;
   /** To the host's end, and to the far end. */
   onArrival: (data: Uint8Array) => void = () => undefined;
   onDeparture: (data: Uint8Array) => void = () => undefined;
 
-  constructor(timeline: Timeline, site: Site) {
+  constructor(timeline: Timeline, site: Site, server: Site) {
     this.#timeline = timeline;
     const routers = [];
-    let delayMs = LAN_DELAY_MS;
+    let delayMs = LAN_DELAY_MS + server.link.delayMs;
     for (let at: Site | undefined = site; at !== undefined; at = at.parent) {
       delayMs += at.link.delayMs + at.link.jitterMs;
       if (at.router !== undefined) routers.push({ router: at.router, generation: at.router.generation });
     }
     this.#routers = routers;
+    this.#idleMs = Math.min(...routers.map(({ router }) => router.behaviour.tcpIdleMs ?? Infinity));
+    this.#usedAt = timeline.now;
     this.delayMs = delayMs;
   }
 
@@ -183,6 +189,8 @@ export class Line {
   }
 
   #carry(data: Uint8Array, deliver: (data: Uint8Array) => void): void {
+    if (this.#timeline.now > this.#usedAt + this.#idleMs) this.#isClosed = true;
+    this.#usedAt = this.#timeline.now;
     this.#timeline.after(this.delayMs, () => {
       const isBroken = this.#routers.some(({ router, generation }) => router.generation !== generation);
       if (!this.#isClosed && !isBroken) deliver(data);

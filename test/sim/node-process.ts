@@ -129,8 +129,8 @@ export class NodeProcess {
     this.peers.handleNotice(peer, notice);
   }
 
-  handleConnected(roundTripMs: number): void {
-    this.relays.handleRoundTrip(roundTripMs);
+  handleConnected(): void {
+    this.relays.handleCoordinator();
     this.#publish();
   }
 

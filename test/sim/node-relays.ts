@@ -4,7 +4,7 @@ import { Backoff } from "../../src/channel/backoff.ts";
 import { type Driven, driven, type Driver } from "../../src/daemon/driver.ts";
 import type { SigningKey } from "../../src/identity/index.ts";
 import { RelayChoice } from "../../src/paths/relay-choice.ts";
-import { RelaySession } from "../../src/paths/relay-session.ts";
+import { RelaySession, STREAM_KEEPALIVE_MS } from "../../src/paths/relay-session.ts";
 import { UdpHealth } from "../../src/paths/udp-health.ts";
 import { formatSocketAddress, type NodeKey, type SocketAddress } from "../../src/protocol/index.ts";
 import type { Host } from "./host.ts";
@@ -114,9 +114,10 @@ export class NodeRelays {
     driver.touch(this.#chooser);
   }
 
-  /** To the coordinator. */
-  handleRoundTrip(rttMs: number): void {
-    this.#health.handleRoundTrip(rttMs);
+  /** It answered, and is the first relay's machine. */
+  handleCoordinator(): void {
+    const [relay] = this.#byName.values();
+    if (relay !== undefined) this.#health.handleRoundTrip(2 * this.#openLine(relay).delayMs);
     this.#options.driver.touch(this.#doctor);
   }
 
@@ -197,10 +198,10 @@ export class NodeRelays {
     session.handleWanted(false, driver.now());
   }
 
-  #newSession({ publicKey }: RelayServer): RelaySession {
+  #newSession({ publicKey }: RelayServer, keepalive?: { readonly keepaliveMs: number }): RelaySession {
     const { world, identity } = this.#options;
     const random = (length: number) => world.random.bytes(length);
-    return new RelaySession({ node: identity, meshId: world.meshId, relayKey: publicKey, random });
+    return new RelaySession({ node: identity, meshId: world.meshId, relayKey: publicKey, random, ...keepalive });
   }
 
   #drain(relay: Relay): void {
@@ -296,8 +297,9 @@ export class NodeRelays {
   }
 
   #connect(relay: Relay, stream: Stream): void {
-    const { world, host } = this.#options;
-    const line = world.network.openStream(host.mainPlace.site);
+    const { host } = this.#options;
+    host.ledger.streams += 1;
+    const line = this.#openLine(relay);
     host.clock.setTimer(
       () => {
         if (stream.isClosed || stream.connected !== undefined) return;
@@ -308,9 +310,14 @@ export class NodeRelays {
     );
   }
 
+  #openLine({ server }: Relay): Line {
+    const { world, host } = this.#options;
+    return world.network.openStream(host.mainPlace.site, server.site);
+  }
+
   #serve(relay: Relay, stream: Stream, line: Line): void {
     const { driver, onData, key } = this.#options;
-    const session = this.#newSession(relay.server);
+    const session = this.#newSession(relay.server, { keepaliveMs: STREAM_KEEPALIVE_MS });
     const machine = driven(session, () => {
       this.#drainStream(relay, stream, session, line);
     });

@@ -145,8 +145,8 @@ export class SimNode implements Member, PeerIdentity {
     this.#process.handleNotice(peer, invitation);
   }
 
-  handleConnected(roundTripMs: number): void {
-    this.#process.handleConnected(roundTripMs);
+  handleConnected(): void {
+    this.#process.handleConnected();
   }
 
   #newProcess(): NodeProcess {

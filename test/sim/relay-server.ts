@@ -54,7 +54,7 @@ export class RelayServer {
   readonly name: string;
   readonly addresses: readonly SocketAddress[];
   readonly #network: Network;
-  readonly #site: Site;
+  readonly site: Site;
   readonly #random: Random;
   readonly #identity: RelayIdentity;
   readonly #sessions = new Map<number, Session>();
@@ -73,7 +73,7 @@ export class RelayServer {
     this.name = name;
     this.addresses = addresses;
     this.#network = place.network;
-    this.#site = place.site;
+    this.site = place.site;
     this.#random = random;
     this.#identity = identity;
     for (const address of addresses) {
@@ -201,7 +201,7 @@ export class RelayServer {
     const { family } = splitSocketAddress(to);
     const from = own ?? this.addresses.find((address) => splitSocketAddress(address).family === family);
     if (line !== undefined) line.answer(data);
-    else if (from !== undefined) this.#network.send(this.#site, { from, to, data });
+    else if (from !== undefined) this.#network.send(this.site, { from, to, data });
   }
 }
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { splitSocketAddress } from "../../src/protocol/index.ts";
 import { assertBackoff, assertBudgets, usesDirect } from "./assertions.ts";
 import type { SimNode } from "./node.ts";
-import { anyPair, type Scenario } from "./scenario.ts";
+import { anyPair } from "./scenario.ts";
+import { UDP_KINDS } from "./sites.ts";
 import { CLEAN, type World } from "./world.ts";
 
 const MINUTE_MS = 60_000;
@@ -11,41 +12,13 @@ const HOUR_MS = 60 * MINUTE_MS;
 const LEAST_KEEPALIVE_MS = 15_000;
 /** connectivity.md: exponential backoff to one in hours. */
 const LONGEST_PAUSE_MS = 2 * HOUR_MS;
-/** Of the engine's echoes in simulations of hours: they are not what is looked at. */
-const SLOW_PACE = 40;
 /** A cheap attempt in a minute: seven pings to each of a handful of addresses, by both. */
 const CHEAP_PROBES_PER_MINUTE = 60;
 const BIRTHDAY_PROBES = 1100;
 
-export const BUDGETS: readonly Scenario[] = [
-  { name: "idle", weight: 8, run: idle },
-  { name: "unreachable", weight: 3, run: unreachable },
-  { name: "several hard peers", weight: 3, run: severalHardPeers },
-  { name: "crowd", weight: 2, run: crowd },
-  {
-    name: "hopeless for hours",
-    weight: 1,
-    options: { pace: SLOW_PACE },
-    run: (world) => hopeless(world, 2, 6 * HOUR_MS),
-  },
-  { name: "idle for hours", weight: 1, run: idleForHours },
-];
-
-/** Minutes of real time: run by name. */
-export const LONG: readonly Scenario[] = [
-  { name: "20 hopeless peers, ten minutes", weight: 1, run: (world) => hopeless(world, 20, 10 * MINUTE_MS) },
-  {
-    name: "20 hopeless peers, six hours",
-    weight: 1,
-    options: { pace: SLOW_PACE },
-    run: (world) => hopeless(world, 20, 6 * HOUR_MS),
-  },
-  { name: "50 idle nodes, six hours", weight: 1, run: idleMesh },
-];
-
 /** Idle after 60 s; what the other side asked for in its last second is over another 60 s later. */
-function idle(world: World) {
-  const { nodes, what, isRough } = anyPair(world);
+export function idle(world: World) {
+  const { nodes, kinds, what, isRough } = anyPair(world);
   const [a, b] = nodes;
   world.join(...nodes);
   world.run(10_000);
@@ -58,14 +31,19 @@ function idle(world: World) {
   world.run(300_000);
   assert.equal(sent(), before, `${what}: sent something to or for an idle peer`);
   assert.equal(a.host.openSockets + b.host.openSockets, 0, `${what}: kept sockets for an idle peer`);
-  if (!isRough) for (const node of nodes) assertQuiet(node, what);
+  // Where UDP is blocked, whether it still is is asked more often.
+  const hasUdp = kinds.every((kind) => UDP_KINDS.includes(kind));
+  for (const node of nodes) {
+    if (isRough || !hasUdp) assertOnlyKeepalives(node, what);
+    else assertQuiet(node, what);
+  }
   const received = a.engineFor(b).received;
   world.traffic(b, a, 1500);
   assert.ok(a.engineFor(b).received > received, `${what}: not reached again from the other side`);
   return undefined;
 }
 
-function idleForHours(world: World) {
+export function idleForHours(world: World) {
   const { nodes, what } = anyPair(world);
   world.join(...nodes);
   world.run(30_000);
@@ -75,7 +53,7 @@ function idleForHours(world: World) {
   return undefined;
 }
 
-function idleMesh(world: World) {
+export function idleMesh(world: World) {
   const nodes = Array.from({ length: 50 }, () => world.node(world.places("port-restricted", CLEAN)));
   world.join(...nodes);
   world.run(30_000);
@@ -86,7 +64,7 @@ function idleMesh(world: World) {
 }
 
 /** Everything is tried, nothing helps: what it costs is bounded. */
-function unreachable(world: World) {
+export function unreachable(world: World) {
   const [a, b] = [world.node(world.places("symmetric-random", CLEAN)), world.node(world.places("servers-only", CLEAN))];
   world.join(a, b);
   world.trickle(a, [b], 5 * MINUTE_MS, 5000);
@@ -99,7 +77,7 @@ function unreachable(world: World) {
   return undefined;
 }
 
-function hopeless(world: World, count: number, ms: number) {
+export function hopeless(world: World, count: number, ms: number) {
   const hub = world.node(world.places("symmetric-random", CLEAN));
   const peers = Array.from({ length: count }, () => world.node(world.places("servers-only", CLEAN)));
   world.joinHub(hub, peers);
@@ -121,7 +99,7 @@ function hopeless(world: World, count: number, ms: number) {
   return undefined;
 }
 
-function severalHardPeers(world: World) {
+export function severalHardPeers(world: World) {
   const hub = world.node(world.places("port-restricted", CLEAN));
   const peers = Array.from({ length: 4 }, () => world.node(world.places("symmetric-random", CLEAN)));
   world.joinHub(hub, peers);
@@ -132,7 +110,7 @@ function severalHardPeers(world: World) {
 }
 
 /** More contacts at once than the budget lets pass at once. */
-function crowd(world: World) {
+export function crowd(world: World) {
   const hub = world.node(world.places("full-cone", CLEAN));
   const peers = Array.from({ length: 150 }, () => world.node(world.places("full-cone", CLEAN)));
   world.joinHub(hub, peers);
@@ -165,8 +143,6 @@ function assertOnlyKeepalives({ name, host }: SimNode, what: string): void {
 /** And on clean links never sooner than a mapping needs it. */
 function assertQuiet(node: SimNode, what: string): void {
   assertOnlyKeepalives(node, what);
-  // Where UDP is blocked, whether it still is is asked more often.
-  if (what.includes("udp-blocked")) return;
   const last = new Map<string, number>();
   for (const { at, to, kind } of node.host.ledger.everything) {
     if (kind === "relay-hello") continue;

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { assertDirect, assertFlows, meet, stayCalm, usesDirect } from "./assertions.ts";
 import { expect } from "./expectation.ts";
-import { anyPair, hasMet, type Scenario } from "./scenario.ts";
-import { EASY_KINDS, SITE_KINDS, SITES, siteType } from "./sites.ts";
+import { anyPair, hasMet } from "./scenario.ts";
+import { EASY_KINDS, SITE_KINDS, SITES, siteType, UDP_KINDS } from "./sites.ts";
 import { CLEAN, roughLink, type World } from "./world.ts";
 
 /** connectivity.md, "Times": back after a router's reboot, a move, a relay's death. */
@@ -12,21 +12,13 @@ const BACK_MS = 2000;
 const WAKE_MS = 3000;
 /** What the peers began towards addresses of before has to end first. */
 const AFTER_SLEEP_MS = 6000;
+/** Some probe timeouts until full packets are missed. */
+const NOTICED_MS = 2000;
 const ON_TCP_MS = 5000;
 const OFF_TCP_MS = 30_000;
 
-export const CHANGES: readonly Scenario[] = [
-  { name: "reboot", weight: 10, run: reboot },
-  { name: "silent reboot", weight: 8, run: silentReboot },
-  { name: "move", weight: 12, run: move },
-  { name: "restart", weight: 8, run: restart },
-  { name: "sleep", weight: 8, run: sleep },
-  { name: "blocked for a while", weight: 12, run: blockedForAWhile },
-  { name: "coordinator restart", weight: 6, run: coordinatorRestart },
-];
-
 /** The hosts notice, for instance since their router is in the same box as the modem. */
-function reboot(world: World) {
+export function reboot(world: World) {
   const { nodes, what, expectation } = anyPair(world);
   const [a, b] = nodes;
   world.join(...nodes);
@@ -43,7 +35,7 @@ function reboot(world: World) {
 }
 
 /** The hosts are not told: dead paths tell them. */
-function silentReboot(world: World) {
+export function silentReboot(world: World) {
   const { nodes, what, expectation, isRough } = anyPair(world, EASY_KINDS);
   const [a, b] = nodes;
   world.join(...nodes);
@@ -58,7 +50,7 @@ function silentReboot(world: World) {
   return undefined;
 }
 
-function move(world: World) {
+export function move(world: World) {
   const { nodes, kinds, links, isRough } = anyPair(world);
   const [a, b] = nodes;
   const kind = world.random.pick(SITE_KINDS);
@@ -67,12 +59,12 @@ function move(world: World) {
   world.join(...nodes);
   world.traffic(a, b, 5000);
   a.move(world.places(kind, link));
-  assertFlows(world, a, b, what, SITES[kind].difficulty === "blocked" ? ON_TCP_MS : BACK_MS);
+  assertFlows(world, a, b, what, SITES[kind].difficulty === "udp-blocked" ? ON_TCP_MS : BACK_MS);
   return meet(world, nodes, what, expect(kind, kinds[1], [link, links[1]]), 1000);
 }
 
 /** The program dies, with all it knew. */
-function restart(world: World) {
+export function restart(world: World) {
   const { nodes, what, expectation } = anyPair(world);
   const [a, b] = nodes;
   world.join(...nodes);
@@ -92,7 +84,7 @@ function reversed(expectation: ReturnType<typeof expect>): ReturnType<typeof exp
   return { path: "relay", kinds: [b, a] };
 }
 
-function sleep(world: World) {
+export function sleep(world: World) {
   const { nodes, what, expectation } = anyPair(world);
   const [a, b] = nodes;
   world.join(...nodes);
@@ -108,8 +100,8 @@ function sleep(world: World) {
 }
 
 /** A network begins to drop UDP, and thinks better of it. */
-function blockedForAWhile(world: World) {
-  const kinds = SITE_KINDS.filter((kind) => siteType(kind).ipv6 !== true && SITES[kind].difficulty !== "blocked");
+export function blockedForAWhile(world: World) {
+  const kinds = UDP_KINDS.filter((kind) => siteType(kind).ipv6 !== true);
   const { nodes, what, expectation } = anyPair(world, kinds);
   const [a, b] = nodes;
   world.join(...nodes);
@@ -134,8 +126,27 @@ function blockedForAWhile(world: World) {
   return undefined;
 }
 
+/** A line on the way gets narrower, and nobody says so: what is too large for it vanishes until the engine notices. */
+export function narrower(world: World) {
+  const kinds = UDP_KINDS.filter((kind) => siteType(kind).ipv4.length > 0);
+  const { nodes, what } = anyPair(world, kinds, kinds, false);
+  const [a, b] = nodes;
+  world.join(...nodes);
+  world.traffic(a, b, 5000);
+  const router = a.host.mainPlace.site.router;
+  assert.ok(router !== undefined);
+  world.journal.note("a", () => "its line gets narrower");
+  router.mtu = world.random.pick([1280, 1124]);
+  for (const place of [a.host.places.ipv4, a.host.places.ipv6]) {
+    if (place?.site.router !== undefined) place.site.router.mtu = router.mtu;
+  }
+  assertFlows(world, a, b, `${what}, narrower`, NOTICED_MS);
+  assertFlows(world, b, a, `${what}, narrower`, NOTICED_MS);
+  return undefined;
+}
+
 /** Is of no interest to who has met. */
-function coordinatorRestart(world: World) {
+export function coordinatorRestart(world: World) {
   const { nodes, what, expectation, isRough } = anyPair(world);
   const [a, b] = nodes;
   world.join(...nodes);

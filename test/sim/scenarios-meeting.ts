@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { assertDirect, assertFlows, meet, stayCalm, usesDirect } from "./assertions.ts";
 import { expect } from "./expectation.ts";
-import { anyPair, hasMet, type Scenario } from "./scenario.ts";
-import { EASY_KINDS, SITE_KINDS, SITES, siteType } from "./sites.ts";
+import { anyPair, hasMet } from "./scenario.ts";
+import { EASY_KINDS, SITE_KINDS, SITES, siteType, UDP_KINDS } from "./sites.ts";
 import { CLEAN, roughLink, type World } from "./world.ts";
 
 const FIRST_PACKET_MS = 500;
@@ -12,39 +12,47 @@ const FIRST_PACKET_TCP_MS = 1000;
 const CONVINCED_MS = 30_000;
 const BACK_MS = 90_000;
 
-export const MEETING: readonly Scenario[] = [
-  { name: "pair", weight: 34, run: pair },
-  { name: "late joiner", weight: 14, run: lateJoiner },
-  { name: "one network", weight: 8, run: oneNetwork },
-  { name: "dual stack", weight: 8, run: dualStack },
-  { name: "second meeting", weight: 10, run: secondMeeting },
-  { name: "several nodes", weight: 6, run: severalNodes },
-  { name: "throttled", weight: 8, run: throttled },
-  { name: "without a helper", weight: 6, run: withoutHelper },
-];
-
-function pair(world: World) {
+export function pair(world: World) {
   const { nodes, what, expectation } = anyPair(world);
   world.join(...nodes);
   const luck = meet(world, nodes, what, expectation);
   stayCalm(world, ...nodes, what, 20_000);
+  assertFlows(world, ...nodes, what, 0);
   return luck;
 }
 
 /** Traffic from the moment of joining: the first packet gets through at once, and candidates come late. */
-function lateJoiner(world: World) {
+export function lateJoiner(world: World) {
   const { nodes, kinds, what, expectation, isRough } = anyPair(world);
   const [a, b] = nodes;
   world.introduce(...nodes);
   if (!isRough) {
-    const overTcp = kinds.some((kind) => siteType(kind).difficulty === "blocked");
+    const overTcp = kinds.some((kind) => siteType(kind).difficulty === "udp-blocked");
     world.traffic(a, b, overTcp ? FIRST_PACKET_TCP_MS : FIRST_PACKET_MS);
     assert.ok(b.engineFor(a).received > 0, `${what}: no packet came through at first`);
+    if (!overTcp) assertNoTcp(world, what);
   }
   return meet(world, nodes, what, expectation, 1000);
 }
 
-function oneNetwork(world: World) {
+/** They answer late, which is no reason to turn to TCP. */
+export function farRelays(world: World) {
+  const { nodes, what, expectation } = anyPair(world, UDP_KINDS, UDP_KINDS, false);
+  const [a, b] = nodes;
+  world.introduce(...nodes);
+  world.traffic(a, b, 2000);
+  assert.ok(b.engineFor(a).received > 0, `${what}: no packet came through at first`);
+  assertNoTcp(world, what);
+  return meet(world, nodes, what, expectation, 1000);
+}
+
+function assertNoTcp(world: World, what: string): void {
+  for (const { name, host } of world.nodes) {
+    assert.equal(host.ledger.streams, 0, `${what}: ${name} turned to TCP although UDP gets through`);
+  }
+}
+
+export function oneNetwork(world: World) {
   const { random } = world;
   const kind = random.pick(SITE_KINDS.filter((each) => siteType(each).ipv4.length > 0));
   const link = random.unit() < 0.5 ? CLEAN : roughLink(random);
@@ -67,7 +75,7 @@ function usedAddress(...[a, b]: readonly [Parameters<typeof assertDirect>[0], Pa
 }
 
 /** Two paths of about the same length: IPv6 is used, and stays. */
-function dualStack(world: World) {
+export function dualStack(world: World) {
   const jitterMs = world.random.pick([0, 8]);
   const link = () => ({ ...CLEAN, jitterMs });
   const node = () => {
@@ -84,7 +92,7 @@ function dualStack(world: World) {
 }
 
 /** What worked is remembered: the second time is not slower, and not dearer. */
-function secondMeeting(world: World) {
+export function secondMeeting(world: World) {
   const { nodes, what, expectation, isRough } = anyPair(world);
   const [a, b] = nodes;
   world.join(...nodes);
@@ -111,7 +119,7 @@ function secondMeeting(world: World) {
 }
 
 /** Everybody with everybody. */
-function severalNodes(world: World) {
+export function severalNodes(world: World) {
   const kinds = Array.from({ length: world.random.integer(3, 5) }, () => world.random.pick(SITE_KINDS));
   const nodes = kinds.map((kind) => world.node(world.places(kind, CLEAN)));
   world.join(...nodes);
@@ -134,7 +142,7 @@ function severalNodes(world: World) {
 }
 
 /** A provider slows UDP down between two homes, but not towards the relays; later it does not any more. */
-function throttled(world: World) {
+export function throttled(world: World) {
   const { nodes, kinds } = anyPair(world, EASY_KINDS, EASY_KINDS, false);
   const [a, b] = nodes;
   const what = `${kinds.join(" with ")}, throttled`;
@@ -152,7 +160,7 @@ function throttled(world: World) {
 }
 
 /** Without the coordinator, candidates go over the relay; without relays, through the coordinator. */
-function withoutHelper(world: World) {
+export function withoutHelper(world: World) {
   const { nodes, what, isRough } = anyPair(world, EASY_KINDS);
   world.join(...nodes);
   if (world.random.unit() < 0.5) world.coordinator.away = true;

@@ -1,8 +1,8 @@
 // Relays: which is home, what becomes of traffic when one dies.
 import assert from "node:assert/strict";
 import { assertFlows, meet, stayCalm } from "./assertions.ts";
-import { anyPair, type Scenario } from "./scenario.ts";
-import { HARD_KINDS, SITE_KINDS } from "./sites.ts";
+import { anyPair } from "./scenario.ts";
+import { HARD_KINDS, UDP_KINDS } from "./sites.ts";
 import { CLEAN, type World } from "./world.ts";
 
 const BACK_MS = 2000;
@@ -10,14 +10,7 @@ const BACK_MS = 2000;
 const STRANGER_MS = 1600;
 const MINUTE_MS = 60_000;
 
-export const RELAYS: readonly Scenario[] = [
-  { name: "relay restart", weight: 6, run: relayRestart },
-  { name: "relay death", weight: 10, run: relayDeath },
-  { name: "home relay", weight: 4, options: { relayDelaysMs: [30, 5, 15] }, run: homeRelay },
-  { name: "regions", weight: 4, options: { relayDelaysMs: [0, 0] }, run: regions },
-];
-
-function relayRestart(world: World) {
+export function relayRestart(world: World) {
   const { nodes, what, isRough } = anyPair(world, HARD_KINDS);
   const [a, b] = nodes;
   world.join(...nodes);
@@ -28,7 +21,7 @@ function relayRestart(world: World) {
 }
 
 /** The standby takes over; a direct path does not care. */
-function relayDeath(world: World) {
+export function relayDeath(world: World) {
   const { nodes, what, expectation, isRough } = anyPair(world);
   const [a, b] = nodes;
   world.join(...nodes);
@@ -51,9 +44,9 @@ function relayDeath(world: World) {
 }
 
 /** The nearest is home, and stays; when it comes back, it is home again, in its time. */
-function homeRelay(world: World) {
+export function homeRelay(world: World) {
   const link = { ...CLEAN, jitterMs: world.random.integer(0, 8) };
-  const node = world.node(world.places(world.random.pick(SITE_KINDS.filter((kind) => kind !== "udp-blocked")), link));
+  const node = world.node(world.places(world.random.pick(UDP_KINDS), link));
   world.join(node);
   world.run(4000);
   assert.equal(node.homeRelay, "relay-2", "the nearest is home");
@@ -69,11 +62,8 @@ function homeRelay(world: World) {
 }
 
 /** Two regions, each with its relay; the two nodes meet over them. */
-function regions(world: World) {
-  const { nodes, what, expectation } = anyPair(
-    world,
-    SITE_KINDS.filter((kind) => kind !== "udp-blocked"),
-  );
+export function regions(world: World) {
+  const { nodes, what, expectation } = anyPair(world, UDP_KINDS);
   const [a, b] = nodes;
   world.farFrom(a, "relay-2", 60);
   world.farFrom(b, "relay-1", 60);

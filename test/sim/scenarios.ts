@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { assertManners, type Luck } from "./assertions.ts";
 import { formatEntries } from "./journal.ts";
 import type { Scenario } from "./scenario.ts";
-import { BUDGETS, LONG } from "./scenarios-budget.ts";
-import { CHANGES } from "./scenarios-change.ts";
-import { MEETING } from "./scenarios-meeting.ts";
-import { RELAYS } from "./scenarios-relays.ts";
+import * as budget from "./scenarios-budget.ts";
+import * as change from "./scenarios-change.ts";
+import * as meeting from "./scenarios-meeting.ts";
+import * as relays from "./scenarios-relays.ts";
 import { World } from "./world.ts";
 
 export interface Outcome {
@@ -20,8 +20,51 @@ export interface Replay {
   readonly error: string | undefined;
 }
 
-export const SCENARIOS: readonly Scenario[] = [...MEETING, ...CHANGES, ...RELAYS, ...BUDGETS];
-export const LONG_SCENARIOS = LONG;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Of the engine's echoes in simulations of hours: they are not what is looked at. */
+const SLOW_PACE = 40;
+
+export const SCENARIOS: readonly Scenario[] = [
+  { name: "pair", weight: 34, run: meeting.pair },
+  { name: "late joiner", weight: 14, run: meeting.lateJoiner },
+  { name: "far relays", weight: 3, options: { relayDelaysMs: [70, 90] }, run: meeting.farRelays },
+  { name: "one network", weight: 8, run: meeting.oneNetwork },
+  { name: "dual stack", weight: 8, run: meeting.dualStack },
+  { name: "second meeting", weight: 10, run: meeting.secondMeeting },
+  { name: "several nodes", weight: 6, run: meeting.severalNodes },
+  { name: "throttled", weight: 8, run: meeting.throttled },
+  { name: "without a helper", weight: 6, run: meeting.withoutHelper },
+  { name: "reboot", weight: 10, run: change.reboot },
+  { name: "silent reboot", weight: 8, run: change.silentReboot },
+  { name: "move", weight: 12, run: change.move },
+  { name: "restart", weight: 8, run: change.restart },
+  { name: "sleep", weight: 8, run: change.sleep },
+  { name: "blocked for a while", weight: 12, run: change.blockedForAWhile },
+  { name: "narrower", weight: 3, run: change.narrower },
+  { name: "coordinator restart", weight: 6, run: change.coordinatorRestart },
+  { name: "relay restart", weight: 6, run: relays.relayRestart },
+  { name: "relay death", weight: 10, run: relays.relayDeath },
+  { name: "home relay", weight: 4, options: { relayDelaysMs: [30, 5, 15] }, run: relays.homeRelay },
+  { name: "regions", weight: 4, options: { relayDelaysMs: [0, 0] }, run: relays.regions },
+  { name: "idle", weight: 8, run: budget.idle },
+  { name: "unreachable", weight: 3, run: budget.unreachable },
+  { name: "several hard peers", weight: 3, run: budget.severalHardPeers },
+  { name: "crowd", weight: 2, run: budget.crowd },
+  { name: "hopeless for hours", weight: 1, options: { pace: SLOW_PACE }, run: hopeless(2, 6 * HOUR_MS) },
+  { name: "idle for hours", weight: 1, run: budget.idleForHours },
+];
+
+/** Minutes of real time: run by name. */
+export const LONG_SCENARIOS: readonly Scenario[] = [
+  { name: "20 hopeless peers, ten minutes", weight: 1, run: hopeless(20, 10 * MINUTE_MS) },
+  { name: "20 hopeless peers, six hours", weight: 1, options: { pace: SLOW_PACE }, run: hopeless(20, 6 * HOUR_MS) },
+  { name: "50 idle nodes, six hours", weight: 1, run: budget.idleMesh },
+];
+
+function hopeless(count: number, ms: number): Scenario["run"] {
+  return (world) => budget.hopeless(world, count, ms);
+}
 
 /** Throws an Error that says what did not hold. */
 export function runSeed(seed: number, scenario = scenarioOf(seed)): Outcome {
@@ -47,7 +90,7 @@ export function replaySeed(seed: number, scenario = scenarioOf(seed)): Replay {
 }
 
 export function scenarioNamed(name: string): Scenario | undefined {
-  return [...SCENARIOS, ...LONG].find((each) => each.name === name);
+  return [...SCENARIOS, ...LONG_SCENARIOS].find((each) => each.name === name);
 }
 
 /** In turn rather than by chance: every two hundred seeds have all of them. */

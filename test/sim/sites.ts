@@ -1,4 +1,5 @@
 // The sites of the field (RFC 4787's terms), and what a path to a host there has to reckon with.
+import type { Difficulty } from "../lab/difficulty.ts";
 import type { NatBehaviour } from "./nat.ts";
 
 const STRICT = "address-and-port-dependent";
@@ -15,23 +16,15 @@ export const OPEN = {
   timeoutMs: Infinity,
 } as const satisfies NatBehaviour;
 
+/** A proxy that is asked to CONNECT ends a tunnel that says nothing for so long. */
+const PROXY_IDLE_MS = 60_000;
+
 /** The mesh's servers' first addresses. */
 export const SERVER_IPS = ["203.0.113.1", "203.0.113.2", "203.0.113.3"] as const;
 
-/** How hard it is to reach a host there over IPv4 and UDP. */
-export type Difficulty =
-  /** Anybody may send to its public or mapped address, or anybody from an address that was sent to. */
-  | "open"
-  /** One public address for all peers, but only who was sent to may answer. */
-  | "strict"
-  /** Another port for each peer, which can be told from the last one. */
-  | "sequential"
-  /** Another port for each peer, which cannot be told. */
-  | "random"
-  /** The host may ask for an open port. */
-  | "port-mapping"
-  /** Neither in nor out. */
-  | "blocked"
+/** How hard it is to reach a host there over IPv4. */
+export type SiteDifficulty =
+  | Difficulty
   /** Only the mesh's servers are reached. */
   | "hopeless"
   /** There is no IPv4. */
@@ -40,7 +33,7 @@ export type Difficulty =
 export interface SiteType {
   /** Outermost first; each but the last is a carrier's. */
   readonly ipv4: readonly NatBehaviour[];
-  readonly difficulty: Difficulty;
+  readonly difficulty: SiteDifficulty;
   /** Behind a stateful firewall, as home routers have it. */
   readonly ipv6?: boolean;
 }
@@ -67,7 +60,13 @@ export const SITES = {
   "short-timeout": { ipv4: [{ ...PORT_RESTRICTED, timeoutMs: 25_000 }], difficulty: "strict" },
   "port-mapping": { ipv4: [{ ...PORT_RESTRICTED, forwards: true }], difficulty: "port-mapping" },
   "port-mapping-hard": { ipv4: [{ ...SYMMETRIC, forwards: true }], difficulty: "port-mapping" },
-  "udp-blocked": { ipv4: [{ ...PORT_RESTRICTED, blocksUdp: true }], difficulty: "blocked" },
+  "narrow-1280": { ipv4: [{ ...PORT_RESTRICTED, mtu: 1280 }], difficulty: "strict" },
+  "narrow-1124": { ipv4: [{ ...PORT_RESTRICTED, mtu: 1124 }], difficulty: "strict" },
+  "udp-blocked": { ipv4: [{ ...PORT_RESTRICTED, blocksUdp: true }], difficulty: "udp-blocked" },
+  "http-proxy-only": {
+    ipv4: [{ ...PORT_RESTRICTED, blocksUdp: true, tcpIdleMs: PROXY_IDLE_MS }],
+    difficulty: "udp-blocked",
+  },
   "ipv6-only": { ipv4: [], difficulty: "none", ipv6: true },
   "dual-stack": { ipv4: [SYMMETRIC], difficulty: "random", ipv6: true },
   /** Looks like a home router to the mesh's servers, and lets nobody else through. */
@@ -81,6 +80,7 @@ export function siteType(kind: SiteKind): SiteType {
   return SITES[kind];
 }
 
+export const UDP_KINDS = SITE_KINDS.filter((kind) => SITES[kind].difficulty !== "udp-blocked");
 /** Hosts with one address for all peers over IPv4. */
 export const EASY_KINDS = SITE_KINDS.filter((kind) =>
   ["open", "strict", "port-mapping"].includes(SITES[kind].difficulty),
