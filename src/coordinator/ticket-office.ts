@@ -6,8 +6,6 @@ import type { RelayEntry, SignedTicket } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 
 export const VALID_MS = 7 * 24 * 3_600_000;
-/** A relay's clock may be behind by this much. */
-const BACKDATE_MS = 5 * 60_000;
 
 export class TicketOffice {
   readonly #root: SigningKey;
@@ -39,7 +37,7 @@ export class TicketOffice {
     return [...new Set(names ?? this.#relays.keys())].flatMap((relay) => {
       const relayKey = this.#relays.get(relay);
       if (relayKey === undefined) return [];
-      const fields = { nodeKey, relayKey, notBeforeUnixMs: now - BACKDATE_MS, notAfterUnixMs: now + VALID_MS };
+      const fields = { nodeKey, relayKey, notBeforeUnixMs: now, notAfterUnixMs: now + VALID_MS };
       return [{ relay, ticket: issueTicket(this.#root, fields) }];
     });
   }

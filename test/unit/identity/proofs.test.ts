@@ -99,7 +99,7 @@ describe("relay tickets", () => {
     assert.equal(verdict.ticket.nodeKey, nodeKeyOf(node));
     assert.ok(check({ nowUnixMs: 2_000_000 }).ok);
     assert.deepEqual(check({ nowUnixMs: 2_000_001 }), { ok: false, refusal: "expired" });
-    assert.deepEqual(check({ nowUnixMs: 0 }), { ok: false, refusal: "bad-ticket" });
+    assert.equal(check({ nowUnixMs: 0 }).ok, true, "a relay whose clock is behind");
     assert.deepEqual(check({ rootKeys: [otherRoot.publicKey] }), { ok: false, refusal: "other-mesh" });
     assert.deepEqual(check({ relayKey: node.publicKey }), { ok: false, refusal: "bad-ticket" });
     assert.deepEqual(check({}, { ...signed, ticket: Uint8Array.of(1) }), { ok: false, refusal: "bad-ticket" });
