@@ -57,7 +57,7 @@ module.exports = {
     upward("node", "^src/daemon/", "^src/(coordinator/|relay/process)"),
     upward(
       "verbs-use-the-local-api",
-      "^src/cli/(?!(daemon|coordinator|relay|startup-pages)\\.ts$)",
+      "^src/cli/(?!(daemon|coordinator|relay|memory)\\.ts$)",
       "^src/(daemon|coordinator|relay|engine|control|channel)/",
     ),
     {

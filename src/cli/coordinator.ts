@@ -78,7 +78,7 @@ async function run(flags: CoordinatorFlags): Promise<void> {
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
   const { surviveLostRejections } = await import("../host/last-resort.ts");
   const { openLog } = await import("../host/log.ts");
-  const { releaseStartupPagesOnceSettled } = await import("./startup-pages.ts");
+  const { keepMemorySmall } = await import("./memory.ts");
   const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
   const { socket, publicAddress, ipv4Prefix, ipv6Prefix } = flags;
   const stateDir = flags.stateDir ?? defaultStateDirectory("coordinator");
@@ -103,7 +103,7 @@ async function run(flags: CoordinatorFlags): Promise<void> {
     credentials: peerCredentials,
     onFatal,
   });
-  releaseStartupPagesOnceSettled();
+  keepMemorySmall();
   try {
     const coordinators = coordinator.coordinators.map(formatHostPort);
     process.stdout.write(welcome({ ...coordinator, coordinators, stateDir, socket }));

@@ -100,8 +100,8 @@ async function start(options: NodeOptions, ownLogFile = false): Promise<DaemonPr
   // A daemon decides now and then, for months: memory matters, the last bit of speed does not (the engine moves the bytes).
   setFlagsFromString("--optimize-for-size");
   const { startDaemonProcess } = await import("../daemon/index.ts");
-  const { releaseStartupPagesOnceSettled } = await import("./startup-pages.ts");
-  releaseStartupPagesOnceSettled();
+  const { keepMemorySmall } = await import("./memory.ts");
+  keepMemorySmall();
   return startDaemonProcess({
     stateDir: options.stateDir ?? defaultStateDirectory("node"),
     socketPath: options.socket ?? defaultSocketPath("node"),

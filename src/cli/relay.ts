@@ -69,7 +69,7 @@ async function run(flags: RelayFlags): Promise<void> {
   const { openServerEngine, peerCredentials } = await import("../engine/index.ts");
   const { surviveLostRejections } = await import("../host/last-resort.ts");
   const { openLog } = await import("../host/log.ts");
-  const { releaseStartupPagesOnceSettled } = await import("./startup-pages.ts");
+  const { keepMemorySmall } = await import("./memory.ts");
   const { promise: failed, reject: onFatal } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
   const { publicAddress } = flags;
@@ -91,7 +91,7 @@ async function run(flags: RelayFlags): Promise<void> {
     credentials: peerCredentials,
     onFatal,
   });
-  releaseStartupPagesOnceSettled();
+  keepMemorySmall();
   process.stdout.write(`The relay listens on UDP ${relay.udpAddresses.join(", ")}.\n`);
   relay.joined.then(
     (name) => process.stdout.write(`It is the relay ${name} of its mesh.\n`),

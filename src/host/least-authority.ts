@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { DAEMON_NODE_ARGS } from "./node-args.ts";
 
 /** TUN device, addresses, routes, socket buffers beyond the system's limit; ports below 1024. Units keep the same (systemd.ts). */
 export const KEPT_CAPABILITIES = ["net_admin", "net_bind_service"] as const;
@@ -72,7 +73,9 @@ function keeps(reason: string): string {
  */
 export function dropAuthority(files: readonly (string | undefined)[]): void {
   const named = files.filter((path) => path !== undefined).map((path) => resolve(path));
-  const given = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  // Since it begins anew: with the flags of a process that stays, as one that the service manager starts has them.
+  const flags = DAEMON_NODE_ARGS.filter((flag) => !process.execArgv.includes(flag));
+  const given = [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)];
   const { command, kept } = withLeastAuthority(given, [process.argv[1] ?? "", ...named]);
   if (kept !== undefined) process.stderr.write(`meshd: ${kept}\n`);
   const [path = "", ...args] = command;

@@ -7,10 +7,10 @@ import { element, escapeText, line, text } from "./svg.ts";
 
 const WIDTH = 1240;
 const MARGIN = 24;
-const LEFT = 64;
+const LEFT = 84;
 const PANEL_HEIGHT = 190;
 const PANEL_GAP = 46;
-const HEADER = 120;
+const HEADER = 132;
 const EVENT_ROW = 14;
 const MOST_POINTS = 400;
 
