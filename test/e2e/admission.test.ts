@@ -2,16 +2,10 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { labTest, serveFile, type Topology } from "../lab/index.ts";
-import { ping, startPair } from "./mesh.ts";
+import { labTest, serveFile } from "../lab/index.ts";
+import { ping, sites, startPair } from "./mesh.ts";
 
-const twoHomes: Topology = {
-  publicHosts: ["server"],
-  sites: {
-    home: { kind: "port-restricted", hosts: ["laptop"] },
-    cafe: { kind: "port-restricted", hosts: ["phone"] },
-  },
-};
+const twoHomes = sites("home", "cafe");
 const CUT_WITHIN_MS = 1000;
 
 labTest(
@@ -59,13 +53,9 @@ labTest("shields-up: nothing inbound, everything outbound", twoHomes, async (lab
   assert.equal((await phone.host.run(get(addresses.laptop))).stdout, "hello\n");
 });
 
-labTest(
-  "a node beside the coordinator on one host is a node like any other",
-  { publicHosts: ["server"], sites: { home: { kind: "port-restricted", hosts: ["laptop"] } } },
-  async (lab) => {
-    const [server, laptop] = await startPair(lab, "server", "laptop");
-    assert.equal((await ping(laptop.host, (await server.ips()).v4, 5)).received, 5);
-    assert.equal((await ping(server.host, (await laptop.ips()).v6, 5)).received, 5);
-    await laptop.waitForPath("server", "direct", 3000);
-  },
-);
+labTest("a node beside the coordinator on one host is a node like any other", sites("home"), async (lab) => {
+  const [server, laptop] = await startPair(lab, "server", "laptop");
+  assert.equal((await ping(laptop.host, (await server.ips()).v4, 5)).received, 5);
+  assert.equal((await ping(server.host, (await laptop.ips()).v6, 5)).received, 5);
+  await laptop.waitForPath("server", "direct", 3000);
+});

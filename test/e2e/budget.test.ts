@@ -15,7 +15,7 @@ import {
   udpPorts,
   waitFor,
 } from "../lab/index.ts";
-import { ping, startPair } from "./mesh.ts";
+import { ping, sites, startPair } from "./mesh.ts";
 
 const BIRTHDAY_MS = 20_000;
 /** The machine closes them in the same turn in which it takes the path; this is for a busy computer. */
@@ -35,10 +35,7 @@ test("without traffic nodes send nothing but keepalives to coordinator and relay
 
 labTest(
   "birthday probing meets within the budgets; of its sockets the one that met stays",
-  {
-    publicHosts: ["server"],
-    sites: { hotel: { kind: "symmetric", hosts: ["tablet"] }, home: { kind: "port-restricted", hosts: ["laptop"] } },
-  },
+  sites("hotel", "home"),
   async (lab) => {
     const [tablet, laptop] = await startPair(lab, "tablet", "laptop");
     const sides = [

@@ -1,6 +1,7 @@
 // Everything that goes wrong for people: one line on stderr that says what to do, and the exit code of the command line's contract.
 import assert from "node:assert/strict";
 import { labTest, meshdProgram, Coordinator, Node, type Host, type RunResult } from "../lab/index.ts";
+import { startAlone } from "./mesh.ts";
 
 const exit = { failed: 1, usage: 2, notRunning: 3, notPermitted: 4, timedOut: 5 } as const;
 
@@ -53,8 +54,7 @@ labTest(
   "a mesh whose addresses the host uses already: named, and the same single-use key is good once they are free",
   { publicHosts: ["server", "laptop"] },
   async (lab) => {
-    const coordinator = await Coordinator.start(lab.host("server"));
-    const host = lab.host("laptop");
+    const { coordinator, host, node } = await startAlone(lab, "laptop");
     const single = await coordinator.createKey();
     await host.output(["ip", "link", "add", "wwan0", "type", "veth", "peer", "name", "modem"]);
     await host.output(["ip", "address", "add", "100.64.0.1/10", "dev", "wwan0"]);
@@ -63,22 +63,19 @@ labTest(
     fails(await up(host, single.key), exit.failed, /100\.64\.0\.0\/10 on wwan0.*key was not used/);
 
     await host.output(["ip", "link", "delete", "wwan0"]);
-    const node = new Node(host);
     await node.join(single.key);
     assert.equal((await node.status()).state, "running");
   },
 );
 
 labTest("coordinator away: times out and says so", { publicHosts: ["server", "laptop"] }, async (lab) => {
-  const coordinator = await Coordinator.start(lab.host("server"));
+  const { coordinator, host } = await startAlone(lab, "laptop");
   await coordinator.stop();
-  fails(await up(lab.host("laptop"), coordinator.joinKey, "--timeout", "2s"), exit.timedOut, /coordinator/);
+  fails(await up(host, coordinator.joinKey, "--timeout", "2s"), exit.timedOut, /coordinator/);
 });
 
 labTest("no TUN device, no root, no daemon, a taken port", { publicHosts: ["server", "laptop"] }, async (lab) => {
-  const coordinator = await Coordinator.start(lab.host("server"));
-  const host = lab.host("laptop");
-  const node = new Node(host);
+  const { coordinator, host, node } = await startAlone(lab, "laptop");
   const env = { ...node.env, KEY: coordinator.joinKey };
   const upLine = `${meshdProgram} up --authkey env:KEY`;
 

@@ -1,16 +1,10 @@
 // A direct path that dies and comes back under traffic, and what goes over the relay meanwhile.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { labTest, makeSampleFile, serveFile, waitFor, type Lab, type Topology } from "../lab/index.ts";
-import { startPair } from "./mesh.ts";
+import { labTest, makeSampleFile, serveFile, waitFor, type Lab } from "../lab/index.ts";
+import { sites, startPair } from "./mesh.ts";
 
-const twoHomes: Topology = {
-  publicHosts: ["server"],
-  sites: {
-    home: { kind: "port-restricted", hosts: ["laptop"] },
-    cafe: { kind: "port-restricted", hosts: ["phone"] },
-  },
-};
+const twoHomes = sites("home", "cafe");
 /** The two routers share a segment: what passes between them is cut on its bridge. */
 const cut = `table bridge cut {
   chain forward {
@@ -83,23 +77,16 @@ labTest(
   },
 );
 
-labTest(
-  "over the relay alone a file arrives unharmed, and fast",
-  {
-    publicHosts: ["server"],
-    sites: { hotel: { kind: "symmetric", hosts: ["tablet"] }, airport: { kind: "symmetric", hosts: ["watch"] } },
-  },
-  async (lab) => {
-    const [tablet, watch] = await startPair(lab, "tablet", "watch");
-    const { v6 } = await tablet.ips();
-    const file = makeSampleFile(join(tablet.host.directory, "album.bin"), 200);
-    await serveFile(tablet.host, file, 8080);
-    const started = performance.now();
-    const command = `curl --silent --show-error --fail --globoff http://[${v6}]:8080/ | sha256sum`;
-    const sum = await watch.host.output(["sh", "-c", command]);
-    const mbit = (file.bytes * 8) / (performance.now() - started) / 1000;
-    assert.equal(sum.split(" ")[0], file.sha256);
-    assert.equal((await watch.peer("tablet"))?.path.kind, "relay-udp");
-    assert.ok(mbit > 200, `${mbit.toFixed(0)} Mbit/s`);
-  },
-);
+labTest("over the relay alone a file arrives unharmed, and fast", sites("hotel", "airport"), async (lab) => {
+  const [tablet, watch] = await startPair(lab, "tablet", "watch");
+  const { v6 } = await tablet.ips();
+  const file = makeSampleFile(join(tablet.host.directory, "album.bin"), 200);
+  await serveFile(tablet.host, file, 8080);
+  const started = performance.now();
+  const command = `curl --silent --show-error --fail --globoff http://[${v6}]:8080/ | sha256sum`;
+  const sum = await watch.host.output(["sh", "-c", command]);
+  const mbit = (file.bytes * 8) / (performance.now() - started) / 1000;
+  assert.equal(sum.split(" ")[0], file.sha256);
+  assert.equal((await watch.peer("tablet"))?.path.kind, "relay-udp");
+  assert.ok(mbit > 200, `${mbit.toFixed(0)} Mbit/s`);
+});

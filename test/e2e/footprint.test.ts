@@ -2,17 +2,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { labTest, meshdProgram, type Node, type Topology } from "../lab/index.ts";
+import { labTest, meshdProgram, type Node } from "../lab/index.ts";
 import { parseAuthKey, sodiumReady } from "../../src/identity/index.ts";
-import { ping, startPair } from "./mesh.ts";
+import { ping, sites, startPair } from "./mesh.ts";
 
-const twoHomes: Topology = {
-  publicHosts: ["server"],
-  sites: {
-    home: { kind: "port-restricted", hosts: ["laptop"] },
-    cafe: { kind: "port-restricted", hosts: ["phone"] },
-  },
-};
+const twoHomes = sites("home", "cafe");
 const COMMAND_CPU_MS = 150;
 const RESIDENT_MB = 100;
 const IDLE_CPU_SHARE = 0.01;

@@ -1,5 +1,25 @@
 // A mesh for a test: a coordinator on the lab's server and joined nodes, each knowing the others.
-import { Coordinator, Node, type Host, type Lab } from "../lab/index.ts";
+import { Coordinator, Node, type Host, type Lab, type SiteSpec, type Topology } from "../lab/index.ts";
+
+/** By what people call such places, with the machine that is there. */
+const SITES = {
+  home: { kind: "port-restricted", hosts: ["laptop"] },
+  cafe: { kind: "port-restricted", hosts: ["phone"] },
+  hotel: { kind: "symmetric", hosts: ["tablet"] },
+  airport: { kind: "symmetric", hosts: ["watch"] },
+} as const satisfies Readonly<Record<string, SiteSpec>>;
+
+/** A server, and these sites. */
+export function sites(...names: readonly (keyof typeof SITES)[]): Topology {
+  return { publicHosts: ["server"], sites: Object.fromEntries(names.map((name) => [name, SITES[name]])) };
+}
+
+/** A coordinator on the lab's server, and a machine that has yet to join. */
+export async function startAlone(lab: Lab, name: string) {
+  const coordinator = await Coordinator.start(lab.host("server"));
+  const host = lab.host(name);
+  return { coordinator, host, node: new Node(host) };
+}
 
 export interface Mesh {
   readonly coordinator: Coordinator;

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Cell, CellPlan } from "./cell.ts";
+import { shareOut } from "./workers.ts";
 
 const program = fileURLToPath(new URL("programs/cell-worker.ts", import.meta.url));
 
@@ -12,15 +13,9 @@ export async function measureCells(
   jobs: number,
   onCell: (cell: Cell) => void,
 ): Promise<void> {
-  const queue = [...plans];
   const workers = Array.from({ length: Math.min(jobs, plans.length) }, () => fork(program));
   try {
-    await Promise.all(
-      workers.map(async (worker) => {
-        for (let plan = queue.shift(); plan !== undefined; plan = queue.shift())
-          onCell(await measureWith(worker, plan));
-      }),
-    );
+    await shareOut(plans, workers, async (worker, plan) => onCell(await measureWith(worker, plan)));
   } finally {
     for (const worker of workers) if (worker.connected) worker.disconnect();
   }

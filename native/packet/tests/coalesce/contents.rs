@@ -7,6 +7,13 @@ use meshd_packet::VnetHdr;
 use crate::packets::*;
 use crate::{V4, V6, header, stream};
 
+/// Every packet comes out again, in order, with its checksum filled in.
+fn assert_unpacks_to(frames: &[Vec<u8>], payloads: &[Vec<u8>]) {
+    let got: Vec<Vec<u8>> = frames.iter().flat_map(|frame| unpacked(frame)).collect();
+    let wanted: Vec<Vec<u8>> = payloads.iter().map(|payload| completed(payload)).collect();
+    assert_eq!(got, wanted);
+}
+
 #[test]
 fn complete_checksums_are_verified_before_merging() {
     let segments = stream(Spec::tcp(V6.0, V6.1), 400, 100);
@@ -20,14 +27,7 @@ fn complete_checksums_are_verified_before_merging() {
         payloads[bad] = segments[bad].complete();
         payloads[bad][90] ^= 1;
         let frames = coalesce(true, payloads.clone());
-        let got: Vec<Vec<u8>> = frames.iter().flat_map(|frame| unpacked(frame)).collect();
-        assert_eq!(
-            got,
-            payloads
-                .iter()
-                .map(|payload| completed(payload))
-                .collect::<Vec<_>>()
-        );
+        assert_unpacks_to(&frames, &payloads);
         let alone = frames
             .iter()
             .find(|frame| frame[10..] == payloads[bad][..])
@@ -43,14 +43,7 @@ fn a_bad_ipv4_header_stays_bad() {
         let mut payloads: Vec<Vec<u8>> = segments.iter().map(Spec::marked).collect();
         payloads[bad][10] ^= 0x55;
         let frames = coalesce(true, payloads.clone());
-        let got: Vec<Vec<u8>> = frames.iter().flat_map(|frame| unpacked(frame)).collect();
-        assert_eq!(
-            got,
-            payloads
-                .iter()
-                .map(|payload| completed(payload))
-                .collect::<Vec<_>>()
-        );
+        assert_unpacks_to(&frames, &payloads);
     }
 }
 
