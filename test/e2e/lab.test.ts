@@ -1,8 +1,11 @@
 // The lab itself: its NATs behave as their names say, it starts fast, and it leaves nothing behind.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
+import { formatAuthKey } from "../../src/identity/index.ts";
+import { Secret } from "../../src/protocol/secret.ts";
 import { Lab } from "../lab/index.ts";
 
 const observer = fileURLToPath(new URL("../lab/programs/udp-observer.ts", import.meta.url));
@@ -40,6 +43,24 @@ test("a lab with every kind of site starts in under a second and vanishes", asyn
     [],
   );
   assert.ok(!existsSync(lab.directory));
+});
+
+test("a lab whose daemons logged a secret fails at its end, whatever it was for", async () => {
+  const lab = await Lab.create({ publicHosts: ["server"] });
+  const host = lab.host("server");
+  const key = formatAuthKey({
+    coordinators: [{ host: host.ipv4, port: 443 }],
+    rootKey: new Uint8Array(32),
+    keyId: new Uint8Array(8),
+    secret: new Secret(new Uint8Array(32).fill(5)),
+  });
+  const careless = host.spawn(["sh", "-c", 'echo "joining with $KEY"'], {
+    env: { KEY: key },
+    logFile: join(host.directory, "careless.log"),
+  });
+  await careless.exited;
+  assert.throws(() => lab[Symbol.dispose](), /secrets were logged: auth key as base64url in server\/careless\.log/);
+  assert.ok(!existsSync(lab.directory), "and vanishes all the same");
 });
 
 test("mappings: endpoint-independent at home, another port for each destination behind the symmetric NAT", async () => {

@@ -11,9 +11,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { Coordinator, type Host, labTest, meshdProgram, Node, waitFor } from "../lab/index.ts";
+import { type Coordinator, type Host, labTest, meshdProgram, Node, waitFor } from "../lab/index.ts";
 import { leaksIn, logsBelow, secretsBelow, withoutPrintedKeys } from "../lab/secrets.ts";
-import { ping, startMesh } from "./mesh.ts";
+import { ping, startAlone, startMesh } from "./mesh.ts";
 
 /** CAP_NET_BIND_SERVICE and CAP_NET_ADMIN (linux/capability.h). */
 const KEPT = "0000000000001400";
@@ -70,9 +70,7 @@ labTest(
   "root reads another user's key file and configuration all the same",
   { publicHosts: ["server", "left"] },
   async (lab) => {
-    const coordinator = await Coordinator.start(lab.host("server"));
-    const host = lab.host("left");
-    const node = new Node(host);
+    const { coordinator, host, node } = await startAlone(lab, "left");
     const [home, stranger] = [join(host.directory, "home"), 61_234];
     mkdirSync(home);
     for (const [name, text] of [
@@ -93,9 +91,8 @@ labTest(
 );
 
 labTest("meshd up --foreground keeps two capabilities", { publicHosts: ["server", "left"] }, async (lab) => {
-  const coordinator = await Coordinator.start(lab.host("server"));
-  const node = new Node(lab.host("left"));
-  const up = lab.host("left").spawn([meshdProgram, "up", "--foreground", "--authkey", "env:KEY"], {
+  const { coordinator, host, node } = await startAlone(lab, "left");
+  const up = host.spawn([meshdProgram, "up", "--foreground", "--authkey", "env:KEY"], {
     env: { ...node.env, KEY: coordinator.joinKey },
   });
   await waitFor("running node", 15_000, async () => (await node.tryStatus())?.state === "running");
@@ -165,7 +162,7 @@ labTest(
     said.push(...logsBelow(lab.directory).map(({ text }) => withoutPrintedKeys(text)), ...processesOf(lab.hosts));
 
     const handedOut = lab.hosts.flatMap(({ keys }) => [...keys]);
-    const secrets = await secretsBelow(lab.directory, handedOut);
+    const secrets = secretsBelow(lab.directory, handedOut);
     const names = secrets.map(({ name }) => name.replace(/ of .*/, ""));
     for (const [name, count] of [
       ...([

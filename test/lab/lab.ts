@@ -1,6 +1,6 @@
 // A running lab: namespaces joined as planned, hosts to run programs on. Always cleaned up: on disposal, on failure, on Ctrl-C.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -135,8 +135,9 @@ export class Lab {
   }
 
   /** Which secrets of this lab are in a log, and in which. */
-  async leaks(): Promise<readonly string[]> {
-    const secrets = await secretsBelow(
+  leaks(): readonly string[] {
+    if (!existsSync(this.directory)) return [];
+    const secrets = secretsBelow(
       this.directory,
       this.hosts.flatMap(({ keys }) => [...keys]),
     );
@@ -159,8 +160,11 @@ export class Lab {
     removeLab(this.prefix);
   }
 
+  /** Whatever the lab was for: what its daemons logged has no secret in it. */
   [Symbol.dispose](): void {
+    const leaks = this.leaks();
     this.destroy();
+    if (leaks.length > 0) throw new Error(`secrets were logged: ${leaks.join(", ")}`);
   }
 }
 

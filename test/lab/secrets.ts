@@ -9,6 +9,9 @@ export interface NamedSecret {
   readonly bytes: Uint8Array;
 }
 
+// Keys are read by it, and a lab ends without waiting for anything.
+await sodiumReady();
+
 /** What looks like an auth key or a relay token. */
 export const KEY_TEXT = /\bmesh(?:relay)?-[\w-]{60,}/g;
 /** Where a key is printed for people, to be typed on another machine. */
@@ -19,8 +22,7 @@ const FIELDS_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** All that daemons below `directory` keep, and the keys among `handedOut`; a file that a test damaged has none. */
-export async function secretsBelow(directory: string, handedOut: Iterable<string>): Promise<readonly NamedSecret[]> {
-  await sodiumReady();
+export function secretsBelow(directory: string, handedOut: Iterable<string>): readonly NamedSecret[] {
   const paths = readdirSync(directory, { recursive: true, encoding: "utf8" });
   const printed = logsBelow(directory).flatMap(({ text }) => text.match(KEY_TEXT) ?? []);
   return [

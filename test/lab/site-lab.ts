@@ -154,7 +154,7 @@ export class SiteLab {
   }
 
   [Symbol.dispose](): void {
-    this.destroy();
+    this.lab[Symbol.dispose]();
   }
 
   #outermost(siteName: string): PlannedRouter {

@@ -1,6 +1,4 @@
-// A test in a lab of its own: cleaned up at the end, and where the test failed every daemon's log is kept and its end shown. At the end of
-// each, whatever it is about, nothing that its daemons logged has a secret in it.
-import assert from "node:assert/strict";
+// A test in a lab of its own: cleaned up at the end, and where the test failed every daemon's log is kept and its end shown.
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -16,7 +14,6 @@ export function labTest(name: string, topology: Topology, body: (lab: Lab) => Pr
     using lab = await Lab.create(topology);
     try {
       await body(lab);
-      assert.deepEqual(await lab.leaks(), [], "secrets in logs");
     } catch (error) {
       const folder = join(keptLogs, name.replaceAll(/[^\w]+/g, "-"));
       rmSync(folder, { recursive: true, force: true });

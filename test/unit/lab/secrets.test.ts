@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { formatAuthKey, generateSigningKey, sodiumReady } from "../../../src/identity/index.ts";
+import { formatAuthKey, generateSigningKey } from "../../../src/identity/index.ts";
 import { Secret } from "../../../src/protocol/secret.ts";
 import { leaksIn, logsBelow, secretsBelow, withoutPrintedKeys } from "../../lab/secrets.ts";
 
@@ -24,8 +24,7 @@ describe("search for secrets", () => {
     assert.deepEqual(leaksIn("nothing of the kind", secrets), []);
   });
 
-  it("knows those in state and those in keys, also of a key that is only in a log", async () => {
-    await sodiumReady();
+  it("knows those in state and those in keys, also of a key that is only in a log", () => {
     const fields = { coordinators: [{ host: "192.0.2.1", port: 443 }], rootKey: generateSigningKey().publicKey };
     const key = formatAuthKey({ ...fields, keyId: new Uint8Array(8), secret: new Secret(secret) });
     const node = join(directory, "laptop/node");
@@ -34,7 +33,7 @@ describe("search for secrets", () => {
     writeFileSync(join(node, "identity.json"), JSON.stringify(identity));
     writeFileSync(join(directory, "laptop/relay.json"), "damaged");
     writeFileSync(join(directory, "laptop/x.log"), `  meshd up --authkey ${key}\nanother line\n`);
-    const secrets = await secretsBelow(directory, ["mesh-nonsense"]);
+    const secrets = secretsBelow(directory, ["mesh-nonsense"]);
     assert.deepEqual(
       secrets.map(({ name }) => name),
       ["auth key", "nodeSeed of laptop/node/identity.json"],
