@@ -44,7 +44,10 @@ export class CoordinatorContact {
       }
       case "connected":
         this.#error = undefined;
-        log.info({ coordinator: formatHostPort(event.coordinator) }, "connected to the coordinator");
+        log.info(
+          { coordinator: formatHostPort(event.coordinator), roundTripMs: Math.round(event.roundTripMs) },
+          "connected to the coordinator",
+        );
         onEvent({ type: "progress", stage: "registering", detail: "registered; waiting for the netmap" });
         membership.confirm();
         parts().relays.handleCoordinator(event.coordinator, event.roundTripMs);

@@ -7,8 +7,8 @@ import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 
 /** Where nothing is known of the way: RFC 8305 §5, Connection Attempt Delay. */
 const ANSWER_DELAY_MS: Milliseconds = 250;
-/** Where a round trip is known (as §5 permits): what jitter and a busy machine may add to it, and the longest delay of §5. */
-const JITTER_SHARE = 0.5;
+/** Where a round trip is known (as §5 permits), which has jitter and another's work in it: what more they may add, and the longest of §5. */
+const JITTER_SHARE = 0.25;
 const BUSY_MS: Milliseconds = 30;
 const LONGEST_ANSWER_DELAY_MS: Milliseconds = 2 * SECOND_MS;
 /** With a relay that answers, or answered: losses of a hello or a registration, twice, are no sign. */
