@@ -261,7 +261,7 @@ describe("formats ever released", () => {
       writeFileSync(file, "garbage".repeat(1000));
       await assert.rejects(openStorage(file, 3000), {
         code: "state-corrupt",
-        message: /the last upgrade left one: cp .*backup-v/,
+        message: /restore it from a backup \(of [^()]*: cp \S*\.backup-v\d+ \S*coordinator\.db && rm -f /,
       });
     });
   }
