@@ -263,6 +263,8 @@ export class Peers {
     driver.remove(peer.machine);
     this.#byKey.delete(peer.key);
     this.#byHandle.delete(peer.handle);
+    this.#desk.forget(peer.key, driver.now());
+    this.#options.boot.forget(peer.key);
     this.#setActive(peer, false);
   }
 

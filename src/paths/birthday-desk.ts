@@ -32,6 +32,8 @@ interface History {
 export class BirthdayDesk {
   readonly #budget: ProbeBudget;
   readonly #histories = new Map<NodeKey, History>();
+  /** Removed peers among them: remembered as long as what was spent on them counts. */
+  readonly #gone = new Set<NodeKey>();
   #running: Lease | undefined;
   #sockets = 0;
 
@@ -43,7 +45,24 @@ export class BirthdayDesk {
   forPeer(peer: NodeKey): PeerBirthdays {
     const history = this.#histories.get(peer) ?? { starts: [], failures: 0 };
     this.#histories.set(peer, history);
+    this.#gone.delete(peer);
     return new PeerBirthdays(this, history);
+  }
+
+  /** The peer was removed. */
+  forget(peer: NodeKey, now: Milliseconds): void {
+    this.#gone.add(peer);
+    for (const gone of this.#gone) {
+      const history = this.#histories.get(gone);
+      if (history !== undefined && now < permittedAt(history)) continue;
+      this.#histories.delete(gone);
+      this.#gone.delete(gone);
+    }
+  }
+
+  /** Remembered. */
+  get peers(): number {
+    return this.#histories.size;
   }
 
   /** On another network what failed so far says nothing. What was spent stays spent. */

@@ -82,3 +82,19 @@ test("no more than 256 extra sockets, whoever asks", () => {
   desk.forPeer(ONE).returnSockets(10);
   assert.equal(desk.forPeer(OTHER).takeSockets(200), 10);
 });
+
+test("a peer that is removed leaves nothing behind once what was spent on it may be spent again, and until then it is remembered", () => {
+  const desk = new BirthdayDesk(new ProbeBudget());
+  assert.ok(failedAttempt(desk, 0));
+  assert.ok(failedAttempt(desk, MINUTE));
+  desk.forget(ONE, 2 * MINUTE);
+  assert.equal(failedAttempt(desk, 3 * MINUTE), false, "it came back: not a third time in ten minutes");
+  desk.forget(ONE, 4 * MINUTE);
+  assert.equal(desk.peers, 1);
+  for (let number = 3; number < 250; number += 1) {
+    const stranger = nodeKeyFromBytes(new Uint8Array(32).fill(number));
+    desk.forPeer(stranger);
+    desk.forget(stranger, 30 * MINUTE);
+  }
+  assert.equal(desk.peers, 0);
+});
