@@ -3,7 +3,7 @@
 // recipient, so a change costs the same whatever the mesh's size, and so does an update's header. No I/O.
 //
 // Every change takes one version and leaves its name in a log of bounded length; an update since a version is what the log
-// says has changed. Beyond the log, or for a stranger, the update is full.
+// says has changed; of each name only the newest change counts. Beyond the log, or for a stranger, the update is full.
 import type { SigningKey } from "../identity/keys.ts";
 import { signHeader } from "../netmap/header.ts";
 import { add, emptySet, type EntryDigest, entryDigest, type LtHashState, subtract } from "../netmap/lthash.ts";
@@ -31,11 +31,12 @@ export interface PublisherOptions {
   /** Takes the next version; numbers grow over restarts too. */
   readonly nextVersion: () => number;
   readonly nowUnixMs: () => number;
-  /** Changes remembered. */
+  /** Names whose newest change is remembered. */
   readonly logLength?: number;
 }
 
 const DEFAULT_LOG_LENGTH = 16_384;
+const COMPACT_FROM = 64;
 
 export class NetmapPublisher {
   readonly #root: SigningKey;
@@ -46,6 +47,8 @@ export class NetmapPublisher {
   readonly #selves = new Map<NodeKey, Held>();
   readonly #all: LtHashState = emptySet();
   #log: Change[] = [];
+  /** Length at which older changes of the same names are left out of it. */
+  #compactAt: number;
   /** Updates since an older version than this must be full. */
   #logFloor: number;
   #version: number;
@@ -58,6 +61,7 @@ export class NetmapPublisher {
     this.#nextVersion = options.nextVersion;
     this.#nowUnixMs = options.nowUnixMs;
     this.#logLength = options.logLength ?? DEFAULT_LOG_LENGTH;
+    this.#compactAt = Math.min(this.#logLength, COMPACT_FROM);
     this.#version = options.nextVersion();
     this.#logFloor = this.#version;
   }
@@ -178,13 +182,27 @@ export class NetmapPublisher {
   #note(change: Omit<Change, "version">): void {
     this.#version = this.#nextVersion();
     this.#log.push({ ...change, version: this.#version });
+    if (this.#log.length <= this.#compactAt) return;
+    this.#log = newestOfEach(this.#log);
     // Cut in halves, so that the cost per change stays constant.
     if (this.#log.length > this.#logLength) {
       const cut = this.#log.length - Math.floor(this.#logLength / 2);
       this.#logFloor = this.#log[cut - 1]?.version ?? this.#version;
       this.#log = this.#log.slice(cut);
     }
+    this.#compactAt = Math.max(2 * this.#log.length, Math.min(this.#logLength, COMPACT_FROM));
   }
+}
+
+/** In the same order. */
+function newestOfEach(log: readonly Change[]): Change[] {
+  const newest = new Map<string, Change>();
+  for (const change of log) {
+    const key = `${change.recipient ?? ""} ${change.name}`;
+    newest.delete(key);
+    newest.set(key, change);
+  }
+  return [...newest.values()];
 }
 
 function holdIfChanged(entry: NetmapEntry, before: Held | undefined): Held | undefined {

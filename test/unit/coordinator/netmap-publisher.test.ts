@@ -165,6 +165,20 @@ void test("an unchanged entry is no change; a node far behind or of the future g
   // Its own presence is no entry of its set, but the header moves on.
   assert.deepEqual(publisher.updateFor(nodeKeyOf(b.key), before)?.entries, []);
   assert.equal(publisher.updateFor(nodeKeyOf(a.key), publisher.version + 1)?.full, true);
-  for (let i = 2; i < 9; i++) publisher.put(presence(b, true, i));
+  for (let number = 2; number < 9; number++) publisher.put(peer({ key: generateSigningKey(), number }, "other"));
   assert.equal(publisher.updateFor(nodeKeyOf(a.key), before)?.full, true);
+});
+
+void test("what changes again and again takes the room of one change: a node that was away for long still gets only what is new", () => {
+  const { publisher, peer, self, presence } = mesh(64);
+  const a = { key: generateSigningKey(), number: 0 };
+  const b = { key: generateSigningKey(), number: 1 };
+  for (const node of [a, b]) {
+    publisher.put(peer(node, `n${String(node.number)}`));
+    publisher.putSelf(self(node, `n${String(node.number)}`));
+  }
+  const before = publisher.version;
+  for (let i = 0; i < 10_000; i++) publisher.put(presence(b, i % 2 === 0, i));
+  const delta = publisher.updateFor(nodeKeyOf(a.key), before);
+  assert.deepEqual([delta?.full, delta?.entries.length], [false, 1]);
 });
