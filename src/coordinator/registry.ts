@@ -49,6 +49,9 @@ export async function openRegistry(dependencies: RegistryDependencies): Promise<
   return new Registry(dependencies, members);
 }
 
+/** A removed node that returns has its addresses again; and its relay tickets, valid for a week, are revoked for as long as it is known. */
+const KEEP_REMOVED_MS = 30 * 24 * 3_600_000;
+
 export class Registry {
   readonly #db: Database;
   readonly #authKeys: AuthKeys;
@@ -106,8 +109,18 @@ export class Registry {
       const member = this.#require(nodeKey);
       const removed: Member = { ...member, removedMs: this.#nowUnixMs() };
       await this.#save(removed);
+      await this.#forgetLongGone();
       return removed;
     });
+  }
+
+  /** Nodes that come once, under new keys each time, would add up for ever. */
+  async #forgetLongGone(): Promise<void> {
+    const before = this.#nowUnixMs() - KEEP_REMOVED_MS;
+    const gone = [...this.#nodes.values()].filter(({ removedMs }) => removedMs !== null && removedMs < before);
+    if (gone.length === 0) return;
+    await this.#db.deleteFrom("nodes").where("removed_ms", "<", before).execute();
+    for (const { nodeKey } of gone) this.#nodes.delete(nodeKey);
   }
 
   /** Errors: `MeshdError` "no-such-node", "bad-name", "name-taken". */

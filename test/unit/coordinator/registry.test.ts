@@ -183,3 +183,24 @@ void test("a member can be renamed to a free name", async () => {
   assert.equal(registry.memberByName("one"), undefined);
   assert.equal(registry.memberByName("uno")?.nodeKey, node(1));
 });
+
+void test("a node that is gone for more than a month is forgotten, on disk too; one that left yesterday is not", async () => {
+  const { authKeys, clock, db, join, registry } = await mesh();
+  const key = await authKeys.create({ ...singleUse, reusable: true });
+  for (let number = 0; number < 20; number += 1) {
+    await join(node(number), `n${String(number)}`, key);
+    await registry.remove(node(number));
+  }
+  clock.nowUnixMs += 29 * 24 * 3_600_000;
+  await join(node(100), "late", key);
+  await registry.remove(node(100));
+  assert.equal([...registry.removedSince(0)].length, 21);
+  clock.nowUnixMs += 2 * 24 * 3_600_000;
+  await join(node(101), "later", key);
+  await registry.remove(node(101));
+  assert.deepEqual([...registry.removedSince(0)], [node(100), node(101)]);
+  const rows = await db.selectFrom("nodes").select("node_key").execute();
+  assert.equal(rows.length, 2);
+  const again = await join(node(3), "n3", key);
+  assert.equal(again.kind, "joined");
+});
