@@ -73,6 +73,8 @@ export class TicketStore {
     try {
       const { notBeforeUnixMs, notAfterUnixMs } = decodeRelayTicket(ticket.ticket);
       this.#held.set(relay, { ticket, notBeforeUnixMs, notAfterUnixMs });
+      // Of relays that are gone: nothing renews them.
+      for (const [name, held] of this.#held) if (held.notAfterUnixMs <= notBeforeUnixMs) this.#held.delete(name);
       return true;
     } catch {
       return false;
