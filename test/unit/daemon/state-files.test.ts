@@ -93,5 +93,9 @@ describe("state on disk", () => {
     assert.deepEqual(again.due(["main", "other"], 2000), ["other"]);
     assert.deepEqual(again.due(["main"], 2001), ["main"]);
     assert.equal(statSync(join(directory, "tickets.json")).mode & 0o777, 0o600);
+    const later = { nodeKey, relayKey: relay.publicKey, notBeforeUnixMs: 3000, notAfterUnixMs: 5000 };
+    await again.put("other", issueTicket(root, later));
+    const { tickets } = JSON.parse(readFileSync(join(directory, "tickets.json"), "utf8")) as { tickets: object };
+    assert.deepEqual(Object.keys(tickets), ["other"], "that of a relay that is gone does not stay for ever");
   });
 });
