@@ -1,6 +1,12 @@
 // How the scripts talk to people: colours only on a terminal, one line per step, times in seconds.
 import { styleText } from "node:util";
 
+// Who reads through `head` has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
 export function paint(style: Style, text: string): string {

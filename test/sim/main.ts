@@ -1,9 +1,11 @@
-// npm run sim -- [--seeds N] [--first S] [--seed S] [--scenario NAME|list] [--mutant NAME|list|all] [--long]
+// npm run sim -- [--seeds N] [--first S] [--seed S] [--scenario NAME|list] [--mutant NAME|list|all] [--long] [--json FILE]
 // Thousands of small worlds, one for each seed. What fails is printed with its seed and the command that replays it: `--seed` runs that
 // one alone and prints what happened in it. A mutant is a planted bug: the run then succeeds if it is found. docs/simulation.md tells more.
+import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { ProgressLine, paint, say, seconds } from "../../scripts/console.ts";
 import { judgeLuck } from "./assertions.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
 import { plant } from "./plant.ts";
@@ -19,6 +21,13 @@ const SLOWEST_PRINTED = 5;
 interface Choice {
   readonly mutant?: Mutant | undefined;
   readonly scenario?: string | undefined;
+}
+
+interface Hunt {
+  readonly mutants: readonly Mutant[];
+  readonly scenario: string | undefined;
+  readonly seeds: number;
+  readonly json: string | undefined;
 }
 
 interface Failure {
@@ -42,35 +51,46 @@ async function main(): Promise<number> {
       scenario: { type: "string" },
       mutant: { type: "string" },
       long: { type: "boolean", default: false },
+      json: { type: "string" },
     },
   });
+  const [seeds, first, seed] = [values.seeds, values.first, values.seed].map(numberOf);
+  if ([seeds, first, seed].includes(NaN)) {
+    say("--seeds, --first and --seed are numbers from 1");
+    return 2;
+  }
   if (values.mutant === "list") {
-    for (const { name, bug } of MUTANTS) console.log(`${name.padEnd(26)}${bug}`);
+    for (const { name, bug } of MUTANTS) say(`${name.padEnd(26)}${bug}`);
     return 0;
   }
   const mutants = values.mutant === "all" ? MUTANTS : MUTANTS.filter(({ name }) => name === values.mutant);
   if (values.mutant !== undefined && mutants.length === 0) {
-    console.log(`no mutant "${values.mutant}"; --mutant list names them`);
+    say(`no mutant "${values.mutant}"; --mutant list names them`);
     return 2;
   }
   const [mutant] = values.mutant === "all" ? [] : mutants;
-  const { scenario } = values;
-  const seed = numberOf(values.seed);
+  const { scenario, json } = values;
   if (values.long) return await runLong();
   if (scenario !== undefined && !(await knowsScenario(scenario))) return 2;
   if (seed !== undefined) return await replay(seed, { mutant, scenario });
-  if (mutants.length > 0) return await findAll(mutants, scenario, numberOf(values.seeds) ?? MUTANT_SEEDS);
+  if (mutants.length > 0) return await findAll({ mutants, scenario, seeds: seeds ?? MUTANT_SEEDS, json });
   const started = performance.now();
-  const result = await run({ scenario }, numberOf(values.first) ?? 1, numberOf(values.seeds) ?? DEFAULT_SEEDS);
-  print(result, { scenario }, (performance.now() - started) / 1000);
+  const result = await run({ scenario }, first ?? 1, seeds ?? DEFAULT_SEEDS);
+  print(result, { scenario }, started);
+  save(json, {
+    passed: result.outcomes.length,
+    failures: result.failures,
+    birthday: luckOf(result),
+    millisecondsByScenario: Object.fromEntries(result.cost),
+  });
   return result.failures.length === 0 ? 0 : 1;
 }
 
 async function knowsScenario(scenario: string): Promise<boolean> {
   const { SCENARIOS, LONG_SCENARIOS, scenarioNamed } = await import("./scenarios.ts");
   if (scenarioNamed(scenario) !== undefined) return true;
-  console.log("scenarios:");
-  for (const { name } of [...SCENARIOS, ...LONG_SCENARIOS]) console.log(`  ${name}`);
+  say("scenarios:");
+  for (const { name } of [...SCENARIOS, ...LONG_SCENARIOS]) say(`  ${name}`);
   return false;
 }
 
@@ -85,9 +105,9 @@ async function replay(seed: number, { mutant, scenario }: Choice): Promise<numbe
     journal,
     error,
   } = replaySeed(seed, scenario === undefined ? undefined : scenarioNamed(scenario));
-  console.log(`seed ${seed}: ${name}`);
-  for (const line of journal) console.log(line);
-  console.log(error === undefined ? "passed" : `failed: ${error}`);
+  say(`seed ${seed}: ${name}`);
+  for (const line of journal) say(line);
+  say(error === undefined ? "passed" : `failed: ${error}`);
   return error === undefined ? 0 : 1;
 }
 
@@ -97,25 +117,27 @@ async function runLong(): Promise<number> {
   for (const { name } of LONG_SCENARIOS) {
     const started = performance.now();
     const result = await run({ scenario: name }, 1, 1);
-    console.log(name);
-    print(result, { scenario: name }, (performance.now() - started) / 1000);
+    say(name);
+    print(result, { scenario: name }, started);
     failed += result.failures.length;
   }
   return failed === 0 ? 0 : 1;
 }
 
 /** Each must fail. */
-async function findAll(mutants: readonly Mutant[], scenario: string | undefined, seeds: number): Promise<number> {
-  let missed = 0;
+async function findAll({ mutants, scenario, seeds, json }: Hunt): Promise<number> {
+  const hunted: { readonly mutant: string; readonly found: Failure | undefined }[] = [];
   for (const mutant of mutants) {
     const { failures } = await run({ mutant, scenario }, 1, seeds, true);
-    const [first] = failures;
-    if (first === undefined) missed += 1;
-    const found =
-      first && `${first.seed === undefined ? "" : `seed ${first.seed}`.padEnd(10)}${first.message.slice(0, 140)}`;
-    console.log(`${mutant.name.padEnd(26)}${found ?? `NOT FOUND in ${seeds} seeds`}`);
+    const [found] = failures;
+    hunted.push({ mutant: mutant.name, found });
+    const seed = found?.seed === undefined ? "" : `seed ${found.seed}`;
+    const words = found === undefined ? paint("red", `NOT FOUND in ${seeds} seeds`) : found.message.slice(0, 140);
+    say(`${mutant.name.padEnd(26)}${seed.padEnd(10)}${words}`);
   }
-  console.log(`${mutants.length - missed} of ${mutants.length} mutants found`);
+  const missed = hunted.filter(({ found }) => found === undefined).length;
+  say(`${mutants.length - missed} of ${mutants.length} mutants found`);
+  save(json, hunted);
   return missed === 0 ? 0 : 1;
 }
 
@@ -124,6 +146,7 @@ async function run(choice: Choice, firstSeed: number, seeds: number, stopAtFirst
   const outcomes: Outcome[] = [];
   const failures: Failure[] = [];
   const cost = new Map<string, number>();
+  const [progress, started] = [new ProgressLine(), performance.now()];
   const workers = Array.from({ length: threads }, (_, i) => {
     const share = Math.floor(seeds / threads) + (i < seeds % threads ? 1 : 0);
     const { mutant, scenario } = choice;
@@ -137,6 +160,8 @@ async function run(choice: Choice, firstSeed: number, seeds: number, stopAtFirst
           outcomes.push(report.outcome);
           cost.set(report.outcome.scenario, (cost.get(report.outcome.scenario) ?? 0) + report.ms);
         } else failures.push(report);
+        const failed = failures.length === 0 ? "" : `, ${failures.length} failed`;
+        progress.update(`${outcomes.length + failures.length} of ${seeds} seeds${failed}, ${seconds(started)}`);
         if (stopAtFirst && failures.length > 0) for (const each of workers) void each.terminate();
       });
       const { promise, resolve, reject } = Promise.withResolvers<number>();
@@ -145,36 +170,46 @@ async function run(choice: Choice, firstSeed: number, seeds: number, stopAtFirst
       await promise;
     }),
   );
+  progress.clear();
   const isJudged = !(stopAtFirst && failures.length > 0);
   const unlucky = isJudged ? judgeLuck(outcomes.flatMap(({ luck }) => luck ?? [])) : undefined;
   if (unlucky !== undefined) failures.push({ seed: undefined, message: unlucky });
   return { outcomes, failures, cost };
 }
 
-function print({ outcomes, failures, cost }: Result, { scenario }: Choice, seconds: number): void {
+function print(result: Result, { scenario }: Choice, started: number): void {
+  const { outcomes, failures, cost } = result;
   for (const { seed, message } of failures.slice(0, MAX_PRINTED)) {
-    console.log(seed === undefined ? message : `seed ${seed}: ${message}`);
+    say(seed === undefined ? message : `seed ${seed}: ${message}`);
     const which = scenario === undefined ? "" : ` --scenario '${scenario}'`;
-    if (seed !== undefined) console.log(`  replay: npm run sim -- --seed ${seed}${which}`);
+    if (seed !== undefined) say(`  replay: npm run sim -- --seed ${seed}${which}`);
   }
-  if (failures.length > MAX_PRINTED) console.log(`and ${failures.length - MAX_PRINTED} more`);
-  const lucky = outcomes.flatMap(({ luck }) => luck ?? []);
-  const times = lucky.map(({ afterMs }) => afterMs).toSorted((a, b) => a - b);
-  const median = times[times.length >> 1];
-  if (median !== undefined) {
-    const direct = lucky.filter((each) => each.direct).length;
-    console.log(`birthday probing: ${direct} of ${lucky.length} pairs direct, median ${(median / 1000).toFixed(2)} s`);
+  if (failures.length > MAX_PRINTED) say(`and ${failures.length - MAX_PRINTED} more`);
+  const { pairs, direct, medianMs } = luckOf(result);
+  if (medianMs !== undefined) {
+    say(`birthday probing: ${direct} of ${pairs} pairs direct, median ${(medianMs / 1000).toFixed(2)} s`);
   }
   const slowest = [...cost].toSorted(([, a], [, b]) => b - a).slice(0, SLOWEST_PRINTED);
-  console.log(`most time: ${slowest.map(([name, ms]) => `${name} ${(ms / 1000).toFixed(0)} s`).join(", ")}`);
-  console.log(`${outcomes.length} seeds passed, ${failures.length} failed in ${seconds.toFixed(0)} s`);
+  say(`most time: ${slowest.map(([name, ms]) => `${name} ${(ms / 1000).toFixed(0)} s`).join(", ")}`);
+  say(`${outcomes.length} seeds passed, ${failures.length} failed in ${seconds(started)}`);
 }
 
+function luckOf({ outcomes }: Result) {
+  const lucky = outcomes.flatMap(({ luck }) => luck ?? []);
+  const times = lucky.map(({ afterMs }) => afterMs).toSorted((a, b) => a - b);
+  const direct = lucky.filter((each) => each.direct).length;
+  return { pairs: lucky.length, direct, medianMs: times[times.length >> 1] };
+}
+
+function save(file: string | undefined, content: unknown): void {
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/** NaN for what is none. */
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new RangeError(`not a positive number: ${text}`);
-  return number;
+  return Number.isSafeInteger(number) && number >= 1 ? number : NaN;
 }
 
 process.exitCode = await main();
