@@ -161,12 +161,17 @@ function bucketOf(count: number): number {
 }
 
 /** A shorter input of which the target complains as it does of this one; in bounded time. */
-export async function shorten(target: Target, { input, message }: Finding): Promise<Uint8Array> {
+export async function shorten(
+  target: Target,
+  { input, message }: Finding,
+  before: (input: Uint8Array) => void,
+): Promise<Uint8Array> {
   const until = performance.now() + SHORTEN_MS;
   let shortest = input;
   for (let size = shortest.length >> 1; size >= 1; size >>= 1) {
     for (let at = 0; at < shortest.length && performance.now() < until;) {
       const shorter = Uint8Array.from([...shortest.subarray(0, at), ...shortest.subarray(at + size)]);
+      before(shorter);
       if (isSame(await complaint(target, shorter), message)) shortest = shorter;
       else at += size;
     }

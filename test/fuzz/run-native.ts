@@ -91,9 +91,7 @@ async function fuzzIn(folder: string, fuzzer: NativeFuzzer, target: string, shar
     rss_limit_mb: MAX_MEMORY_MB,
     // Without it the inputs grow only slowly from the length of the seeds.
     len_control: 20,
-    use_counters: Number(share.guided),
     use_cmp: Number(share.guided),
-    use_memmem: Number(share.guided),
     reduce_inputs: 1,
     print_final_stats: 1,
     artifact_prefix: `${artifacts}/`,
@@ -101,7 +99,7 @@ async function fuzzIn(folder: string, fuzzer: NativeFuzzer, target: string, shar
   const args = Object.entries(options).map(([name, value]) => `-${name}=${value}`);
   const seedInputs = regressions.length === 0 ? [] : [`-seed_inputs=${regressions.join(",")}`];
   const result = await runCommand(fuzzer.program, [...args, ...seedInputs, corpus], {
-    env: { MESHD_FUZZ_TARGET: target },
+    env: { MESHD_FUZZ_TARGET: target, ...(!share.guided && { MESHD_FUZZ_BLIND: "1" }) },
     onLine: (line) => {
       const match = /^#(\d+)\s.*cov: (\d+).* corp: (\d+)/.exec(line);
       if (match === null) return;

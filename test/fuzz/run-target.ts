@@ -23,11 +23,16 @@ export async function runTarget(target: string, share: Share): Promise<Outcome> 
   let figures: Figures = { inputs: 0, edges: 0, corpus: 0 };
   let found: { readonly input: Uint8Array | undefined; readonly message: string } | undefined;
   let started: number | undefined;
+  const last = { heard: false };
   worker.on("message", (report: WorkerReport) => {
     started ??= performance.now();
     figures = report.figures;
     share.onProgress?.(figures);
     if (report.kind === "finding") found = report;
+    // It waits for that: what a thread says last before it ends by itself may get lost.
+    if (report.kind === "progress") return;
+    last.heard = true;
+    void worker.terminate();
   });
   const stopWatching = watch(
     current,
@@ -37,13 +42,14 @@ export async function runTarget(target: string, share: Share): Promise<Outcome> 
       void worker.terminate();
     },
   );
-  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const { promise, resolve } = Promise.withResolvers<number>();
   worker.once("error", (error) => {
     // Of what ran beside the inputs: memory, or a promise that nobody waits for.
     found ??= { input: started === undefined ? undefined : inputIn(current), message: String(error) };
   });
-  worker.once("exit", () => resolve(undefined));
-  await promise;
+  worker.once("exit", resolve);
+  const status = await promise;
+  if (!last.heard) found ??= { input: inputIn(current), message: `ended its thread with status ${status}` };
   stopWatching();
   const seconds = (performance.now() - (started ?? performance.now())) / 1000;
   const { input, message } = found ?? {};

@@ -57,7 +57,7 @@ while (true) {
   }
   const found = await fuzzer.step();
   if (found !== undefined) {
-    const input = await shorten(target, found);
+    const input = await shorten(target, found, before);
     report({ kind: "finding", figures: fuzzer.figures, input, message: found.message });
     break;
   }
@@ -67,3 +67,5 @@ while (true) {
   }
   if (inputs % PAUSE_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
 }
+// Until whoever started it has heard all and ends it.
+setInterval(() => undefined, 1 << 30);

@@ -114,7 +114,9 @@ export const apiBody: Target = {
   },
 };
 
-const PATIENCE_MS = 5000;
+/** Longer than a server keeps an idle connection (Node: 5 s): what is open then stays open. */
+const PATIENCE_MS = 8000;
+const PATIENCE = { headersMs: 50, requestMs: 50, checkMs: 25 };
 const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/status", access: "read", handle: () => ({ kind: "json", body: {} }) },
   { method: "POST", path: "/v1/peers/:name", access: "change", handle: ({ body }) => ({ kind: "json", body }) },
@@ -125,7 +127,7 @@ export const apiRequest = async (): Promise<Target> => {
   const folder = mkdtempSync(join(tmpdir(), "meshd-fuzz-"));
   const socketPath = join(folder, "api.sock");
   const credentials = () => ({ pid: 1, uid: 0, gid: 0 });
-  const server = await serveLocalApi({ socketPath, role: "daemon", routes: ROUTES, credentials });
+  const server = await serveLocalApi({ socketPath, role: "daemon", routes: ROUTES, credentials, patience: PATIENCE });
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return {
     name: "api-request",
@@ -141,10 +143,14 @@ export const apiRequest = async (): Promise<Target> => {
       new Promise((resolve, reject) => {
         const socket = connect(server.socketPath);
         const giveUp = setTimeout(() => {
-          reject(new Error("the connection was left open"));
+          reject(
+            new Error(`the connection was left open after ${answered} bytes, ${socket.readyState}, ${events.join()}`),
+          );
           socket.destroy();
         }, PATIENCE_MS);
         let answered = 0;
+        const events: string[] = [];
+        for (const name of ["connect", "finish", "end", "error"]) socket.once(name, () => events.push(name));
         socket.on("data", (chunk) => (answered += chunk.length));
         // A server may hang up while we still write.
         socket.on("error", () => undefined);
