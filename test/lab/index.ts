@@ -8,7 +8,6 @@ export { Relay, startRelay } from "./relay.ts";
 export { labTest } from "./with-lab.ts";
 export { fillDisk } from "./disk.ts";
 export { makeSampleFile, serveFile, startResolver, startSshServer } from "./services.ts";
-export { joinAll } from "./join-all.ts";
 export { SiteLab } from "./site-lab.ts";
 export type { PlannedSite } from "./site-plan.ts";
 export { isSiteName, siteNames, siteType, type RouterOptions, type SiteName } from "./sites.ts";
