@@ -47,9 +47,7 @@ export function configure(command: Command): void {
     .addOption(new Option("--stun-listen <[host]:port>", "UDP for STUN").default(":3478"))
     .addOption(publicAddressOption())
     .addOption(
-      new Option("--no-relay [bool]", "leave relaying to other machines")
-        .argParser((text) => !parseBoolean(text))
-        .preset("true"),
+      new Option("--no-relay [bool]", "leave relaying to other machines").argParser((text) => !parseBoolean(text)),
     )
     .addOption(
       booleanOption("offered-relays", "let nodes relay for the mesh that offer it: meshd up --offer-relay").default(

@@ -142,8 +142,8 @@ export function timeoutOption(defaultMs: number): Option {
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export function logLevelOption(): Option {
-  return new Option("--log-level <level>", "how much to log").choices(LOG_LEVELS).default("info");
+export function logLevelOption(description = "how much to log"): Option {
+  return new Option("--log-level <level>", description).choices(LOG_LEVELS).default("info");
 }
 
 /** "\nExamples:\n  ..." below a verb's --help. */

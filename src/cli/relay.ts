@@ -44,7 +44,7 @@ export function configure(command: Command): void {
     .addOption(socketOption("relay"))
     .addOption(new Option("--listen <[host]:port>", "UDP and TCP for nodes, STUN included").default(":443"))
     .addOption(publicAddressOption())
-    .addOption(new Option("--region <name>", "where it is, in words for people").default(""))
+    .addOption(new Option("--region <name>", "where it is, in words for people").default("", "none"))
     .addOption(clientRateOption())
     .addOption(logLevelOption());
   readConfigurationFile(command, "relay");

@@ -34,6 +34,7 @@ function roleOption(): Option {
 }
 
 export function configure(command: Command): void {
+  examples(command, "meshd service install", "meshd service uninstall --role relay");
   const install = command
     .command("install")
     .description("install, enable and start the service")

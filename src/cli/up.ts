@@ -8,7 +8,7 @@ import type { NodeStatus, UpProgress, UpRequest } from "../local-api/node-api.ts
 import { MeshdError } from "../protocol/errors.ts";
 import { print } from "./print.ts";
 import { addNodeOptions, checkAuthKey, type NodeOptions, settingsFrom } from "./node-options.ts";
-import { examples, jsonOption, namedFile, readConfigurationFile, timeoutOption } from "./options.ts";
+import { examples, jsonOption, logLevelOption, namedFile, readConfigurationFile, timeoutOption } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { type DaemonLaunch, startDaemonInBackground, type StartedDaemon } from "./start-daemon.ts";
 
@@ -22,6 +22,7 @@ export function configure(command: Command): void {
   addNodeOptions(command);
   command
     .addOption(new Option("--foreground", "be the daemon, until interrupted"))
+    .addOption(logLevelOption("of a daemon that this starts, how much to log"))
     .addOption(timeoutOption(30_000))
     .addOption(jsonOption());
   readConfigurationFile(command, "node");

@@ -20,6 +20,7 @@ export function configureKeys(command: Command): void {
   configureCreate(command.command("create").description("make a key with which machines join"));
   configureList(command.command("list").description("all keys, without their secrets"));
   configureRevoke(command.command("revoke").description("make a key useless; nodes that joined with it stay"));
+  examples(command, "meshd admin key create --reusable --expires 7d", "meshd admin key list");
 }
 
 function configureCreate(command: Command): void {

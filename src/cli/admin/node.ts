@@ -10,6 +10,7 @@ export function configureNodes(command: Command): void {
   configureList(command.command("list").description("all nodes of the mesh"));
   configureRemove(command.command("remove").description("end a node's membership and its live connections, at once"));
   configureRename(command.command("rename").description("give a node another name"));
+  examples(command, "meshd admin node list", "meshd admin node remove old-laptop");
 }
 
 function configureList(command: Command): void {
@@ -50,7 +51,9 @@ function configureRemove(command: Command): void {
 }
 
 function configureRename(command: Command): void {
-  addAdminOptions(command).argument("<name>", "name or overlay IP of the node").argument("<new-name>");
+  addAdminOptions(command)
+    .argument("<name>", "name or overlay IP of the node")
+    .argument("<new-name>", "lower-case letters, digits and hyphens");
   examples(command, "meshd admin node rename laptop-1 annas-laptop");
   command.action(async (name: string, newName: string, flags: AdminFlags) => {
     const path = `/v1/nodes/${encodeURIComponent(name)}/rename`;

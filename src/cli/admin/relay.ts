@@ -23,6 +23,7 @@ export function configureRelays(command: Command): void {
       ),
   );
   configureAllow(command.command("allow").description("take offers of a relay again that was refused"));
+  examples(command, "meshd admin relay create --name frankfurt", "meshd admin relay list");
 }
 
 function configureCreate(command: Command): void {

@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
 import { describeFailure } from "../../../src/cli/errors.ts";
+import { buildProgram } from "../../../src/cli/program.ts";
+import { VERBS } from "../../../src/cli/verbs.ts";
 import { MeshdError } from "../../../src/protocol/errors.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
@@ -18,15 +21,29 @@ function meshd(...args: string[]): { code: number | null; stdout: string; stderr
   return { code: status, stdout, stderr };
 }
 
-const VERBS = "up down logout status ping why ip whois version daemon coordinator admin service completion".split(" ");
+async function allCommands(): Promise<readonly Command[]> {
+  const below = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(below)];
+  const programs = await Promise.all(VERBS.map(({ name }) => buildProgram([name])));
+  return programs
+    .flatMap((program, index) => program.commands.filter((c) => c.name() === VERBS[index]?.name))
+    .flatMap(below);
+}
 
 describe("command line", () => {
-  it("has help with an example for every verb", () => {
-    for (const verb of VERBS.filter((name) => name !== "admin" && name !== "service")) {
-      const { code, stdout } = meshd(verb, "--help");
-      assert.equal(code, 0, verb);
-      assert.match(stdout, /\nExamples?:\n {2}\S/, verb);
+  it("has help with an example for every command, and words for each of its options and arguments", async () => {
+    const commands = await allCommands();
+    assert.ok(commands.length > 30);
+    for (const command of commands.filter((each) => each.name() !== "node-names")) {
+      const name = [command.parent?.name(), command.name()].join(" ");
+      let help = "";
+      command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      assert.match(help, /\nExamples?:\n {2}\S/, name);
+      assert.doesNotMatch(help, /preset|undefined/, name);
+      for (const { description } of [...command.options, ...command.registeredArguments]) {
+        assert.notEqual(description, "", name);
+      }
     }
+    assert.equal(meshd("status", "--help").code, 0);
     assert.match(meshd("help", "ping").stdout, /meshd ping/);
     assert.equal(meshd("--version").stdout, meshd("version").stdout);
   });
