@@ -17,6 +17,7 @@ const SECOND_MS = 1000;
 const SAME: Rate = { burst: 10, perMs: 1 / (600 * SECOND_MS) };
 /** Of all of one level, so that a flood at info hides no error: a start, or a bad minute, then one in five seconds. */
 const ALL: Rate = { burst: 1000, perMs: 1 / (5 * SECOND_MS) };
+const NUMBERS = /:-?\d+(?:\.\d+)?(?=[,}])/g;
 /** Lines that are remembered. */
 const MAX_LINES = 256;
 
@@ -31,9 +32,9 @@ export class LogLimiter {
   readonly #lines = new Map<string, Bucket>();
   readonly #levels = new Map<number, Bucket>();
 
-  /** Undefined: left out. `line` without its time; numbers in it do not count. */
+  /** Undefined: left out. `line`: JSON without its time. Its numbers do not tell it from others, those within a text do: they may be names. */
   admit(level: number, line: string, nowMs: number): Admission | undefined {
-    const key = line.replaceAll(/\d+(?:\.\d+)?/g, "0");
+    const key = line.replaceAll(NUMBERS, ":0");
     const own = this.#lines.get(key) ?? full(SAME, nowMs);
     this.#lines.delete(key);
     this.#lines.set(key, own);
