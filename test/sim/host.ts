@@ -87,6 +87,7 @@ export class Host {
   onArrival: (arrival: Arrival) => void = () => undefined;
   readonly #network: Network;
   #places: Places = {};
+  #mainAddresses: ReadonlyMap<Place, SocketAddress> = new Map();
   /** Extra sockets by handle, and back. */
   readonly #ports = new Map<number, number>();
   readonly #sockets = new Map<number, number>();
@@ -114,7 +115,7 @@ export class Host {
   }
 
   addresses(): readonly SocketAddress[] {
-    return this.#all().map(({ ip }) => formatSocketAddress(ip, PORT));
+    return [...this.#mainAddresses.values()];
   }
 
   /** To other networks. */
@@ -128,15 +129,10 @@ export class Host {
     const place = splitSocketAddress(to).family === 4 ? this.#places.ipv4 : this.#places.ipv6;
     const port = socket === undefined ? PORT : this.#ports.get(socket);
     if (place === undefined || port === undefined || this.clock.isAsleep) return;
-    this.ledger.note({
-      at: this.clock.now(),
-      data,
-      to,
-      socket,
-      peer,
-      isOwn: to === formatSocketAddress(place.ip, PORT),
-    });
-    this.#network.send(place.site, { from: formatSocketAddress(place.ip, port), to, data });
+    const main = this.#mainAddresses.get(place);
+    this.ledger.note({ at: this.clock.now(), data, to, socket, peer, isOwn: to === main });
+    const from = port === PORT && main !== undefined ? main : formatSocketAddress(place.ip, port);
+    this.#network.send(place.site, { from, to, data });
   }
 
   openMore(count: number): readonly number[] {
@@ -167,6 +163,7 @@ export class Host {
 
   #attach(places: Places): void {
     this.#places = places;
+    this.#mainAddresses = new Map(this.#all().map((place) => [place, formatSocketAddress(place.ip, PORT)]));
     for (const { site, ip } of this.#all()) {
       site.hosts.set(ip, (packet) => {
         this.#receive(packet);

@@ -2,7 +2,7 @@
 // wires them.
 import { type Driven, driven, Driver } from "../../src/daemon/driver.ts";
 import type { SigningKey } from "../../src/identity/index.ts";
-import { addressFilter, gatherCandidates, Reflexive, sameCandidates } from "../../src/nat/index.ts";
+import { addressFilter, type AddressFilter, gatherCandidates, Reflexive, sameCandidates } from "../../src/nat/index.ts";
 import { isReachableExternal } from "../../src/nat/port-mapping/index.ts";
 import { Boot, type PunchInvitation, type Route } from "../../src/paths/index.ts";
 import {
@@ -13,7 +13,7 @@ import {
   splitSocketAddress,
 } from "../../src/protocol/index.ts";
 import type { Presence } from "./coordinator.ts";
-import { type Arrival, type Host, PORT } from "./host.ts";
+import { type Arrival, type Host, type Places, PORT } from "./host.ts";
 import { NodePeers, type PeerIdentity } from "./node-peers.ts";
 import { NodeRelays } from "./node-relays.ts";
 import { relayData } from "./relay-server.ts";
@@ -39,6 +39,8 @@ export class NodeProcess {
   readonly #reflexiveMachine: Driven;
   #portMapped: readonly SocketAddress[] = [];
   #candidates: readonly Candidate[] = [];
+  /** For the places where the host is. */
+  #filter: { readonly places: Places; readonly allows: AddressFilter } | undefined;
   #isStopped = false;
 
   constructor(options: NodeProcessOptions) {
@@ -239,7 +241,12 @@ export class NodeProcess {
   }
 
   #allows(address: SocketAddress): boolean {
-    return addressFilter({ overlayPrefixes: OVERLAY_PREFIXES, interfaces: this.#interfaces() })(address);
+    const { places } = this.#options.host;
+    if (this.#filter?.places !== places) {
+      const allows = addressFilter({ overlayPrefixes: OVERLAY_PREFIXES, interfaces: this.#interfaces() });
+      this.#filter = { places, allows };
+    }
+    return this.#filter.allows(address);
   }
 
   #describe(route: Route): string {
