@@ -11,12 +11,16 @@ use crate::demux::{Destination, Kind, classify, quic_destination};
 use crate::disco;
 use crate::drops::Drop;
 use crate::events::{DatagramKind, Event, Source};
-use crate::node::Node;
+use crate::node::{Node, RECEIVE_MESSAGES};
 use crate::path::Way;
 use crate::peer::DiscoOutcome;
 use crate::quic::{MAX_DATAGRAM_BYTES, verify_first_cid};
 use crate::relays::{HEADER_BYTES, RelayId};
 use crate::sockets::{Local, SocketHandle};
+
+/// What is gathered before it is handled: little enough to stay in the cache, and not to keep the other sockets waiting.
+const MAX_GATHERED_MESSAGES: usize = 128;
+const MAX_GATHERED_BYTES: usize = 64 * 1024;
 
 /// Consecutive QUIC packets of one peer by one way: looked after together.
 pub struct Run {
@@ -27,11 +31,23 @@ pub struct Run {
 }
 
 impl Node {
-    /// Receives what waits at one socket, one batch.
+    /// Receives what waits at one socket: one call's worth, or several of small messages, which cost a turn of the loop only once.
     pub fn receive_batch(&mut self, local: Local, now: Instant) -> std::io::Result<()> {
         if let Some(socket) = self.sockets.get(local) {
             let mut received = std::mem::take(&mut self.received);
-            socket.recv_batch(&mut self.receive, &mut received)?;
+            let mut bytes = 0;
+            let mut more = true;
+            while more {
+                let before = received.len();
+                let count = socket.recv_batch(&mut self.receive, &mut received)?;
+                bytes += received[before..]
+                    .iter()
+                    .map(|message| message.data.len())
+                    .sum::<usize>();
+                more = count == RECEIVE_MESSAGES
+                    && received.len() < MAX_GATHERED_MESSAGES
+                    && bytes < MAX_GATHERED_BYTES;
+            }
             self.handle_messages(received.drain(..), local.extra(), now);
             self.received = received;
         }
@@ -81,10 +97,7 @@ impl Node {
                         relay.map_or((0, None), |relay| (relay.handle, relay.sender(&datagram)));
                     self.handle_relayed(datagram, handle, sender, run, now);
                 }
-                Kind::Disco => {
-                    self.finish_run(run, now);
-                    self.handle_disco(&datagram, way, None, now);
-                }
+                Kind::Disco => self.handle_disco(&datagram, way, None, run, now),
                 Kind::RelayControl => {
                     self.hand_up_relay_control(&datagram, source, socket, now);
                 }
@@ -117,10 +130,7 @@ impl Node {
         match classify(&datagram) {
             Kind::Quic => self.handle_quic(datagram, way, Some(peer), run, now),
             Kind::Carrier => self.handle_carrier(&datagram, way, Some(peer), run, now),
-            Kind::Disco => {
-                self.finish_run(run, now);
-                self.handle_disco(&datagram, way, Some(peer), now);
-            }
+            Kind::Disco => self.handle_disco(&datagram, way, Some(peer), run, now),
             _ => self.drops.count(Drop::Malformed),
         }
     }
@@ -192,6 +202,14 @@ impl Node {
                 .is_some_and(|peer| peer.handle_packet(datagram, now));
         if !known {
             self.drops.count(Drop::UnknownSender);
+            // Junk that claims a peer's address shall cost no more than other junk, and not cut that peer's runs into pieces.
+            if !self
+                .peers
+                .get(index)
+                .is_some_and(|peer| peer.heeds_unknown(way))
+            {
+                return;
+            }
         }
         match run {
             Some(current)
@@ -293,7 +311,14 @@ impl Node {
         }
     }
 
-    fn handle_disco(&mut self, datagram: &[u8], way: Way, expected: Option<u32>, now: Instant) {
+    fn handle_disco(
+        &mut self,
+        datagram: &[u8],
+        way: Way,
+        expected: Option<u32>,
+        run: &mut Option<Run>,
+        now: Instant,
+    ) {
         let Some(header) = disco::parse_header(datagram) else {
             self.drops.count(Drop::Malformed);
             return;
@@ -302,9 +327,13 @@ impl Node {
             .peers
             .by_hint(&header.hint)
             .filter(|&index| expected.is_none_or(|peer| peer == index));
-        let Some((index, peer)) = index.and_then(|index| Some((index, self.peers.get_mut(index)?)))
-        else {
+        let Some(index) = index else {
             self.drops.count(Drop::UnknownSender);
+            return;
+        };
+        // Packets that came before it count before it.
+        self.finish_run(run, now);
+        let Some(peer) = self.peers.get_mut(index) else {
             return;
         };
         match peer.handle_disco(header.kind, datagram, way, now) {

@@ -24,8 +24,8 @@ use crate::stun::ExpectedStun;
 use crate::timers::Timers;
 use crate::touched::Touched;
 
-/// Messages of up to 64 KB taken from a socket at a time.
-const RECEIVE_MESSAGES: usize = 16;
+/// Messages of up to 64 KB taken from a socket by one call.
+pub const RECEIVE_MESSAGES: usize = 16;
 
 pub struct Node {
     pub identity: Identity,

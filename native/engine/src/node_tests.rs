@@ -393,6 +393,17 @@ fn what_a_relay_brings_from_one_peer_is_no_other_peers() {
     let mut node = node();
     let now = node.epoch;
     add_another_peer(&mut node, "100.64.0.4/32");
+    // Who waits for a connection heeds even packets of none that it knows.
+    for peer in [PEER, PEER + 1] {
+        let ranked = vec![(1, Way::Relay(RELAY))];
+        node.handle_command(Command::SetPaths { peer, ranked }, now);
+        let (peers, drops) = (&mut node.peers, &mut node.drops);
+        let packet = ipv4([100, 64, 0, 1], [100, 64, 0, 2]);
+        peers
+            .get_mut(peer)
+            .unwrap()
+            .handle_inner(packet, now, drops);
+    }
     let random = node.identity.random.clone();
     for (owner, touched) in [(PEER, vec![PEER]), (PEER + 1, vec![PEER])] {
         node.settle_touched(now);

@@ -265,6 +265,11 @@ impl Peer {
         self.link.handle_packet(data, now)
     }
 
+    /// Whether a packet of no known connection says anything: perhaps the peer talks to one that only this side lost.
+    pub fn heeds_unknown(&self, way: Way) -> bool {
+        self.awake && !self.link.connected() && self.paths.knows(way)
+    }
+
     /// After the packets of a batch, all by one way: hands out inner payloads, takes notice of everything else.
     pub fn after_packets(
         &mut self,
@@ -285,8 +290,8 @@ impl Peer {
             if self.link.has_attempts() {
                 self.wake(Direction::Inbound, now);
             }
-        } else if self.paths.knows(way) && self.awake && !self.link.connected() {
-            // Perhaps the peer talks to a connection that only this side lost. Anybody may have made the packet up: it is no activity.
+        } else if self.heeds_unknown(way) {
+            // Anybody may have made the packet up: it is no activity.
             self.seek.on_unknown_packet(self.last_handshake, now);
         }
         self.drive(now);

@@ -148,3 +148,16 @@ fn a_forgotten_connection_is_made_anew_when_the_peer_talks_to_it() {
         assert_eq!(world.connected(side), 2);
     }
 }
+
+#[test]
+fn packets_of_no_known_connection_say_something_only_while_there_is_none() {
+    let mut world = World::with_paths();
+    let path = Way::Direct(address(1));
+    let elsewhere = Way::Direct("198.51.100.66:666".parse().unwrap());
+    assert!(!world.sides[0].peer.heeds_unknown(path), "nobody wants it");
+    world.send(0, b"x");
+    assert!(world.sides[0].peer.heeds_unknown(path));
+    assert!(!world.sides[0].peer.heeds_unknown(elsewhere));
+    world.run(ms(1000));
+    assert!(!world.sides[0].peer.heeds_unknown(path), "connected");
+}
