@@ -74,11 +74,12 @@ async function judge(
     if (problem !== undefined) problems.push(problem);
   }
   const { record } = pings;
-  const verdict = judgePings(record, fault, Date.now());
   const limit = expected.recoveryLimitMs ?? RECOVERY_LIMIT_MS;
+  const verdict = judgePings(record, fault, Date.now(), limit);
   if (verdict.recoveryMs === undefined) problems.push(`no answers ${name} any more`);
   else if (verdict.recoveryMs > limit) problems.push(`${name} was back only after ${seconds(verdict.recoveryMs)}`);
-  if (verdict.lost > 0) problems.push(`${name}: ${verdict.lost} pings were lost outside of the fault`);
+  if (verdict.lost > 0)
+    problems.push(`${name}: ${verdict.lost} pings were lost outside of the fault ${fault.began}-${fault.ended}`);
   if (record.duplicates > 0) problems.push(`${name}: ${record.duplicates} answers came twice`);
   if (expected.undisturbed === true) {
     if (verdict.silenceMs > UNDISTURBED_MS) problems.push(`${name}: silence of ${seconds(verdict.silenceMs)}`);
@@ -90,6 +91,7 @@ async function judge(
     const most = (sent * expected.lossPercent) / 100 + 4 * Math.sqrt((sent * expected.lossPercent) / 100) + 1;
     if (verdict.lostInFlight > most) problems.push(`${name}: ${verdict.lostInFlight} of ${sent.toFixed(0)} pings lost`);
   }
+  if (problems.length > 0) pings.keep(traffic.from.host.directory);
   return { recoveryMs: verdict.recoveryMs ?? Date.now() - fault.ended, lost: verdict.lost, problems };
 }
 
@@ -97,7 +99,7 @@ async function untilSteady(pings: Pings, ended: number): Promise<void> {
   const giveUpAt = Date.now() + GIVE_UP_MS;
   while (Date.now() < giveUpAt) {
     const now = Date.now();
-    const { recoveryMs } = judgePings(pings.record, { began: ended, ended }, now);
+    const { recoveryMs } = judgePings(pings.record, { began: ended, ended }, now, RECOVERY_LIMIT_MS);
     const last = pings.record.replies.at(-1)?.receivedAt ?? 0;
     if (recoveryMs !== undefined && now - last < PAUSE_MS && now - ended - recoveryMs > STEADY_MS) return;
     await sleep(POLL_MS);

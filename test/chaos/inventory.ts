@@ -29,8 +29,10 @@ export async function takeInventory(hosts: readonly Host[]): Promise<Inventory> 
 
 /** In words: what is gone, and what is left over. */
 export function compareInventories(before: Inventory, after: Inventory): readonly string[] {
+  // Files that are being written, and renamed in the next moment; left over they count.
+  const lasting = before.filter((line) => !line.endsWith(".new"));
   return [
-    ...without(before, after).map((line) => `gone: ${line}`),
+    ...without(lasting, after).map((line) => `gone: ${line}`),
     ...without(after, before).map((line) => `left over: ${line}`),
   ];
 }
@@ -63,11 +65,12 @@ function without(all: Inventory, others: Inventory): readonly string[] {
   });
 }
 
-/** Without what differs by nature: link-local addresses, which a new interface draws anew, and lifetimes. */
+/** Without what differs by nature: link-local addresses, which a new interface draws anew, lifetimes, and who holds resolv.conf. */
 function plain(line: string): string {
   return line
     .replaceAll(/fe80::[0-9a-f:]+/g, "fe80::*")
     .replaceAll(/\s(?:expires|valid_lft|preferred_lft) \S+/g, "")
+    .replace(/(#meshd-owner) .*/, "$1 *")
     .replaceAll(/\\?\s+/g, " ");
 }
 

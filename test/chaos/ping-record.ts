@@ -44,31 +44,35 @@ export function parsePings(output: string): PingRecord {
   return { replies, duplicates };
 }
 
-/** @param fault Unix ms; "seenUntil" is when the record ends. */
+/**
+ * @param fault Unix ms; "seenUntil" is when the record ends. What is lost within `limitMs` of the fault's end is a part of the outage: traffic
+ * is back when nothing more gets lost.
+ */
 export function judgePings(
   { replies }: PingRecord,
   fault: { readonly began: number; readonly ended: number },
   seenUntil: number,
+  limitMs: number,
 ): Verdict {
   const times = [...replies.map(({ receivedAt }) => receivedAt), seenUntil];
   let silenceMs = 0;
-  let backAt = fault.began;
+  let answeredAgainAt = fault.began;
   for (const [index, time] of times.entries()) {
     const before = times[index - 1] ?? fault.began;
     if (time <= fault.began) continue;
     const pause = time - Math.max(before, fault.began - PAUSE_MS);
     silenceMs = Math.max(silenceMs, pause);
-    if (pause > PAUSE_MS) backAt = time;
+    if (pause > PAUSE_MS) answeredAgainAt = time;
   }
-  const isBack = backAt < seenUntil;
-  const isExcused = (sentAt: number) =>
-    sentAt > fault.began - ON_THE_WAY_MS && (!isBack || sentAt < backAt || sentAt < fault.ended);
   const unanswered = unansweredTimes(replies);
-  const lostInFlight = unanswered.filter(isExcused).length;
+  const isExcused = (sentAt: number) =>
+    sentAt > fault.began - ON_THE_WAY_MS && sentAt < Math.max(answeredAgainAt, fault.ended + limitMs);
+  const excused = unanswered.filter(isExcused);
+  const backAt = Math.max(answeredAgainAt, ...excused.filter((sentAt) => sentAt > fault.began));
   return {
-    recoveryMs: isBack ? Math.max(0, backAt - fault.ended) : undefined,
-    lost: unanswered.length - lostInFlight,
-    lostInFlight,
+    recoveryMs: answeredAgainAt < seenUntil ? Math.max(0, backAt - fault.ended) : undefined,
+    lost: unanswered.length - excused.length,
+    lostInFlight: excused.length,
     silenceMs,
   };
 }

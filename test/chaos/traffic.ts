@@ -1,5 +1,7 @@
 // What goes on between two nodes all the time: a transfer whose blocks have hashes, and a connection that says nothing. Pings are
 // recorded for each attempt by itself.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LabProcess, Node } from "../lab/index.ts";
 import { waitFor } from "../lab/index.ts";
@@ -100,6 +102,11 @@ export class Pings {
 
   async firstAnswer(timeoutMs: number): Promise<void> {
     await this.#process.waitForLine(/ time=/, timeoutMs);
+  }
+
+  /** To be among the logs of what failed. */
+  keep(folder: string): void {
+    writeFileSync(join(folder, `pings-${Date.now()}.log`), this.#process.output);
   }
 
   get record(): PingRecord {

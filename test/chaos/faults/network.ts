@@ -11,6 +11,18 @@ const BAD_LINE_MS = 4000;
 
 export const networkFaults: readonly Fault[] = [
   {
+    name: "nothing",
+    words: "no fault: what the machine itself does to traffic",
+    times: 1,
+    run: async (world) => ({
+      ...(await underTraffic(world, { undisturbed: true }, async () => {
+        await sleep(BAD_LINE_MS);
+        return [];
+      })),
+      what: "nothing",
+    }),
+  },
+  {
     name: "link",
     words: "the link of a node's machine down for 1 to 3 s, and up",
     times: 4,

@@ -30,6 +30,7 @@ describe("pings of an attempt", () => {
       record(200, () => false),
       { began: 1000, ended: 2000 },
       4000,
+      3000,
     );
     assert.equal(verdict.recoveryMs, 0);
     assert.equal(verdict.lost + verdict.lostInFlight, 0);
@@ -39,16 +40,23 @@ describe("pings of an attempt", () => {
   it("count from the end of the fault until they come again for good", () => {
     // Away from 1000 to 2500, one answer at 2140, and away again until 3000.
     const away = (sequence: number) => sequence >= 50 && sequence < 148 && sequence !== 105;
-    const verdict = judgePings(record(300, away), { began: 1000, ended: 2000 }, 6000);
+    const verdict = judgePings(record(300, away), { began: 1000, ended: 2000 }, 6000, 3000);
     assert.equal(verdict.recoveryMs, 1000);
     assert.equal(verdict.lost, 0);
     assert.equal(verdict.lostInFlight, 97);
     assert.ok(Math.round(verdict.silenceMs) >= 1000);
   });
 
-  it("that are missing before the fault, or after traffic was back, are lost", () => {
-    const away = (sequence: number) => (sequence >= 50 && sequence < 75) || sequence === 10 || sequence === 200;
-    const verdict = judgePings(record(300, away), { began: 1000, ended: 1200 }, 6000);
+  it("that go missing soon after it are part of the outage", () => {
+    const away = (sequence: number) => (sequence >= 50 && sequence < 75) || sequence === 100;
+    const verdict = judgePings(record(300, away), { began: 1000, ended: 1200 }, 6000, 3000);
+    assert.equal(verdict.lost, 0);
+    assert.equal(Math.round(verdict.recoveryMs ?? 0), 800);
+  });
+
+  it("that are missing before the fault, or when traffic must be back, are lost", () => {
+    const away = (sequence: number) => (sequence >= 50 && sequence < 75) || sequence === 10 || sequence === 300;
+    const verdict = judgePings(record(400, away), { began: 1000, ended: 1200 }, 8000, 3000);
     assert.equal(verdict.lost, 2);
     assert.equal(verdict.lostInFlight, 25);
   });
@@ -58,6 +66,7 @@ describe("pings of an attempt", () => {
       record(100, (sequence) => sequence >= 50),
       { began: 1000, ended: 1200 },
       4000,
+      3000,
     );
     assert.equal(verdict.recoveryMs, undefined);
   });
