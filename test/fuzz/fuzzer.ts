@@ -11,6 +11,8 @@ const SLOW_TRIES = 4;
 const SHORTEN_MS = 3000;
 const MAX_CORPUS = 20_000;
 const MAX_WANTED = 48;
+/** How often the files are looked through for what was reached. */
+const WORDS_EVERY = 4096;
 
 export interface Finding {
   readonly input: Uint8Array;
@@ -43,7 +45,7 @@ export class Fuzzer {
   readonly #random: Random;
   readonly #seen: Uint8Array;
   readonly #parents: Parent[] = [];
-  readonly #words: readonly string[];
+  #words: readonly string[] = [];
   readonly #first: Uint8Array[];
   #inputs = 0;
   #edges = 0;
@@ -52,7 +54,6 @@ export class Fuzzer {
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.#seen = new Uint8Array(options.coverage.counts.length);
-    this.#words = [...options.coverage.words];
     this.#first = [new Uint8Array(), ...options.target.seeds(), ...regressions];
     this.#clear();
   }
@@ -90,6 +91,7 @@ export class Fuzzer {
   }
 
   #next(): Uint8Array {
+    if (this.#inputs % WORDS_EVERY === 0 || this.#words.length === 0) this.#words = this.#wordsOfReached();
     const random = this.#random;
     const { guided, target } = this.#options;
     const parents = this.#parents;
@@ -99,6 +101,14 @@ export class Fuzzer {
     const words: Words = { constant: this.#words, wanted: guided ? (parent?.wanted ?? []) : [] };
     const empty = new Uint8Array();
     return mutate(random, parent?.input ?? empty, random.pick(parents).input, words, target.maxBytes);
+  }
+
+  /** Literals of the files that any input reached. */
+  #wordsOfReached(): readonly string[] {
+    const reached = this.#options.coverage.files.filter(({ first, end }) =>
+      this.#seen.subarray(first, end).some((buckets) => buckets !== 0),
+    );
+    return [...new Set(reached.flatMap(({ words }) => words))];
   }
 
   /** Whether this input reached something that none before it did. */

@@ -21,6 +21,15 @@ const CACHE = fileURLToPath(new URL("build/fuzz/instrumented/", repository));
 /** Parsers that are not ours, of bytes that are not ours either. */
 const PARSERS = /node_modules\/(dns-packet|@rgrove\/parse-xml|smol-toml|protobufjs)\//;
 
+/** A file that was loaded. */
+interface SourceFile {
+  /** Its edges are from here, and before `end`. */
+  readonly first: number;
+  readonly end: number;
+  /** Literals: words that inputs may want to hold. */
+  readonly words: readonly string[];
+}
+
 /** What of one input was seen; cleared by whoever reads it. */
 export interface Coverage {
   readonly counts: Uint8Array;
@@ -28,8 +37,7 @@ export interface Coverage {
   readonly hit: number[];
   /** Slots below are edges, the others say how near a comparison was. */
   readonly edgeSlots: number;
-  /** Literals of the source: words that inputs may want to hold. */
-  readonly words: Set<string>;
+  readonly files: SourceFile[];
   /** What was compared and found different in this input: constants to try. */
   readonly wanted: Set<string | number>;
 }
@@ -40,7 +48,7 @@ export function instrument(): Coverage {
     counts: new Uint8Array(MAX_EDGES + NEARNESS_SLOTS),
     hit: [],
     edgeSlots: MAX_EDGES,
-    words: new Set(),
+    files: [],
     wanted: new Set(),
   };
   Object.assign(globalThis, { [RUNTIME]: runtimeOf(coverage) });
@@ -54,8 +62,9 @@ export function instrument(): Coverage {
       const { text, sites: own, words } = rewritten(fileURLToPath(url));
       const first = sites;
       sites += own;
-      for (const word of words) coverage.words.add(word);
-      const source = text.replaceAll(/\bmeshdSite_(\d+)/g, (_, site) => String((first + Number(site)) % MAX_EDGES));
+      if (sites > MAX_EDGES) throw new RangeError("more edges than there is room for");
+      coverage.files.push({ first, end: sites, words });
+      const source = text.replaceAll(/\bmeshdSite_(\d+)/g, (_, site) => String(first + Number(site)));
       return { format: format === "module-typescript" ? "module" : format, source, shortCircuit: true };
     },
   });

@@ -12,8 +12,8 @@ import type { Outcome } from "./outcome.ts";
 import { findPlanted } from "./planted-run.ts";
 import { FuzzProgress, printOutcomes } from "./report.ts";
 import { buildNative, type NativeFuzzer, replayNative, runNative } from "./run-native.ts";
-import { runTarget } from "./run-target.ts";
-import { TARGET_NAMES, targetNamed } from "./targets/index.ts";
+import { FuzzThread } from "./fuzz-thread.ts";
+import { TARGET_NAMES, loadTarget } from "./targets/index.ts";
 
 const DEFAULT_MINUTES = 1;
 const USAGE = 2;
@@ -81,11 +81,12 @@ async function runAll(chosen: readonly Job[], { minutes, seed, jobs }: Plan): Pr
   const queue = [...chosen];
   const outcomes: Outcome[] = [];
   const lane = async (): Promise<void> => {
+    using thread = new FuzzThread();
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       const { name, native } = job;
       const onProgress = progress.of(name);
       const share = { seed, milliseconds, inputs: Infinity, guided: true, keep: true, onProgress };
-      const outcome = native === undefined ? await runTarget(name, share) : await runNative(native, name, share);
+      const outcome = native === undefined ? await thread.run(name, share) : await runNative(native, name, share);
       outcomes.push(outcome);
       progress.done(outcome);
     }
@@ -100,7 +101,7 @@ async function replay(file: string): Promise<number> {
   const name = basename(dirname(file));
   const { complaint } = await import("./fuzzer.ts");
   const { readFileSync } = await import("node:fs");
-  const target = await targetNamed(name);
+  const target = await loadTarget(name);
   let words: string | undefined;
   if (target === undefined) {
     const native = await buildNative();

@@ -3,18 +3,19 @@
 import { paint, say } from "../../scripts/console.ts";
 import type { Outcome } from "./outcome.ts";
 import { type NativeFuzzer, PLANTED_NATIVE, runNative } from "./run-native.ts";
-import { runTarget } from "./run-target.ts";
+import { FuzzThread } from "./fuzz-thread.ts";
 import { PLANTED } from "./targets/index.ts";
 
 const MAX_MILLISECONDS = 60_000;
 const INPUTS = { typescript: 400_000, native: 5_000_000 } as const;
 
 export async function findPlanted(native: NativeFuzzer, seed: number): Promise<number> {
+  using thread = new FuzzThread();
   let missed = 0;
   for (const guided of [true, false]) {
     const share = { seed, milliseconds: MAX_MILLISECONDS, guided, keep: false };
     const found = [
-      await runTarget(PLANTED, { ...share, inputs: INPUTS.typescript }),
+      await thread.run(PLANTED, { ...share, inputs: INPUTS.typescript }),
       await runNative(native, PLANTED_NATIVE, { ...share, inputs: INPUTS.native }),
     ];
     for (const outcome of found) say(line(outcome, guided));

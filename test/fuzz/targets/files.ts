@@ -1,6 +1,6 @@
 // The files of the state directory: refused in words ("corrupt-state", "state-newer"), or set aside, or read.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadIdentity } from "../../../src/daemon/identity-file.ts";
@@ -17,6 +17,8 @@ import { fromJson, fromText } from "../input.ts";
 import { fill, NODE_KEY } from "../samples.ts";
 import type { Target } from "../target.ts";
 
+/** Linux' folder in memory. */
+const MEMORY = "/dev/shm";
 const KEY = Buffer.from(fill(32)).toString("base64url");
 const TICKET = encodeRelayTicket({
   meshId: fill(16),
@@ -35,7 +37,7 @@ function file(
   read: (folder: string) => Promise<unknown>,
   codes: readonly string[] = ["corrupt-state", "state-newer"],
 ): Target {
-  const folder = mkdtempSync(join(tmpdir(), "meshd-fuzz-"));
+  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "meshd-fuzz-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return {
     name,

@@ -1,4 +1,4 @@
-// Every parser of foreign bytes in TypeScript. Loaded one by one: what a target does not need is not instrumented for it.
+// Every parser of foreign bytes in TypeScript. Their names are known without loading the product, so that it can be instrumented first.
 import type { Target } from "../target.ts";
 
 type Load = () => Promise<Target>;
@@ -86,7 +86,7 @@ export const TARGET_NAMES: readonly string[] = Object.keys(LOADERS);
 /** Has a bug on purpose. */
 export const PLANTED = "planted";
 
-export async function targetNamed(name: string): Promise<Target | undefined> {
+export async function loadTarget(name: string): Promise<Target | undefined> {
   const { sodiumReady } = await import("../../../src/identity/sodium.ts");
   await sodiumReady();
   if (name === PLANTED) return (await import("../planted.ts")).planted;
