@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { prepareFloods, startSink } from "./flood.ts";
+import { type FloodAim, prepareFloods, startSink } from "./flood.ts";
 import { type Host, Lab } from "./lab.ts";
 import { Coordinator, Node, waitFor } from "./meshd.ts";
 
@@ -12,11 +12,13 @@ export const trafficKinds = ["flow", "relayed-flow", "joins"] as const;
 /** One TCP flow directly between two nodes, one through the relay (Mbit/s); nodes that join and talk to the coordinator (a second). */
 export type Traffic = (typeof trafficKinds)[number];
 
-export const SINK_PORT = 9999;
+const SINK_PORT = 9999;
 /** Until nodes without a direct way have given up looking for it for the time being. */
 const SETTLE_MS = 2000;
 const JOINING_AT_A_TIME = 4;
 const WARM_UP_SECONDS = 1;
+/** Until a program of ours runs, on a busy machine. */
+const START_SECONDS = 1;
 
 const controlLoad = fileURLToPath(new URL("programs/control-load.ts", import.meta.url));
 
@@ -72,8 +74,8 @@ export class FloodGround {
     return this.#lab.host("attacker");
   }
 
-  get sink(): string {
-    return `${this.#lab.host("sink").ipv4}:${SINK_PORT}`;
+  get sink(): FloodAim {
+    return { victim: this.#lab.host("sink"), port: SINK_PORT };
   }
 
   /** The node that a direct flow goes to, and the one that it comes from. */
@@ -103,8 +105,8 @@ export class FloodGround {
   }
 }
 
-/** How long `measure` takes besides, before and while it counts. */
-export const WARM_UPS: Readonly<Record<Traffic, number>> = { flow: 0, "relayed-flow": 0, joins: WARM_UP_SECONDS };
+/** How long `measure` takes before it counts. */
+export const WARM_UPS: Readonly<Record<Traffic, number>> = { flow: 0, "relayed-flow": 0, joins: START_SECONDS + WARM_UP_SECONDS };
 
 /** As it keeps it for its next start. */
 export function udpPortOf(node: Node): number {

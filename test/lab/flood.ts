@@ -37,16 +37,31 @@ export async function prepareFloods(internet: Host, attacker: Host): Promise<voi
   await attacker.output(["ip", "route", "add", "local", ATTACKERS, "dev", "lo"]);
 }
 
-/** @param target "ip:port" */
-export async function runFlood(attacker: Host, target: string, flood: Flood, seconds: number): Promise<FloodFigures> {
+/** Whom it is to hit, and at which port. */
+export interface FloodAim {
+  readonly victim: Host;
+  readonly port: number;
+}
+
+/**
+ * Packets are made on the victim itself, as if its line had brought them: nothing of what carries them in the lab slows them down, and each
+ * comes alone. Connections come from the attacker, who answers.
+ */
+export async function runFlood(
+  attacker: Host,
+  { victim, port }: FloodAim,
+  flood: Flood,
+  seconds: number,
+): Promise<FloodFigures> {
   const options =
     flood.what === "connections"
       ? ["connections", "--count", String(flood.count), "--source", ATTACKERS]
       : ["packets", "--kind", flood.kind, "--rate", String(flood.rate), "--source", flood.source ?? NOBODYS];
+  const target = ["--target", `${victim.ipv4}:${port}`, "--seconds", String(seconds)];
   // First in line for the CPU: a flood from elsewhere would not slow down because this machine is busy.
-  const command = ["nice", "-n", "-20", program, ...options, "--target", target, "--seconds", String(seconds)];
-  const output = await attacker.output(command, { timeoutMs: (seconds + 30) * 1000 });
-  return JSON.parse(output) as FloodFigures;
+  const command = ["nice", "-n", "-20", program, ...options, ...target];
+  const from = flood.what === "connections" ? attacker : victim;
+  return JSON.parse(await from.output(command, { timeoutMs: (seconds + 30) * 1000 })) as FloodFigures;
 }
 
 /** Takes UDP and TCP at this port, and reads nothing. */

@@ -1,8 +1,9 @@
 // What a flood costs those who have nothing to do with it: the rate of legitimate traffic while junk comes in at its own port, as a share of
 // its rate while the same junk goes to a socket elsewhere that reads nothing. The generator has the same cores in both.
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Flood, type FloodFigures, runFlood } from "./flood.ts";
+import { type Flood, type FloodAim, type FloodFigures, runFlood } from "./flood.ts";
 import { FloodGround, type Traffic, udpPortOf, WARM_UPS } from "./flood-ground.ts";
+import { type Coordinator, Node } from "./meshd.ts";
 import { usageOf } from "./process-usage.ts";
 
 export const FLOOD_LIMITS = {
@@ -61,6 +62,8 @@ const NODE_KINDS = ["random", "quic-long", "quic-short", "stun", "disco", "relay
 const RELAY_KINDS = ["random", "quic-long", "stun", "disco", "relay-data", "relay-register", "relay-hello"] as const;
 /** The control channel shares nothing with the relay's port but the machine. */
 const BESIDE_CONTROL_KINDS = ["random", "relay-hello"] as const;
+/** TCP and UDP. */
+const SERVER_PORT = 443;
 /** Before the traffic is measured, and after. */
 const LEAD_SECONDS = 0.5;
 const SAMPLE_MS = 200;
@@ -87,7 +90,7 @@ function casesOf(ground: FloodGround, options: FloodOptions): readonly FloodCase
     ...(source !== undefined && { source }),
   });
   const peer = `${ground.sender.host.ipv4}:${udpPortOf(ground.sender)}`;
-  const relay = `${ground.coordinator.host.ipv4}:443`;
+  const relay = `${ground.coordinator.host.ipv4}:${SERVER_PORT}`;
   const all: readonly FloodCase[] = [
     ...NODE_KINDS.map((kind): FloodCase => ({ name: kind, target: "receiver", traffic: "flow", flood: packets(kind) })),
     ...["quic-short", "disco"].map((kind): FloodCase => {
@@ -117,11 +120,8 @@ function casesOf(ground: FloodGround, options: FloodOptions): readonly FloodCase
 }
 
 async function measureCase(ground: FloodGround, one: FloodCase, options: FloodOptions): Promise<FloodResult> {
-  const daemon =
-    one.target === "receiver" ? ground.receiver : one.target === "sender" ? ground.sender : ground.coordinator;
-  const port =
-    daemon === ground.coordinator ? 443 : udpPortOf(one.target === "sender" ? ground.sender : ground.receiver);
-  const address = `${daemon.host.ipv4}:${port}`;
+  const daemon = daemonOf(ground, one.target);
+  const aim = { victim: daemon.host, port: daemon instanceof Node ? udpPortOf(daemon) : SERVER_PORT };
   const resident = (): number => usageOf(daemon.process.pid).residentMb;
   const rounds: FloodRound[] = [];
   let [before, peak] = [0, 0];
@@ -131,7 +131,7 @@ async function measureCase(ground: FloodGround, one: FloodCase, options: FloodOp
     if (round === 0) before = resident();
     options.onProgress(`round ${round + 1}, into the target`);
     const sampling = setInterval(() => (peak = Math.max(peak, resident())), SAMPLE_MS);
-    const under = await measureRound(ground, one, address, options.seconds);
+    const under = await measureRound(ground, one, aim, options.seconds);
     clearInterval(sampling);
     rounds.push({ beside: beside.rate, under: under.rate, floods: [beside.flood, under.flood] });
   }
@@ -139,13 +139,18 @@ async function measureCase(ground: FloodGround, one: FloodCase, options: FloodOp
   return judge(one, rounds, { before, peak: Math.max(before, peak), after: resident() });
 }
 
+function daemonOf(ground: FloodGround, target: FloodTarget): Node | Coordinator {
+  if (target === "receiver") return ground.receiver;
+  return target === "sender" ? ground.sender : ground.coordinator;
+}
+
 async function measureRound(
   ground: FloodGround,
   { traffic, flood }: FloodCase,
-  target: string,
+  aim: FloodAim,
   seconds: number,
 ): Promise<{ readonly rate: number; readonly flood: FloodFigures }> {
-  const flooding = runFlood(ground.attacker, target, flood, seconds + WARM_UPS[traffic] + 2 * LEAD_SECONDS);
+  const flooding = runFlood(ground.attacker, aim, flood, seconds + WARM_UPS[traffic] + 2 * LEAD_SECONDS);
   await sleep(LEAD_SECONDS * 1000);
   const [rate, figures] = await Promise.all([ground.measure(traffic, seconds), flooding]);
   return { rate, flood: figures };
