@@ -4,10 +4,11 @@
 // operator refused none is taken until that is taken back.
 import type { Logger } from "pino";
 import type { SocketAddress } from "../protocol/address.ts";
-import type { RelayEntry, RelayOfferAnswerMessage } from "../protocol/messages.ts";
+import type { RelayEntry } from "../protocol/messages.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import { isAcceptableClaim } from "./claims.ts";
 import { uniqueName } from "./hostname.ts";
+import { answer, answerOf, type Held, type Offer } from "./offer.ts";
 import type { OfferedRelay, OfferedRelays } from "./offered-relays.ts";
 import type { OverlayPrefix } from "./prefixes.ts";
 import type { ProveRelay } from "./relay-prober.ts";
@@ -42,30 +43,6 @@ export interface OfferDeskOptions {
   readonly now: () => number;
   /** What nodes are told of relays changed. */
   readonly onChange: () => void;
-}
-
-export interface Offer {
-  readonly nodeKey: NodeKey;
-  /** "" until it was reached. */
-  readonly name: string;
-  readonly claimed: readonly SocketAddress[];
-  /** Of the claims those that were reached; in the netmap while there is one. */
-  readonly proven: readonly SocketAddress[];
-  readonly isOnline: boolean;
-  readonly isRefused: boolean;
-}
-
-interface Held extends Offer {
-  name: string;
-  claimed: readonly SocketAddress[];
-  proven: readonly SocketAddress[];
-  /** Undefined: the node is not connected. */
-  running: RunningSession | undefined;
-  goneAt: number;
-  isChecking: boolean;
-  checkAt: number;
-  failures: number;
-  readonly bucket: TokenBucket;
 }
 
 export class OfferDesk {
@@ -302,14 +279,4 @@ export class OfferDesk {
     const { hostnameOf, isRelayName } = this.#options;
     return uniqueName(hostnameOf(nodeKey) ?? "node", (name) => isRelayName(name) || this.isTaken(name));
   }
-}
-
-function answerOf({ name, proven, failures, isRefused }: Held): Omit<RelayOfferAnswerMessage, "kind"> {
-  if (isRefused) return { status: "refused", relay: "", udpAddresses: [] };
-  if (proven.length > 0) return { status: "accepted", relay: name, udpAddresses: proven };
-  return { status: failures > 0 ? "unreachable" : "checking", relay: "", udpAddresses: [] };
-}
-
-function answer(running: RunningSession, said: Omit<RelayOfferAnswerMessage, "kind">): void {
-  running.session.handleOfferAnswer({ kind: "relay-offer-answer", ...said });
 }
