@@ -15,6 +15,7 @@ mod router;
 #[cfg(test)]
 mod router_tests;
 mod shaper;
+mod tamper;
 
 use meshd_netio::{Interest, Poller, Tun};
 use meshd_packet::VnetHdr;
@@ -23,6 +24,7 @@ use router::{Router, Side};
 use std::io::{self, IoSlice};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use tamper::{Forgery, Tamperer};
 
 const INSIDE: u64 = 0;
 const OUTSIDE: u64 = 1;
@@ -61,6 +63,7 @@ fn run(options: Options) -> io::Result<std::convert::Infallible> {
     if let Some(listener) = &control {
         poller.add(listener, CONTROL, Interest::Readable)?;
     }
+    let mut tamperer = Tamperer::new(options.seed ^ 3);
     let mut router = Router::new(options);
     let started = Instant::now();
     let mut events = Vec::new();
@@ -72,32 +75,68 @@ fn run(options: Options) -> io::Result<std::convert::Infallible> {
         poller.wait(&mut events, timeout)?;
         for event in &events {
             match (event.token, &control) {
-                (INSIDE, _) => read(&mut inside, Side::Inside, &mut router, started)?,
-                (OUTSIDE, _) => read(&mut outside, Side::Outside, &mut router, started)?,
+                (INSIDE, _) => {
+                    read_inside(&mut inside, &mut tamperer, &mut router, started)?;
+                }
+                (OUTSIDE, _) => read_outside(&mut outside, &mut router, started)?,
                 (_, Some(listener)) => control::serve(listener, &mut router),
                 _ => {}
             }
         }
         let now = started.elapsed();
         while let Some((side, packet)) = router.poll_transmit(now) {
-            let tun = match side {
-                Side::Inside => &inside,
-                Side::Outside => &outside,
-            };
-            let header = VnetHdr::default().encode();
-            // What the kernel has no room for is lost, as on any router.
-            tun.write(&[IoSlice::new(&header), IoSlice::new(&packet)])?;
+            match side {
+                Side::Outside => write(&outside, &packet)?,
+                Side::Inside => {
+                    match tamperer.forge(&packet, router.options().tamper_percent) {
+                        Some(Forgery::Onward(copy)) => write(&inside, &copy)?,
+                        // As if the host inside had sent it.
+                        Some(Forgery::Back(copy)) => router.handle_packet(Side::Inside, copy, now),
+                        None => {}
+                    }
+                    write(&inside, &packet)?;
+                }
+            }
         }
     }
 }
 
-fn read(tun: &mut Tun, from: Side, router: &mut Router, started: Instant) -> io::Result<()> {
+/// What the kernel has no room for is lost, as on any router.
+fn write(tun: &Tun, packet: &[u8]) -> io::Result<()> {
+    let header = VnetHdr::default().encode();
+    tun.write(&[IoSlice::new(&header), IoSlice::new(packet)])?;
+    Ok(())
+}
+
+/// The man in the middle sits between the hosts and their router, where addresses are still their own.
+fn read_inside(
+    tun: &mut Tun,
+    tamperer: &mut Tamperer,
+    router: &mut Router,
+    started: Instant,
+) -> io::Result<()> {
     let now: Duration = started.elapsed();
     for _ in 0..BATCH {
         let Some(frame) = tun.read()? else {
             break;
         };
-        router.handle_packet(from, frame.packet, now);
+        match tamperer.forge(&frame.packet, router.options().tamper_percent) {
+            Some(Forgery::Onward(copy)) => router.handle_packet(Side::Inside, copy, now),
+            Some(Forgery::Back(copy)) => write(tun, &copy)?,
+            None => {}
+        }
+        router.handle_packet(Side::Inside, frame.packet, now);
+    }
+    Ok(())
+}
+
+fn read_outside(tun: &mut Tun, router: &mut Router, started: Instant) -> io::Result<()> {
+    let now: Duration = started.elapsed();
+    for _ in 0..BATCH {
+        let Some(frame) = tun.read()? else {
+            break;
+        };
+        router.handle_packet(Side::Outside, frame.packet, now);
     }
     Ok(())
 }

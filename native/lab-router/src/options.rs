@@ -17,6 +17,7 @@ lab-router [--NAME [VALUE]]...   (a switch without a value is on; values of swit
   line        --delay MS (each way)   --loss PERCENT   --reorder PERCENT   --duplicate PERCENT
               --rate MBIT (0: unlimited)   --seed N
               --mtu BYTES (0: unlimited; larger packets are dropped)   --drop-icmp (errors)   --clamp-mss
+  attacker    --tamper PERCENT (of UDP over IPv4: altered, cut, reflected and replayed copies beside the packet)
 Commands on the control socket, a line each: set NAME [VALUE] | reboot [PUBLIC-ADDRESS] | counters";
 
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,7 @@ pub struct Options {
     pub mtu: u16,
     pub drop_icmp: bool,
     pub clamp_mss: bool,
+    pub tamper_percent: f64,
 }
 
 impl Default for Options {
@@ -63,6 +65,7 @@ impl Default for Options {
             mtu: 0,
             drop_icmp: false,
             clamp_mss: false,
+            tamper_percent: 0.0,
         }
     }
 }
@@ -105,6 +108,7 @@ impl Options {
             "seed" => self.seed = parse(name, value)?,
             "mtu" => self.mtu = parse(name, value)?,
             "drop-icmp" => self.drop_icmp = switch(text)?,
+            "tamper" => self.tamper_percent = positive(name, value)?,
             "clamp-mss" => self.clamp_mss = switch(text)?,
             _ => return Err(format!("no option {name}")),
         }
