@@ -215,6 +215,13 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'if (now < 0 && state.kind === "registered") {',
   },
   {
+    name: "stream-at-rest",
+    bug: "sessions over TCP are pinged so rarely that a proxy cuts their streams",
+    within: "paths",
+    from: "STREAM_KEEPALIVE_MS: Milliseconds = 20 * SECOND_MS",
+    to: "STREAM_KEEPALIVE_MS: Milliseconds = 90 * SECOND_MS",
+  },
+  {
     name: "eager-keepalive",
     bug: "relays are pinged every five seconds",
     within: "paths",

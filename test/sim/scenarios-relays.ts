@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { assertFlows, meet, stayCalm } from "./assertions.ts";
 import { anyPair } from "./scenario.ts";
-import { HARD_KINDS, UDP_KINDS } from "./sites.ts";
+import { HARD_KINDS, SITE_KINDS, UDP_KINDS } from "./sites.ts";
 import { CLEAN, type World } from "./world.ts";
 
 const BACK_MS = 2000;
@@ -73,6 +73,17 @@ export function regions(world: World) {
   const luck = meet(world, nodes, what, expectation);
   stayCalm(world, a, b, what, 40_000);
   return luck;
+}
+
+/** A proxy cuts what is at rest: a session is kept from being that, and is there when it is needed. */
+export function behindProxy(world: World) {
+  const { nodes, what, expectation } = anyPair(world, ["http-proxy-only"], SITE_KINDS, false);
+  const [a, b] = nodes;
+  world.join(...nodes);
+  world.run(world.random.integer(2, 10) * MINUTE_MS);
+  assert.ok(a.host.ledger.streams <= world.surroundings.relays.length, `${what}: connects again and again`);
+  assertFlows(world, b, a, `${what}, after minutes without traffic`, 200);
+  return meet(world, nodes, what, expectation);
 }
 
 function assertStays(world: World, ms: number, read: () => string): void {

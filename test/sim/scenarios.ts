@@ -47,6 +47,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: "relay death", weight: 10, run: relays.relayDeath },
   { name: "home relay", weight: 4, options: { relayDelaysMs: [30, 5, 15] }, run: relays.homeRelay },
   { name: "regions", weight: 4, options: { relayDelaysMs: [0, 0] }, run: relays.regions },
+  { name: "behind a proxy", weight: 3, run: relays.behindProxy },
   { name: "idle", weight: 8, run: budget.idle },
   { name: "unreachable", weight: 3, run: budget.unreachable },
   { name: "several hard peers", weight: 3, run: budget.severalHardPeers },
