@@ -10,7 +10,7 @@ import { ChannelError } from "./errors.ts";
 import { readConnectStatus } from "./proxy-answer.ts";
 import type { HttpProxy } from "./proxy.ts";
 
-/** Strangers that may knock before the one that is expected. */
+/** Connections that wait to be named as the one that is expected; another one turns out the oldest, so that strangers keep nobody out. */
 const MAX_WAITING = 8;
 
 export interface ProxyTunnel {
@@ -57,9 +57,17 @@ function shim(server: Server, upstream: Socket): ProxyTunnel {
   };
   server.on("connection", (socket) => {
     socket.on("error", () => undefined);
-    if (waiting.size >= MAX_WAITING || socket.remotePort === undefined) socket.destroy();
-    else waiting.set(socket.remotePort, socket);
+    if (socket.remotePort === undefined) {
+      socket.destroy();
+      return;
+    }
+    waiting.set(socket.remotePort, socket);
     join();
+    for (const [port, oldest] of waiting) {
+      if (waiting.size <= MAX_WAITING) break;
+      waiting.delete(port);
+      oldest.destroy();
+    }
   });
   upstream.once("close", close);
   const { port } = server.address() as AddressInfo;
