@@ -7,9 +7,8 @@ import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 
 /** Where nothing is known of the way: RFC 8305 §5, Connection Attempt Delay. */
 const ANSWER_DELAY_MS: Milliseconds = 250;
-/** Where a round trip is known (as §5 permits), which has jitter and another's work in it: what more they may add, and the longest of §5. */
-const JITTER_SHARE = 0.25;
-const BUSY_MS: Milliseconds = 30;
+/** Where a round trip is known (as §5 permits), with the other side's work in it: what jitter and a busy machine may add, and §5's longest. */
+const ROOM_MS: Milliseconds = 30;
 const LONGEST_ANSWER_DELAY_MS: Milliseconds = 2 * SECOND_MS;
 /** With a relay that answers, or answered: losses of a hello or a registration, twice, are no sign. */
 const PATIENCE_MS: Milliseconds = 750;
@@ -59,7 +58,7 @@ export class UdpHealth {
 
   /** To a machine where a relay is, by other means than UDP. */
   handleRoundTrip(rttMs: Milliseconds): void {
-    this.#answerDelayMs = Math.min(rttMs * (1 + JITTER_SHARE) + BUSY_MS, LONGEST_ANSWER_DELAY_MS);
+    this.#answerDelayMs = Math.min(rttMs + ROOM_MS, LONGEST_ANSWER_DELAY_MS);
   }
 
   /** Another network: what was known of the last one is void. */

@@ -176,7 +176,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "tcp-too-soon",
     bug: "TCP follows UDP as soon as at a near relay",
     within: "paths",
-    from: "Math.min(rttMs * (1 + JITTER_SHARE) + BUSY_MS, LONGEST_ANSWER_DELAY_MS)",
+    from: "Math.min(rttMs + ROOM_MS, LONGEST_ANSWER_DELAY_MS)",
     to: "60",
   },
   {

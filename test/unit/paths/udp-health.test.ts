@@ -34,12 +34,7 @@ void test("at the start UDP has a head start; then it is tried again every eight
 });
 
 void test("the head start is a round trip with some room, where one is known", () => {
-  assert.equal(blockedAt(20), 55);
-  for (const roundTripMs of [0, 1, 80, 160, 600]) {
-    const at = blockedAt(roundTripMs) ?? 0;
-    assert.ok(at >= roundTripMs + 30, `${at} ms at ${roundTripMs} ms`);
-    assert.ok(at <= roundTripMs * 1.25 + 31, `${at} ms at ${roundTripMs} ms`);
-  }
+  for (const roundTripMs of [0, 1, 20, 80, 160, 600]) assert.equal(blockedAt(roundTripMs), roundTripMs + 30);
   assert.equal(blockedAt(20_000), 2000);
 });
 
