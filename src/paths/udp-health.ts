@@ -10,6 +10,8 @@ const ANSWER_DELAY_MS: Milliseconds = 250;
 /** Where a round trip is known (as §5 permits), with the other side's work in it: what jitter and a busy machine may add, and §5's longest. */
 const ROOM_MS: Milliseconds = 30;
 const LONGEST_ANSWER_DELAY_MS: Milliseconds = 2 * SECOND_MS;
+/** Woken so much later than it wanted to be, this process was busy: what came meanwhile is heard only after this. */
+const LATE_MS: Milliseconds = 5;
 /** With a relay that answers, or answered: losses of a hello or a registration, twice, are no sign. */
 const PATIENCE_MS: Milliseconds = 750;
 const RETRY_INTERVAL_MS: Milliseconds = 8 * SECOND_MS;
@@ -28,6 +30,8 @@ export class UdpHealth {
   /** A relay said something since. */
   #heard = false;
   #answerDelayMs = ANSWER_DELAY_MS;
+  /** No verdict before. */
+  #heldUntil: Milliseconds = -Infinity;
   /** While blocked. */
   #retryAt: Milliseconds | undefined;
   readonly #events: UdpHealthEvent[] = [];
@@ -71,6 +75,10 @@ export class UdpHealth {
   handleTimeout(now: Milliseconds): void {
     const at = this.pollTimeout();
     if (at === undefined || now < at) return;
+    if (!this.blocked && now > at + LATE_MS && this.#heldUntil < at) {
+      this.#heldUntil = now + LATE_MS;
+      return;
+    }
     this.#events.push(this.blocked ? "retry" : "blocked");
     this.#retryAt = now + RETRY_INTERVAL_MS;
   }
@@ -78,7 +86,8 @@ export class UdpHealth {
   pollTimeout(): Milliseconds | undefined {
     if (this.#silentSince === undefined) return undefined;
     if (this.#retryAt !== undefined) return this.#retryAt;
-    return this.#silentSince + (this.#wasLive || this.#heard ? PATIENCE_MS : this.#answerDelayMs);
+    const patienceMs = this.#wasLive || this.#heard ? PATIENCE_MS : this.#answerDelayMs;
+    return Math.max(this.#silentSince + patienceMs, this.#heldUntil);
   }
 
   pollEvent(): UdpHealthEvent | undefined {

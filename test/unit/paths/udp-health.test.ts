@@ -43,7 +43,7 @@ void test("a round trip that becomes known late shortens what is left", () => {
   health.handleSessions(true, false, 0);
   assert.deepEqual(run(health, 0, 90), []);
   health.handleRoundTrip(20);
-  assert.deepEqual(run(health, 91, 300), [[91, "blocked"]]);
+  assert.deepEqual(run(health, 91, 300), [[96, "blocked"]]);
 });
 
 void test("a relay that is far away and answers in its time costs no connection", () => {
@@ -55,6 +55,19 @@ void test("a relay that is far away and answers in its time costs no connection"
   assert.deepEqual(run(health, 166, 330), []);
   health.handleSessions(true, true, 331);
   assert.deepEqual(run(health, 331, 5000), []);
+});
+
+void test("who was too busy to be woken in time listens before it judges", () => {
+  const busy = (isAnswered: boolean) => {
+    const health = new UdpHealth();
+    health.handleSessions(true, false, 0);
+    health.handleTimeout(300);
+    assert.equal(health.pollEvent(), undefined);
+    if (isAnswered) health.handleAnswer();
+    return run(health, 300, 500);
+  };
+  assert.deepEqual(busy(true), []);
+  assert.deepEqual(busy(false), [[305, "blocked"]]);
 });
 
 void test("a relay that answers but gives no session is waited for as one that was lost", () => {
