@@ -30,6 +30,7 @@ import { openOfferedRelays } from "./offered-relays.ts";
 import { openRegistry } from "./registry.ts";
 import { relayProver } from "./relay-prober.ts";
 import { openRelayRegistry } from "./relay-registry.ts";
+import { keepBackups } from "./storage/backup.ts";
 import { explain, openStorage } from "./storage/open.ts";
 
 export interface CoordinatorOptions {
@@ -97,6 +98,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const mesh = await openMesh(db, wishes, nowUnixMs()).catch((error: unknown) => {
     throw explain(error, file);
   });
+
+  const backups = keepBackups(storage, file, (error) => logUnexpected(log, `no copy of ${file} can be made`, error));
+  starting.defer(() => backups.stop());
 
   const authKeys = createAuthKeys({ db, nowUnixMs, randomBytes });
   const registry = await openRegistry({ db, authKeys, ipam: createIpam(mesh.ipv4, mesh.ipv6), nowUnixMs });

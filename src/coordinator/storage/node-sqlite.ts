@@ -3,11 +3,12 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 
-export function nodeSqliteDialect(database: DatabaseSync): SqliteDialect {
-  return new SqliteDialect({ database: adapt(database) });
+/** `onWrite` hears of every statement that may have changed something. */
+export function nodeSqliteDialect(database: DatabaseSync, onWrite: () => void): SqliteDialect {
+  return new SqliteDialect({ database: adapt(database, onWrite) });
 }
 
-function adapt(database: DatabaseSync): SqliteDatabase {
+function adapt(database: DatabaseSync, onWrite: () => void): SqliteDatabase {
   return {
     close: () => {
       database.close();
@@ -18,7 +19,11 @@ function adapt(database: DatabaseSync): SqliteDatabase {
         // A statement that yields columns is read with all(); this covers "insert ... returning" too.
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...bind(parameters)),
-        run: (parameters) => statement.run(...bind(parameters)),
+        run: (parameters) => {
+          const result = statement.run(...bind(parameters));
+          onWrite();
+          return result;
+        },
         iterate: (parameters) => statement.iterate(...bind(parameters)),
       };
     },

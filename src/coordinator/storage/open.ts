@@ -1,9 +1,10 @@
 // Opens the coordinator's SQLite file: private to its owner, durable, checked, and at the present schema.
-import { closeSync, constants, openSync, readdirSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { closeSync, constants, openSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import { MeshdError } from "../../protocol/errors.ts";
+import { backupOf } from "./backup.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
 import { migrate, NewerSchemaError, type MigrationResult } from "./migrate.ts";
 import type { Database, Schema } from "./schema.ts";
@@ -11,6 +12,8 @@ import type { Database, Schema } from "./schema.ts";
 export interface Storage {
   readonly db: Database;
   readonly migration: MigrationResult;
+  /** Called after what may have changed the state; one listener. */
+  onWrite(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -27,9 +30,7 @@ export async function openStorage(file: string, nowUnixMs: number): Promise<Stor
     // FULL: a single-use key that was consumed stays consumed after a power cut.
     database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
     checkIntegrity(database, file);
-    const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(database) });
-    const migration = await migrate(db, file, nowUnixMs);
-    return { db, migration, close: () => db.destroy() };
+    return await storageOf(database, file, nowUnixMs);
   } catch (error) {
     database?.close();
     throw explain(error, file);
@@ -38,9 +39,14 @@ export async function openStorage(file: string, nowUnixMs: number): Promise<Stor
 
 /** For tests: everything the same but for the file. */
 export async function openMemoryStorage(nowUnixMs: number): Promise<Storage> {
-  const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(new DatabaseSync(":memory:")) });
-  const migration = await migrate(db, "", nowUnixMs);
-  return { db, migration, close: () => db.destroy() };
+  return storageOf(new DatabaseSync(":memory:"), "", nowUnixMs);
+}
+
+async function storageOf(database: DatabaseSync, file: string, nowUnixMs: number): Promise<Storage> {
+  let listener = (): void => undefined;
+  const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(database, () => listener()) });
+  const migration = await migrate(db, file, nowUnixMs);
+  return { db, migration, onWrite: (heard) => (listener = heard), close: () => db.destroy() };
 }
 
 function checkIntegrity(database: DatabaseSync, file: string): void {
@@ -90,16 +96,15 @@ function corrupt(file: string): MeshdError {
   );
 }
 
-/** Copies that upgrades left, the newest of them as a command. */
+/** The newest of the copies beside it, as a command: that of a minute ago, those that upgrades left. */
 function restoring(file: string): string {
-  const prefix = `${basename(file)}.backup-v`;
-  const versions = readdirSync(dirname(file))
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => Number(name.slice(prefix.length)))
-    .filter((version) => Number.isInteger(version));
-  if (versions.length === 0) return "";
-  const backup = `${file}.backup-v${String(Math.max(...versions))}`;
-  return ` (the last upgrade left one: cp ${backup} ${file} && rm -f ${file}-wal ${file}-shm)`;
+  const backup = readdirSync(dirname(file))
+    .filter((name) => name === basename(backupOf(file)) || name.startsWith(`${basename(file)}.backup-v`))
+    .map((name) => join(dirname(file), name))
+    .toSorted((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs)
+    .at(-1);
+  if (backup === undefined) return "";
+  return ` (of ${statSync(backup).mtime.toISOString()}: cp ${backup} ${file} && rm -f ${file}-wal ${file}-shm)`;
 }
 
 function diskFull(file: string, cause: Error): MeshdError {
