@@ -25,6 +25,14 @@ describe("the verdict on a soak run", () => {
     assert.notEqual(judge(whole).rows[0]?.start, judge(recordOf({ slow: { warmsUpBy: 30 } })).rows[0]?.start);
   });
 
+  it("takes what fills up, and levels off after the warm-up, for no leak", () => {
+    assert.deepEqual(
+      growing({ cache: { warmsUpBy: 5, warmsUpIn: 900 }, large: { warmsUpBy: 30, warmsUpIn: 600 } }),
+      [],
+    );
+    assert.deepEqual(growing({ both: { warmsUpBy: 10, warmsUpIn: 300, leak: 12 } }), ["both: resident memory"]);
+  });
+
   it("lets pass what grows too little to matter", () => {
     const { rows, growing: failing } = judge(recordOf({ well: {} }));
     assert.deepEqual(failing, []);

@@ -10,6 +10,8 @@ export interface Behaviour {
   readonly leak?: number;
   /** Megabytes that the warm-up takes. */
   readonly warmsUpBy?: number;
+  /** Seconds in which two thirds of that are done. */
+  readonly warmsUpIn?: number;
   readonly descriptorsAnHour?: number;
   /** After so many seconds it is another process. */
   readonly restartsAt?: number;
@@ -25,14 +27,14 @@ export function recordOf(behaviours: Readonly<Record<string, Behaviour>>, seed =
 }
 
 function samplesOf(behaviour: Behaviour, seed: number): readonly Sample[] {
-  const { leak = 0, warmsUpBy = 0, descriptorsAnHour = 0, restartsAt = Infinity } = behaviour;
+  const { leak = 0, warmsUpBy = 0, warmsUpIn = 120, descriptorsAnHour = 0, restartsAt = Infinity } = behaviour;
   const random = seededRandom(seed);
   let noise = 0;
   return Array.from({ length: SECONDS / INTERVAL }, (_, index) => {
     const at = index * INTERVAL;
     const hours = at / 3600;
     noise = 0.9 * noise + random.unit() - 0.5;
-    const warm = warmsUpBy * (1 - Math.exp(-at / 120));
+    const warm = warmsUpBy * (1 - Math.exp(-at / warmsUpIn));
     return {
       ...{ at, pid: at < restartsAt ? 1 : 2, threads: 11, wakeUps: 10 * index + random.integer(0, 3) },
       residentMb: 60 + leak * hours + warm + noise,
