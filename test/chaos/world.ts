@@ -12,6 +12,8 @@ const SITES: Readonly<Record<string, readonly [type: SiteName, hosts: readonly s
   hotel: ["symmetric-random", ["tablet"]],
   airport: ["symmetric-random", ["watch"]],
 };
+const RELAYS = ["east", "west"];
+const NODES = Object.values(SITES).flatMap(([, hosts]) => hosts);
 /** Room for what a daemon keeps, and little to fill. */
 const DISK_MB = 8;
 const SETTLE_MS = 15_000;
@@ -49,7 +51,7 @@ export class World {
 
   static async start(clockShim: string): Promise<World> {
     const lab = await SiteLab.create(
-      ["server", "east", "west", "stranger"],
+      ["server", ...RELAYS, "stranger"],
       Object.entries(SITES).map(([name, [type, hosts]]) => ({ name, type: siteType(type), hosts })),
     );
     try {
@@ -122,14 +124,14 @@ async function startPrograms(lab: SiteLab, clockShim: string): Promise<Parts> {
     clocks.set(daemon, clock);
     return daemon;
   };
-  const bare = await takeInventory(lab.lab.hosts);
+  const bare = await takeInventory(["server", ...RELAYS, ...NODES].map((name) => lab.host(name)));
   const coordinator = await withClock("server", "coordinator", (env) => Coordinator.start(server, ["--no-relay"], env));
   const relays = [];
-  for (const name of ["east", "west"]) {
+  for (const name of RELAYS) {
     relays.push(await withClock(name, "relay", (env) => Relay.join(server, lab.host(name), [], env)));
   }
   const nodes = [];
-  for (const name of ["laptop", "phone", "tablet", "watch"]) {
+  for (const name of NODES) {
     const node = await withClock(name, "node", async (env) => new Node(lab.host(name), "node", env));
     await node.join(coordinator.joinKey);
     nodes.push(node);
