@@ -8,6 +8,8 @@ import { type Milliseconds, SECOND_MS } from "../protocol/units.ts";
 interface Entry {
   readonly lifetime: MappingLifetime;
   readonly measuredAtUnixMs: number;
+  /** As it is in the file, with what a later version says of it. */
+  readonly fields: Fields;
 }
 
 /** The longest unseen are forgotten. */
@@ -50,27 +52,9 @@ export class LifetimeMemory {
 
   async put(network: string, lifetime: MappingLifetime, nowUnixMs: number): Promise<void> {
     this.#entries.delete(network);
-    this.#entries.set(network, { lifetime, measuredAtUnixMs: nowUnixMs });
+    this.#entries.set(network, entryOf(lifetime, nowUnixMs));
     for (const oldest of [...this.#entries.keys()].slice(0, -MAX_NETWORKS)) this.#entries.delete(oldest);
-    const networks = Object.fromEntries(
-      Array.from(
-        this.#entries,
-        ([
-          name,
-          {
-            lifetime: { survivedMs, diedMs },
-            measuredAtUnixMs,
-          },
-        ]) => [
-          name,
-          {
-            survivedSeconds: survivedMs / SECOND_MS,
-            ...(diedMs !== undefined && { diedSeconds: diedMs / SECOND_MS }),
-            measuredAtUnixMs,
-          },
-        ],
-      ),
-    );
+    const networks = Object.fromEntries(Array.from(this.#entries, ([name, { fields }]) => [name, fields]));
     await writeFields(this.#path, { networks });
   }
 }
@@ -81,7 +65,13 @@ function parseEntry(value: unknown): Entry | undefined {
   if (!isAmount(survivedSeconds) || !isAmount(measuredAtUnixMs)) return undefined;
   if (diedSeconds !== undefined && !(isAmount(diedSeconds) && diedSeconds > survivedSeconds)) return undefined;
   const diedMs = diedSeconds === undefined ? undefined : diedSeconds * SECOND_MS;
-  return { lifetime: { survivedMs: survivedSeconds * SECOND_MS, diedMs }, measuredAtUnixMs };
+  return { lifetime: { survivedMs: survivedSeconds * SECOND_MS, diedMs }, measuredAtUnixMs, fields: value };
+}
+
+function entryOf(lifetime: MappingLifetime, measuredAtUnixMs: number): Entry {
+  const { survivedMs, diedMs } = lifetime;
+  const died = diedMs !== undefined && { diedSeconds: diedMs / SECOND_MS };
+  return { lifetime, measuredAtUnixMs, fields: { survivedSeconds: survivedMs / SECOND_MS, ...died, measuredAtUnixMs } };
 }
 
 function isFields(value: unknown): value is Fields {

@@ -4,12 +4,14 @@ import { decodeRelayTicket } from "../protocol/relay-codec.ts";
 import type { SignedTicket } from "../protocol/messages.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { readIfThere } from "../host/atomic-file.ts";
-import { parseFields, setAside, toText, writeFields } from "../host/fields.ts";
+import { type Fields, parseFields, setAside, toText, writeFields } from "../host/fields.ts";
 
 interface HeldTicket {
   readonly ticket: SignedTicket;
   readonly notBeforeUnixMs: number;
   readonly notAfterUnixMs: number;
+  /** As it is in the file, with what a later version says of it. */
+  readonly fields: Fields;
 }
 
 export class TicketStore {
@@ -31,7 +33,7 @@ export class TicketStore {
       const { tickets } = parseFields(store.#path, content, "the coordinator gives new tickets");
       for (const [relay, value] of Object.entries(typeof tickets === "object" && tickets !== null ? tickets : {})) {
         const ticket = parseTicket(value);
-        if (ticket !== undefined) store.#hold(relay, ticket);
+        if (ticket !== undefined) store.#hold(relay, ticket, value as Fields);
       }
     } catch (error) {
       if (!(error instanceof MeshdError)) throw error;
@@ -48,13 +50,9 @@ export class TicketStore {
 
   /** False for a ticket that cannot be read. */
   async put(relay: string, ticket: SignedTicket): Promise<boolean> {
-    if (!this.#hold(relay, ticket)) return false;
-    const tickets = Object.fromEntries(
-      Array.from(this.#held, ([name, held]) => [
-        name,
-        { ticket: toText(held.ticket.ticket), signature: toText(held.ticket.signature) },
-      ]),
-    );
+    const fields = { ticket: toText(ticket.ticket), signature: toText(ticket.signature) };
+    if (!this.#hold(relay, ticket, fields)) return false;
+    const tickets = Object.fromEntries(Array.from(this.#held, ([name, held]) => [name, held.fields]));
     const written = this.#writing.then(() => writeFields(this.#path, { tickets }));
     this.#writing = written.catch(() => undefined);
     await written;
@@ -69,10 +67,10 @@ export class TicketStore {
     });
   }
 
-  #hold(relay: string, ticket: SignedTicket): boolean {
+  #hold(relay: string, ticket: SignedTicket, fields: Fields): boolean {
     try {
       const { notBeforeUnixMs, notAfterUnixMs } = decodeRelayTicket(ticket.ticket);
-      this.#held.set(relay, { ticket, notBeforeUnixMs, notAfterUnixMs });
+      this.#held.set(relay, { ticket, notBeforeUnixMs, notAfterUnixMs, fields });
       // Of relays that are gone: nothing renews them.
       for (const [name, held] of this.#held) if (held.notAfterUnixMs <= notBeforeUnixMs) this.#held.delete(name);
       return true;

@@ -41,6 +41,8 @@ interface StateFile {
   readonly read: (directory: string) => Promise<void>;
   /** Reads and writes it again, changed or not. Absent: written once. */
   readonly rewrite?: (directory: string) => Promise<void>;
+  /** A field with entries of its own, which are written again, too. */
+  readonly entries?: string;
   /** What becomes of a newer one. */
   readonly newer: "refused" | "set aside";
 }
@@ -91,6 +93,7 @@ const STATE_FILES: readonly StateFile[] = [
       const relayKey = generateSigningKey().publicKey;
       await store.put("other", issueTicket(generateSigningKey(), { nodeKey: nodeKeyOf(NODE()), relayKey, ...times }));
     },
+    entries: "tickets",
     newer: "set aside",
   },
   {
@@ -105,6 +108,7 @@ const STATE_FILES: readonly StateFile[] = [
       assert.ok(known !== undefined);
       await memory.put("198.51.100.1", known.lifetime, 2000);
     },
+    entries: "networks",
     newer: "set aside",
   },
   {
@@ -143,7 +147,7 @@ describe("formats ever released", () => {
   };
   const fieldsIn = (path: string) => JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
 
-  for (const { name, read, rewrite, newer } of STATE_FILES) {
+  for (const { name, read, rewrite, newer, entries } of STATE_FILES) {
     it(`${name} of version 1 is read`, async () => {
       put(name);
       await read(directory);
@@ -170,6 +174,18 @@ describe("formats ever released", () => {
       await rewrite(directory);
       assert.deepEqual(fieldsIn(path).ofTomorrow, { a: [1] });
       assert.equal(fieldsIn(path).version, 1);
+    });
+
+    if (entries === undefined) continue;
+    it(`${name} keeps such fields of entries that did not change`, async () => {
+      const path = put(name);
+      const before = fieldsIn(path);
+      const each = Object.entries(before[entries] as Record<string, object>);
+      const more = Object.fromEntries(each.map(([key, entry]) => [key, { ...entry, ofTomorrow: [1] }]));
+      writeFileSync(path, JSON.stringify({ ...before, [entries]: more }));
+      await rewrite(directory);
+      const after = fieldsIn(path)[entries] as Record<string, object>;
+      for (const [key, entry] of Object.entries(more)) assert.deepEqual(after[key], entry);
     });
   }
 
