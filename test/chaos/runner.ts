@@ -32,6 +32,8 @@ export interface ChaosRun {
 
 /** A fault that failed that often is known to fail. */
 const MAX_FAILURES = 3;
+/** Stays when daemons end. */
+const STATE = /: file (?:node|relay|coordinator)(?:\/|$)/;
 const CLEAN_MS = 5000;
 const POLL_MS = 200;
 
@@ -71,11 +73,9 @@ async function tryOnce(site: Site, { seed, long }: ChaosRun, fault: Fault, numbe
   const random = seededRandom(seedOf(seed, fault.name, number));
   try {
     const world = await site.world();
-    const before = await world.inventory();
     const trial = await fault.run(world, random, number, long);
     await world.settled();
-    const leftOver = await untilClean(world, before, fault.changes);
-    return { ...trial, problems: [...trial.problems, ...leftOver] };
+    return { ...trial, problems: [...trial.problems, ...(await site.differences(fault.changes))] };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { what: `try ${number}`, recoveryMs: Number.NaN, lost: 0, problems: [problem] };
@@ -87,20 +87,12 @@ function seedOf(seed: number, fault: string, number: number): number {
   return createHash("sha256").update(`${seed} ${fault} ${number}`).digest().readUInt32BE();
 }
 
-async function untilClean(world: World, before: Inventory, changes: RegExp | undefined): Promise<readonly string[]> {
-  const giveUpAt = performance.now() + CLEAN_MS;
-  for (;;) {
-    const differences = compareInventories(before, await world.inventory());
-    const ours = differences.filter((line) => changes?.test(line) !== true);
-    if (ours.length === 0 || performance.now() > giveUpAt) return ours;
-    await sleep(POLL_MS);
-  }
-}
-
 /** The mesh that is being tried, and the next one after a failure. */
 class Site {
   readonly #run: ChaosRun;
   #world: World | undefined;
+  /** Of its machines before the try that goes on. */
+  #before: Inventory = [];
 
   constructor(run: ChaosRun) {
     this.#run = run;
@@ -111,8 +103,24 @@ class Site {
       this.#run.onProgress("making a mesh");
       this.#world = await World.start(this.#run.clockShim);
       await this.#world.settled();
+      this.#before = await this.#world.inventory();
     }
     return this.#world;
+  }
+
+  /** Between the machines as they are now and as they were before, once that has come to rest. */
+  async differences(changes: RegExp | undefined): Promise<readonly string[]> {
+    const world = await this.world();
+    const giveUpAt = performance.now() + CLEAN_MS;
+    for (;;) {
+      const now = await world.inventory();
+      const differences = compareInventories(this.#before, now).filter((line) => changes?.test(line) !== true);
+      if (differences.length === 0 || performance.now() > giveUpAt) {
+        this.#before = now;
+        return differences;
+      }
+      await sleep(POLL_MS);
+    }
   }
 
   async renew(name: string): Promise<void> {
@@ -125,8 +133,8 @@ class Site {
     const world = await this.world();
     const { prefix, directory } = world.lab.lab;
     await world.stop();
-    const state = /: file (?:node|relay|coordinator)(?:\/|$)/;
-    const problems = [...(await untilClean(world, world.bare, state))];
+    this.#before = world.bare;
+    const problems = [...(await this.differences(STATE))];
     this.destroy();
     problems.push(...remainsOf(prefix, directory));
     return { what: "SIGTERM", recoveryMs: 0, lost: 0, problems };

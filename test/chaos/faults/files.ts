@@ -19,10 +19,11 @@ export const fileFaults: readonly Fault[] = [
   {
     name: "state-file",
     words: "a node's file cut short or garbage: set aside, recovered",
-    times: RECOVERED.length * DAMAGES.length,
+    // Numbers of files and damages have no common divisor: each file meets each damage in turn.
+    times: 8,
     run: async (world, random, number) => {
       const file = RECOVERED[number % RECOVERED.length] ?? "netmap";
-      const damage = DAMAGES[Math.floor(number / RECOVERED.length) % DAMAGES.length] ?? "garbage";
+      const damage = DAMAGES[number % DAMAGES.length] ?? "garbage";
       return recovers(world, random, random.pick(world.nodes), file, damage);
     },
   },

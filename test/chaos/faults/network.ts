@@ -7,7 +7,7 @@ import type { Fault, Trial } from "../fault.ts";
 import type { World } from "../world.ts";
 
 const DOWN_MS = { least: 1000, most: 3000 } as const;
-const BAD_LINE_MS = 4000;
+const BAD_LINE_MS = 3000;
 
 export const networkFaults: readonly Fault[] = [
   {
