@@ -6,6 +6,8 @@ export interface ProcessUsage {
   /** Times that one of its threads slept and was woken. */
   readonly wakeUps: number;
   readonly residentMb: number;
+  /** Of that, what belongs to no file: the rest are pages of programs, which the kernel drops and reads again as it likes. */
+  readonly anonymousMb: number;
   readonly threads: number;
   /** By thread name: where wake-ups come from. */
   readonly wakeUpsByThread: ReadonlyMap<string, number>;
@@ -20,10 +22,12 @@ export function usageOf(pid: number): ProcessUsage {
     const wakeUps = numberOf(readFileSync(`${folder}/status`, "utf8"), "voluntary_ctxt_switches");
     wakeUpsByThread.set(name, (wakeUpsByThread.get(name) ?? 0) + wakeUps);
   }
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return {
     cpuMs: cpuMs(pid),
     wakeUps: [...wakeUpsByThread.values()].reduce((sum, each) => sum + each, 0),
-    residentMb: numberOf(readFileSync(`/proc/${pid}/status`, "utf8"), "VmRSS") / 1024,
+    residentMb: numberOf(status, "VmRSS") / 1024,
+    anonymousMb: numberOf(status, "RssAnon") / 1024,
     threads: threads.length,
     wakeUpsByThread,
   };

@@ -15,6 +15,7 @@ const MATERIAL_MB_PER_DAY = 70 / 30;
 
 export const METRICS: readonly Metric[] = [
   gauge("resident memory", "MB", MATERIAL_MB_PER_DAY, ({ residentMb }) => residentMb),
+  gauge("anonymous memory", "MB", MATERIAL_MB_PER_DAY, ({ anonymousMb }) => anonymousMb),
   gauge("JavaScript heap", "MB", MATERIAL_MB_PER_DAY, ({ heapMb }) => heapMb),
   gauge("external memory", "MB", MATERIAL_MB_PER_DAY, ({ externalMb }) => externalMb),
   gauge("descriptors", "", 1, ({ descriptors }) => descriptors),

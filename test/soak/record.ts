@@ -6,6 +6,8 @@ export interface Sample {
   readonly at: number;
   readonly pid: number;
   readonly residentMb: number;
+  /** Of that, what belongs to no file. */
+  readonly anonymousMb: number;
   readonly descriptors: number;
   readonly threads: number;
   /** Times that its threads were woken, since its start. */

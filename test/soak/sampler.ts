@@ -44,9 +44,10 @@ async function take({ socket, pid: pidNow }: Watched, at: number): Promise<Sampl
   const pid = pidNow();
   if (pid === undefined) return undefined;
   try {
-    const { residentMb, wakeUps, threads } = usageOf(pid);
+    const { residentMb, anonymousMb, wakeUps, threads } = usageOf(pid);
     const descriptors = readdirSync(`/proc/${pid}/fd`).length;
-    const kernel = { at, pid, residentMb: round(residentMb), descriptors, threads, wakeUps };
+    const memory = { residentMb: round(residentMb), anonymousMb: round(anonymousMb) };
+    const kernel = { at, pid, ...memory, descriptors, threads, wakeUps };
     const own = await ownMetrics(socket);
     // Another one serves the socket now.
     return pidNow() === pid ? { ...kernel, ...own } : undefined;

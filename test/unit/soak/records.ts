@@ -38,6 +38,7 @@ function samplesOf(behaviour: Behaviour, seed: number): readonly Sample[] {
     return {
       ...{ at, pid: at < restartsAt ? 1 : 2, threads: 11, wakeUps: 10 * index + random.integer(0, 3) },
       residentMb: 60 + leak * hours + warm + noise,
+      anonymousMb: 35 + 0.1 * random.unit(),
       heapMb: 14 + 3 * random.unit(),
       externalMb: 3,
       descriptors: 30 + Math.floor(descriptorsAnHour * hours) + random.integer(0, 2),
