@@ -1,6 +1,6 @@
 // Guided fuzzing of one target: inputs that reached something new become parents of others. The same seed gives the same inputs.
 import { type Random, seededRandom } from "../sim/random.ts";
-import type { Coverage } from "./instrument.ts";
+import type { Coverage, Difference } from "./instrument.ts";
 import { mutate, type Words } from "./mutator.ts";
 import type { Target } from "./target.ts";
 
@@ -11,6 +11,8 @@ const SLOW_TRIES = 4;
 const SHORTEN_MS = 3000;
 const MAX_CORPUS = 20_000;
 const MAX_WANTED = 48;
+const RECENT = 32;
+const CANDIDATES = 3;
 /** How often the files are looked through for what was reached. */
 const WORDS_EVERY = 4096;
 
@@ -27,7 +29,9 @@ export interface Figures {
 
 interface Parent {
   readonly input: Uint8Array;
-  readonly wanted: readonly (string | number)[];
+  readonly wanted: readonly Difference[];
+  /** How often others were made of it. */
+  children: number;
 }
 
 export interface FuzzerOptions {
@@ -83,24 +87,27 @@ export class Fuzzer {
     this.#inputs += 1;
     const message = await complaint(this.#options.target, input);
     if (message !== undefined) return { input, message };
-    const wanted = [...this.#options.coverage.wanted].slice(0, MAX_WANTED);
+    const wanted = [...this.#options.coverage.wanted.values()].slice(0, MAX_WANTED);
     if (this.#learn() || this.#parents.length === 0 || this.#first.length > 0) {
-      if (this.#parents.length < MAX_CORPUS) this.#parents.push({ input: input.slice(), wanted });
+      if (this.#parents.length < MAX_CORPUS) this.#parents.push({ input: input.slice(), wanted, children: 0 });
     }
     return undefined;
   }
 
   #next(): Uint8Array {
     if (this.#inputs % WORDS_EVERY === 0 || this.#words.length === 0) this.#words = this.#wordsOfReached();
-    const random = this.#random;
     const { guided, target } = this.#options;
-    const parents = this.#parents;
-    // Half of the time what was found last: it is where nobody has been.
-    const recent = guided && random.integer(0, 1) === 0 ? Math.max(0, parents.length - 32) : 0;
-    const parent = parents[random.integer(recent, parents.length - 1)];
-    const words: Words = { constant: this.#words, wanted: guided ? (parent?.wanted ?? []) : [] };
-    const empty = new Uint8Array();
-    return mutate(random, parent?.input ?? empty, random.pick(parents).input, words, target.maxBytes);
+    const parent = this.#parent();
+    parent.children += 1;
+    const words: Words = { constant: this.#words, wanted: guided ? parent.wanted : [] };
+    return mutate(this.#random, parent.input, this.#random.pick(this.#parents).input, words, target.maxBytes);
+  }
+
+  /** Half of the time what was found last, where nobody has been; and rather what had few children. */
+  #parent(): Parent {
+    const recent = this.#random.integer(0, 1) === 0 ? this.#parents.slice(-RECENT) : this.#parents;
+    const candidates = Array.from({ length: CANDIDATES }, () => this.#random.pick(recent));
+    return candidates.reduce((a, b) => (b.children < a.children ? b : a));
   }
 
   /** Literals of the files that any input reached. */

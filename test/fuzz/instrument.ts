@@ -30,6 +30,8 @@ interface SourceFile {
   readonly words: readonly string[];
 }
 
+export type Difference = readonly [string, string] | readonly [number, number];
+
 /** What of one input was seen; cleared by whoever reads it. */
 export interface Coverage {
   readonly counts: Uint8Array;
@@ -38,8 +40,8 @@ export interface Coverage {
   /** Slots below are edges, the others say how near a comparison was. */
   readonly edgeSlots: number;
   readonly files: SourceFile[];
-  /** What was compared and found different in this input: constants to try. */
-  readonly wanted: Set<string | number>;
+  /** By place: what was compared last and found different, so that the one can be tried instead of the other. */
+  readonly wanted: Map<number, Difference>;
 }
 
 /** Loads everything from here on instrumented. */
@@ -49,7 +51,7 @@ export function instrument(): Coverage {
     hit: [],
     edgeSlots: MAX_EDGES,
     files: [],
-    wanted: new Set(),
+    wanted: new Map(),
   };
   Object.assign(globalThis, { [RUNTIME]: runtimeOf(coverage) });
   mkdirSync(CACHE, { recursive: true });
@@ -106,10 +108,12 @@ function runtimeOf({ counts, hit, wanted }: Coverage) {
     if (a === b) return;
     if (typeof a === "number" && typeof b === "number") {
       nearness(site, 32 - bitsOf(a ^ b));
-      wanted.add(b);
+      nearness(site, 64 + Math.clz32(Math.abs(a - b)));
+      wanted.set(site, [a, b]);
     } else if (typeof a === "string" && typeof b === "string" && b.length > 0) {
       nearness(site, commonStart(a, b));
-      if (b.length <= MAX_COMPARED) wanted.add(b);
+      nearness(site, 128 + Math.min(a.length, b.length, MAX_COMPARED));
+      if (a.length <= MAX_COMPARED && b.length <= MAX_COMPARED) wanted.set(site, [a, b]);
     }
   };
   return {

@@ -1,5 +1,6 @@
 // Turns inputs into others: what a network, or somebody who has read the format, would do to them.
 import type { Random } from "../sim/random.ts";
+import type { Difference } from "./instrument.ts";
 
 /** Values at which lengths, kinds and versions change their meaning. */
 const TELLING = [0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 18, 31, 32, 63, 64, 127, 128, 192, 254, 255];
@@ -8,8 +9,8 @@ const MAX_CHANGES = 5;
 
 export interface Words {
   readonly constant: readonly string[];
-  /** What the parsers compared this input with. */
-  readonly wanted: readonly (string | number)[];
+  /** What the parsers compared when they read this input. */
+  readonly wanted: readonly Difference[];
 }
 
 /** `other` is spliced in. */
@@ -75,16 +76,29 @@ function wide(random: Random, bytes: Uint8Array, at: number): Uint8Array {
 function numberBytes(random: Random, value: number): Uint8Array {
   const size = random.pick([1, 2, 2, 4, 4, 8]);
   const wideBytes = new Uint8Array(8);
-  new DataView(wideBytes.buffer).setBigUint64(0, BigInt.asUintN(64, BigInt(Math.trunc(value))));
+  new DataView(wideBytes.buffer).setUint32(4, value);
   const bytes = wideBytes.slice(8 - size);
   return random.integer(0, 2) === 0 ? bytes.reverse() : bytes;
 }
 
-function want(random: Random, bytes: Uint8Array, at: number, wanted: string | number): Uint8Array {
-  if (typeof wanted === "string") return put(random, bytes, at, Buffer.from(wanted));
-  if (!Number.isSafeInteger(wanted)) return bytes;
-  const asText = random.integer(0, 3) === 0;
-  return put(random, bytes, at, asText ? Buffer.from(String(wanted)) : numberBytes(random, wanted));
+/** One side of a comparison in the place of the other, where that is found; else anywhere. */
+function want(random: Random, bytes: Uint8Array, at: number, [one, other]: Difference): Uint8Array {
+  const [from, to] = random.integer(0, 1) === 0 ? [one, other] : [other, one];
+  const isText = random.integer(0, 3) === 0;
+  const size = random.pick([1, 1, 2, 4]);
+  const asBytes = (side: string | number): Uint8Array =>
+    typeof side === "string" || isText ? Buffer.from(String(side)) : bigEndian(side, size);
+  const [there, instead] = [asBytes(from), asBytes(to)];
+  const place = there.length === 0 ? -1 : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(there, at);
+  const found = place >= 0 ? place : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(there);
+  if (found >= 0 && random.integer(0, 3) > 0) return splice(bytes, found, there.length, instead);
+  return put(random, bytes, at, instead);
+}
+
+function bigEndian(value: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, value);
+  return bytes.subarray(4 - size);
 }
 
 /** Over what is there, or between it. */

@@ -7,7 +7,7 @@ import { FuzzThread } from "./fuzz-thread.ts";
 import { PLANTED } from "./targets/index.ts";
 
 const MAX_MILLISECONDS = 60_000;
-const INPUTS = { typescript: 400_000, native: 5_000_000 } as const;
+const INPUTS = { typescript: 2_000_000, native: 5_000_000 } as const;
 
 export async function findPlanted(native: NativeFuzzer, seed: number): Promise<number> {
   using thread = new FuzzThread();

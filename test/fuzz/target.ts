@@ -8,6 +8,8 @@ export interface Target {
   run(input: Uint8Array): void | Promise<void>;
   /** Longer inputs are not tried. */
   readonly maxBytes: number;
+  /** Lets go of what keeps a process running. */
+  close?(): Promise<void>;
 }
 
 type Refusal = new (...args: never[]) => Error;

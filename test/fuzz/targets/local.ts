@@ -132,6 +132,7 @@ export const apiRequest = async (): Promise<Target> => {
   return {
     name: "api-request",
     maxBytes: 4000,
+    close: () => server.close(),
     seeds: () =>
       fromText(
         "GET /v1/status HTTP/1.1\r\nHost: meshd\r\nConnection: close\r\n\r\n",
