@@ -1,14 +1,13 @@
 // A node's relays, wired as src/daemon/relays.ts wires them: which to keep sessions at, a session machine each, and the same over byte
 // streams where UDP does not get through.
-import { Backoff } from "../../src/channel/backoff.ts";
 import { type Driven, driven, type Driver } from "../../src/daemon/driver.ts";
 import type { SigningKey } from "../../src/identity/index.ts";
 import { RelayChoice } from "../../src/paths/relay-choice.ts";
 import { RelaySession, STREAM_KEEPALIVE_MS } from "../../src/paths/relay-session.ts";
 import { UdpHealth } from "../../src/paths/udp-health.ts";
-import { formatSocketAddress, type NodeKey, type SocketAddress } from "../../src/protocol/index.ts";
+import type { NodeKey, SocketAddress } from "../../src/protocol/index.ts";
 import type { Host } from "./host.ts";
-import type { Line } from "./network.ts";
+import { NodeStream } from "./node-stream.ts";
 import type { RelayServer } from "./relay-server.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -26,20 +25,6 @@ export interface NodeRelaysOptions {
   readonly note: (what: () => string) => void;
 }
 
-/** To the session machine a stream is a relay with one address. */
-const STREAM_ADDRESS = formatSocketAddress("0.0.0.0", 1);
-/** TCP, TLS and the first request. */
-const CONNECT_ROUND_TRIPS = 3;
-
-interface Stream {
-  readonly handle: number;
-  readonly backoff: Backoff;
-  connected: { readonly line: Line; readonly session: RelaySession; readonly machine: Driven } | undefined;
-  /** The session's, while it stands. */
-  live: number | undefined;
-  isClosed: boolean;
-}
-
 interface Relay {
   readonly server: RelayServer;
   readonly handle: number;
@@ -47,7 +32,7 @@ interface Relay {
   readonly machine: Driven;
   /** The session over UDP. */
   live: { readonly session: number; readonly address: SocketAddress } | undefined;
-  stream: Stream | undefined;
+  stream: NodeStream | undefined;
 }
 
 export class NodeRelays {
@@ -116,9 +101,11 @@ export class NodeRelays {
 
   /** It answered, and is the first relay's machine. */
   handleCoordinator(): void {
-    const [relay] = this.#byName.values();
-    if (relay !== undefined) this.#health.handleRoundTrip(2 * this.#openLine(relay).delayMs);
-    this.#options.driver.touch(this.#doctor);
+    const { world, host, driver } = this.#options;
+    const [server] = world.relays;
+    if (server === undefined) return;
+    this.#health.handleRoundTrip(2 * world.network.openStream(host.mainPlace.site, server.site).delayMs);
+    driver.touch(this.#doctor);
   }
 
   setWanted(names: readonly string[]): void {
@@ -148,10 +135,7 @@ export class NodeRelays {
       this.#options.host.send(wrap(relay.live.session), relay.live.address);
       return true;
     }
-    const stream = relay?.stream;
-    if (stream?.handle !== handle || stream.live === undefined) return false;
-    stream.connected?.line.send(wrap(stream.live));
-    return true;
+    return relay?.stream?.handle === handle && relay.stream.send(wrap);
   }
 
   /** A path died. */
@@ -160,9 +144,7 @@ export class NodeRelays {
     for (const { session, machine, stream } of this.#byName.values()) {
       session.handleSuspicion(driver.now());
       driver.touch(machine);
-      if (stream?.connected === undefined) continue;
-      stream.connected.session.handleSuspicion(driver.now());
-      driver.touch(stream.connected.machine);
+      stream?.checkSession();
     }
   }
 
@@ -171,7 +153,7 @@ export class NodeRelays {
     for (const relay of this.#byName.values()) {
       relay.session.handleNetworkChange(driver.now());
       driver.touch(relay.machine);
-      if (relay.stream !== undefined) this.#reconnect(relay, relay.stream, 0);
+      relay.stream?.networkChanged();
     }
     this.#health.handleNetworkChange(driver.now());
     driver.touch(this.#doctor);
@@ -289,102 +271,34 @@ export class NodeRelays {
 
   #openStream(relay: Relay): void {
     if (relay.stream !== undefined) return;
+    const { world, host, driver, key, note, onData } = this.#options;
+    const { server } = relay;
     const handle = this.#nextHandle++;
-    const backoff = new Backoff(() => this.#options.world.random.unit());
-    relay.stream = { handle, backoff, connected: undefined, live: undefined, isClosed: false };
     this.#byHandle.set(handle, relay);
-    this.#connect(relay, relay.stream);
-  }
-
-  #connect(relay: Relay, stream: Stream): void {
-    const { host } = this.#options;
-    host.ledger.streams += 1;
-    const line = this.#openLine(relay);
-    host.clock.setTimer(
-      () => {
-        if (stream.isClosed || stream.connected !== undefined) return;
-        if (relay.server.accept(line)) this.#serve(relay, stream, line);
-        else this.#reconnect(relay, stream, stream.backoff.next());
+    const stream = new NodeStream({
+      ...{ world, host, driver, server, handle },
+      newSession: () => this.#newSession(server, { keepaliveMs: STREAM_KEEPALIVE_MS }),
+      ticket: () => server.ticketFor(key),
+      onData: (data) => {
+        onData(data, handle);
       },
-      CONNECT_ROUND_TRIPS * 2 * line.delayMs,
-    );
-  }
-
-  #openLine({ server }: Relay): Line {
-    const { world, host } = this.#options;
-    return world.network.openStream(host.mainPlace.site, server.site);
-  }
-
-  #serve(relay: Relay, stream: Stream, line: Line): void {
-    const { driver, onData, key } = this.#options;
-    const session = this.#newSession(relay.server, { keepaliveMs: STREAM_KEEPALIVE_MS });
-    const machine = driven(session, () => {
-      this.#drainStream(relay, stream, session, line);
+      onChange: () => {
+        note(() => `relay ${server.name} over TCP: ${stream.isLive ? "session" : "session ended"}`);
+        this.#sessionsChanged(server.name);
+      },
     });
-    stream.connected = { line, session, machine };
-    line.onArrival = (data) => {
-      if (stream.connected?.line !== line) return;
-      if (data[0] === 18) onData(data, stream.handle);
-      else {
-        session.handleDatagram(data, STREAM_ADDRESS, driver.now());
-        driver.touch(machine);
-      }
-    };
-    session.handleAddresses([STREAM_ADDRESS], driver.now());
-    session.handleTicket(relay.server.ticketFor(key), driver.now());
-    driver.touch(machine);
-  }
-
-  #drainStream(relay: Relay, stream: Stream, session: RelaySession, line: Line): void {
-    if (stream.connected?.session !== session) return;
-    for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
-      if (event.type === "session") {
-        stream.backoff.reset();
-        this.#setLive(relay, stream, event.session);
-      } else if (event.type === "lost") {
-        this.#reconnect(relay, stream, stream.backoff.next());
-        return;
-      }
-    }
-    for (let out = session.pollTransmit(); out !== undefined; out = session.pollTransmit()) line.send(out.data);
-  }
-
-  #reconnect(relay: Relay, stream: Stream, afterMs: number): void {
-    const { driver, host } = this.#options;
-    if (stream.connected !== undefined) {
-      driver.remove(stream.connected.machine);
-      stream.connected.line.close();
-      stream.connected = undefined;
-    }
-    this.#setLive(relay, stream, undefined);
-    host.clock.setTimer(() => {
-      if (!stream.isClosed && stream.connected === undefined) this.#connect(relay, stream);
-    }, afterMs);
-  }
-
-  #setLive(relay: Relay, stream: Stream, session: number | undefined): void {
-    if (stream.live === session) return;
-    stream.live = session;
-    const { name } = relay.server;
-    this.#options.note(() => `relay ${name} over TCP: ${session === undefined ? "session ended" : "session"}`);
-    this.#sessionsChanged(name);
+    relay.stream = stream;
   }
 
   #closeStream(relay: Relay): void {
     const { stream } = relay;
-    if (stream === undefined) return;
     relay.stream = undefined;
-    stream.isClosed = true;
-    if (stream.connected !== undefined) {
-      this.#options.driver.remove(stream.connected.machine);
-      stream.connected.line.close();
-    }
-    this.#setLive(relay, stream, undefined);
+    stream?.close();
   }
 }
 
 /** Of the live session, over whatever. */
 function handleOf({ live, handle, stream }: Relay): number | undefined {
   if (live !== undefined) return handle;
-  return stream?.live === undefined ? undefined : stream.handle;
+  return stream?.isLive === true ? stream.handle : undefined;
 }
