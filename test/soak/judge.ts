@@ -1,7 +1,7 @@
 // Does anything grow? Every metric of every process that lived from the end of the warm-up to the end of the run.
 import { lives, type Metric, METRICS } from "./metrics.ts";
 import type { SoakRecord } from "./record.ts";
-import { type Slope, slopeOf } from "./statistics.ts";
+import { type Point, type Slope, slopeOf } from "./statistics.ts";
 
 export interface Row {
   readonly process: string;
@@ -13,6 +13,8 @@ export interface Row {
   /** Zero is not within the interval, and the slope goes upwards. */
   readonly grows: boolean;
   readonly material: boolean;
+  /** The second half may well be half as steep, or steeper: what fills up levels off, what leaks goes on. */
+  readonly lasts: boolean;
 }
 
 export interface Verdict {
@@ -40,10 +42,10 @@ export function judge(record: SoakRecord): Verdict {
     const slope = slopeOf(points, { error, seed });
     return slope === undefined ? [] : [rowOf(name, metric, points, slope)];
   });
-  return { rows, growing: rows.filter(({ grows, material }) => grows && material) };
+  return { rows, growing: rows.filter(({ grows, material, lasts }) => grows && material && lasts) };
 }
 
-function rowOf(process: string, metric: Metric, points: readonly { readonly value: number }[], slope: Slope): Row {
+function rowOf(process: string, metric: Metric, points: readonly Point[], slope: Slope): Row {
   const tenth = Math.max(1, Math.floor(points.length / 10));
   const mean = (some: typeof points): number => some.reduce((sum, { value }) => sum + value, 0) / some.length;
   return {
@@ -52,5 +54,12 @@ function rowOf(process: string, metric: Metric, points: readonly { readonly valu
     end: mean(points.slice(-tenth)),
     grows: slope.lowPerDay > 0,
     material: slope.perDay >= metric.materialPerDay,
+    lasts: goesOn(points, slope),
   };
+}
+
+function goesOn(points: readonly Point[], { perDay, lowPerDay }: Slope): boolean {
+  if (lowPerDay <= 0) return false;
+  const half = slopeOf(points.slice(points.length >> 1), { error: ERROR, seed: 1 });
+  return half === undefined || half.highPerDay >= perDay / 2;
 }

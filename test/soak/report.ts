@@ -47,8 +47,9 @@ function showSlopes({ rows }: Verdict): void {
   }
 }
 
-function verdictOf({ grows, material, slope }: Row): string {
-  if (grows && material) return paint("red", "grows");
+function verdictOf({ grows, material, lasts, slope }: Row): string {
+  if (grows && material && lasts) return paint("red", "grows");
+  if (grows && material) return paint("yellow", "grew, and levels off");
   if (grows) return paint("yellow", "grows, too little to matter");
   return slope.highPerDay < 0 ? "shrinks" : paint("green", "not distinguishable from zero");
 }
