@@ -41,6 +41,7 @@ impl Node {
                 session,
             } => {
                 self.relays.set(relay, address, session);
+                self.sieve_is_old = true;
                 self.relays_changed(now);
             }
             Command::SetStreamRelay { relay, session } => {
@@ -62,6 +63,7 @@ impl Node {
                 for socket in sockets {
                     self.sockets.add(socket, &self.poller);
                 }
+                self.sieve_is_old = true;
             }
             Command::CloseSockets(handles) => {
                 for handle in handles {
@@ -135,6 +137,7 @@ impl Node {
         // What waited was meant for the old network.
         drop(self.take_backlog());
         let bound = self.sockets.rebind(&self.poller);
+        self.sieve_is_old = true;
         for index in self.peers.indices().collect::<Vec<_>>() {
             if let Some(peer) = self.peers.get_mut(index) {
                 peer.suspect_paths(now);
@@ -177,6 +180,7 @@ impl Node {
             peer.set_usable_relays(&self.relays.usable(), now);
             peer.set_keepalive(self.keepalive);
             self.peers.insert(index, peer);
+            self.sieve_is_old = true;
             self.reroute(index, &[], &prefixes);
             self.touch(index);
         }
@@ -201,6 +205,7 @@ impl Node {
             self.pings.remove(&token);
         }
         self.joiner.forget(index);
+        self.sieve_is_old = true;
         let mut farewell = Vec::new();
         if let Some(transmit) = peer.close("removed", now, &mut farewell) {
             let _ = self.send(transmit, &peer.relay_id, &farewell);

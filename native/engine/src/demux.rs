@@ -3,6 +3,7 @@
 use crate::carrier;
 use crate::disco;
 use crate::quic::{CidCodec, FIRST_CID_BYTES, OWN_CID_BYTES};
+use crate::relays::{RELAY_CONTROL, RELAY_DATA};
 
 const QUIC_V1: [u8; 4] = [0, 0, 0, 1];
 
@@ -21,8 +22,8 @@ pub fn classify(datagram: &[u8]) -> Kind {
     match datagram.first() {
         Some(0..=3) => Kind::Stun,
         Some(&disco::FIRST_BYTE) => Kind::Disco,
-        Some(17) => Kind::RelayControl,
-        Some(18) => Kind::RelayData,
+        Some(&RELAY_CONTROL) => Kind::RelayControl,
+        Some(&RELAY_DATA) => Kind::RelayData,
         Some(&carrier::FIRST_BYTE) => Kind::Carrier,
         // The fixed bit is always set (RFC 9000 §17): 128-191 are no QUIC v1.
         Some(64..=127 | 192..=255) => Kind::Quic,
@@ -44,7 +45,7 @@ pub fn quic_destination<'a>(packet: &'a [u8], codec: &CidCodec) -> Option<Destin
     const LONG_HEADER: u8 = 0x80;
     if packet.first()? & LONG_HEADER == 0 {
         return Some(Destination::Peer(
-            codec.decode(packet.get(1..)?.first_chunk()?),
+            codec.decode(packet.get(1..)?.first_chunk()?)?,
         ));
     }
     if packet.get(1..5)? != QUIC_V1 {
@@ -52,7 +53,7 @@ pub fn quic_destination<'a>(packet: &'a [u8], codec: &CidCodec) -> Option<Destin
     }
     let id = packet.get(6..)?;
     match usize::from(packet[5]) {
-        OWN_CID_BYTES => Some(Destination::Peer(codec.decode(id.first_chunk()?))),
+        OWN_CID_BYTES => Some(Destination::Peer(codec.decode(id.first_chunk()?)?)),
         FIRST_CID_BYTES => Some(Destination::First(id.first_chunk()?)),
         _ => None,
     }

@@ -19,8 +19,8 @@ use crate::relays::{HEADER_BYTES, RelayId};
 use crate::sockets::{Local, SocketHandle};
 
 /// What is gathered before it is handled: little enough to stay in the cache, and not to keep the other sockets waiting.
-const MAX_GATHERED_MESSAGES: usize = 128;
-const MAX_GATHERED_BYTES: usize = 64 * 1024;
+const MAX_GATHERED_MESSAGES: usize = 256;
+const MAX_GATHERED_BYTES: usize = 512 * 1024;
 
 /// Consecutive QUIC packets of one peer by one way: looked after together.
 pub struct Run {

@@ -30,6 +30,7 @@ mod quic;
 mod random;
 mod relays;
 mod replay;
+mod sieve;
 mod sockets;
 mod stats;
 mod stream_relay;

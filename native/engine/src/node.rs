@@ -19,6 +19,7 @@ use crate::peers::Peers;
 use crate::quic::{CidCodec, Identity};
 use crate::relays::Relays;
 use crate::replay::BootId;
+use crate::sieve::Sieve;
 use crate::sockets::Sockets;
 use crate::stun::ExpectedStun;
 use crate::timers::Timers;
@@ -32,6 +33,8 @@ pub struct Node {
     pub boot: BootId,
     pub codec: CidCodec,
     pub sockets: Sockets,
+    /// What the sockets' filters were made for has changed, or there are new sockets.
+    pub sieve_is_old: bool,
     pub poller: Poller,
     pub tun: Option<Tun>,
     pub commands: Arc<CommandQueue>,
@@ -85,6 +88,7 @@ impl Node {
             boot,
             codec: CidCodec::default(),
             sockets,
+            sieve_is_old: true,
             poller,
             tun: None,
             commands,
@@ -120,6 +124,20 @@ impl Node {
     /// Milliseconds for the filter.
     pub fn filter_time(&self, now: Instant) -> u64 {
         now.saturating_duration_since(self.epoch).as_millis() as u64
+    }
+
+    /// After commands: the sockets' filters follow them.
+    pub fn renew_sieve(&mut self) {
+        if !std::mem::take(&mut self.sieve_is_old) {
+            return;
+        }
+        let sieve = Sieve {
+            ids: self.codec.check(),
+            hints: self.peers.hints().collect(),
+            relays: self.relays.iter().collect(),
+        };
+        self.sockets
+            .set_filters(&sieve.program(true), &sieve.program(false));
     }
 
     pub fn touch(&mut self, peer: u32) {

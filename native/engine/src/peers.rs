@@ -89,6 +89,10 @@ impl Peers {
         self.by_relay_id.get(id).copied()
     }
 
+    pub fn hints(&self) -> impl Iterator<Item = &Hint> {
+        self.by_hint.keys()
+    }
+
     /// Whose direct path this is.
     pub fn by_way(&self, way: Way) -> Option<u32> {
         self.by_way.get(&way).copied()

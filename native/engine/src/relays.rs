@@ -7,7 +7,10 @@ use crate::bucket::TokenBucket;
 use crate::drops::Drop;
 
 pub const HEADER_BYTES: usize = 14;
-const DATA: [u8; 2] = [18, 1];
+/// First bytes.
+pub const RELAY_CONTROL: u8 = 17;
+pub const RELAY_DATA: u8 = 18;
+const DATA: [u8; 2] = [RELAY_DATA, 1];
 /// A relay says a few words a minute; whoever forges its address shall not keep TypeScript busy.
 const CONTROL_RATE: u32 = 20;
 const CONTROL_BURST: u32 = 50;
@@ -125,7 +128,8 @@ impl Relays {
         self.usable().contains(&handle)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Relay> {
+    /// Those that are spoken to over UDP.
+    pub fn iter(&self) -> impl Iterator<Item = &Relay> {
         self.udp.iter().map(|(relay, _)| relay)
     }
 

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use meshd_netio::filter::Instruction;
 use meshd_netio::{Interest, Poller, UdpPair, UdpSocket, bind_pair};
 
 pub const MAX_EXTRA_SOCKETS: usize = 256;
@@ -180,6 +181,15 @@ impl Sockets {
             }
         }
         Ok(())
+    }
+
+    /// Of all that are open.
+    pub fn set_filters(&self, ipv4: &[Instruction], ipv6: &[Instruction]) {
+        let main = [&self.main.v4, &self.main.v6].into_iter().flatten();
+        for socket in main.chain(self.extra.values().map(|extra| &extra.socket)) {
+            // What the kernel does not drop, the engine does.
+            let _ = socket.set_filter(if socket.is_ipv4() { ipv4 } else { ipv6 });
+        }
     }
 
     /// Takes over and watches an extra socket; one that cannot be watched is closed.

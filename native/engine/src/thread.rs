@@ -28,6 +28,7 @@ impl Node {
                     return Ok(());
                 }
             }
+            self.renew_sieve();
             self.turn(&ready, now)?;
             self.queue.publish(&mut self.events);
         }

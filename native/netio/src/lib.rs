@@ -19,4 +19,5 @@ pub use poll::{Event, Interest, Poller, Waker};
 pub use startup_pages::release_startup_pages;
 pub use stream_queue::{MAX_FRAMED_BYTES, Queued, StreamQueues, framed_packets};
 pub use tun::{Tun, TunFrame};
+pub use udp::filter;
 pub use udp::{Received, RecvBatch, SendOutcome, UdpPair, UdpSocket, bind_pair};

@@ -8,7 +8,7 @@ mod live;
 mod session;
 mod verify;
 
-pub use cid::{CidCodec, FIRST_CID_BYTES, OWN_CID_BYTES, verify_first_cid};
+pub use cid::{CidCheck, CidCodec, FIRST_CID_BYTES, OWN_CID_BYTES, verify_first_cid};
 pub use config::{Identity, MAX_DATAGRAM_BYTES, PACKET_OVERHEAD_BYTES, UDP_PAYLOAD_BYTES, prepare};
 pub use link::{Link, LinkEvent, Role};
 pub use session::Negotiated;

@@ -1,6 +1,7 @@
 //! UDP sockets with segmentation (GSO), coalescing (GRO) and batches.
 
 mod address;
+pub mod filter;
 mod recv;
 mod send;
 

@@ -1,0 +1,138 @@
+//! What the kernel drops before it queues it: a program of classic BPF (Documentation/networking/filter.rst) on the socket. It sees datagrams
+//! from their UDP header on; what reads beyond their end drops them.
+
+use super::UdpSocket;
+use crate::sys;
+use std::io;
+use std::os::fd::AsRawFd;
+
+/// `BPF_MAXINSNS`.
+pub const MAX_INSTRUCTIONS: usize = 4096;
+/// Bytes in front of the payload.
+pub const PAYLOAD: u32 = 8;
+/// Where the IP header begins (`SKF_NET_OFF`).
+pub const IP_HEADER: u32 = (-0x0010_0000_i32) as u32;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    Byte,
+    Word,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    Add,
+    And,
+    Multiply,
+    ShiftRight,
+    Xor,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    Equal,
+    Above,
+    AtLeast,
+}
+
+/// The machine has an accumulator A, an index register X and sixteen cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instruction {
+    /// A = the datagram's bytes at an offset, in network order.
+    Load(Width, u32),
+    /// A = the datagram's length, UDP header included.
+    LoadLength,
+    /// A = A op a constant.
+    Alu(Operation, u32),
+    /// A = A op X.
+    AluX(Operation),
+    /// X = A.
+    ToX,
+    /// Skips so many instructions.
+    Skip(u32),
+    /// Skips so many if A fulfils the condition with a constant, else so many.
+    SkipIf(Condition, u32, u8, u8),
+    /// As `SkipIf`, if A equals X.
+    SkipIfEqualsX(u8, u8),
+    Keep,
+    Drop,
+}
+
+impl Instruction {
+    fn encode(self) -> libc::sock_filter {
+        let (code, jt, jf, k) = match self {
+            Self::Load(width, offset) => {
+                let size = match width {
+                    Width::Byte => libc::BPF_B,
+                    Width::Word => libc::BPF_W,
+                };
+                (libc::BPF_LD | size | libc::BPF_ABS, 0, 0, offset)
+            }
+            Self::LoadLength => (libc::BPF_LD | libc::BPF_W | libc::BPF_LEN, 0, 0, 0),
+            Self::Alu(operation, k) => (libc::BPF_ALU | operation.code() | libc::BPF_K, 0, 0, k),
+            Self::AluX(operation) => (libc::BPF_ALU | operation.code() | libc::BPF_X, 0, 0, 0),
+            Self::ToX => (libc::BPF_MISC | libc::BPF_TAX, 0, 0, 0),
+            Self::Skip(count) => (libc::BPF_JMP | libc::BPF_JA, 0, 0, count),
+            Self::SkipIf(condition, k, then, otherwise) => {
+                let test = match condition {
+                    Condition::Equal => libc::BPF_JEQ,
+                    Condition::Above => libc::BPF_JGT,
+                    Condition::AtLeast => libc::BPF_JGE,
+                };
+                (libc::BPF_JMP | test | libc::BPF_K, then, otherwise, k)
+            }
+            Self::SkipIfEqualsX(then, otherwise) => (
+                libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_X,
+                then,
+                otherwise,
+                0,
+            ),
+            Self::Keep => (libc::BPF_RET | libc::BPF_K, 0, 0, u32::MAX),
+            Self::Drop => (libc::BPF_RET | libc::BPF_K, 0, 0, 0),
+        };
+        libc::sock_filter {
+            code: code as u16,
+            jt,
+            jf,
+            k,
+        }
+    }
+}
+
+impl Operation {
+    fn code(self) -> u32 {
+        match self {
+            Self::Add => libc::BPF_ADD,
+            Self::And => libc::BPF_AND,
+            Self::Multiply => libc::BPF_MUL,
+            Self::ShiftRight => libc::BPF_RSH,
+            Self::Xor => libc::BPF_XOR,
+        }
+    }
+}
+
+impl UdpSocket {
+    /// In place of an earlier one. Errors: EINVAL for a program that is none, ENOMEM for one that is larger than the host allows
+    /// (`net.core.optmem_max`); the earlier one stays.
+    pub fn set_filter(&self, program: &[Instruction]) -> io::Result<()> {
+        let mut encoded: Vec<libc::sock_filter> =
+            program.iter().map(|each| each.encode()).collect();
+        let length =
+            u16::try_from(encoded.len()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+        let program = libc::sock_fprog {
+            len: length,
+            filter: encoded.as_mut_ptr(),
+        };
+        // SAFETY: pointer and length describe `program`, which describes `encoded`; both live through the call, and the kernel only reads.
+        sys::check_int(unsafe {
+            libc::setsockopt(
+                self.fd.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_ATTACH_FILTER,
+                (&raw const program).cast(),
+                size_of::<libc::sock_fprog>() as libc::socklen_t,
+            )
+        })?;
+        Ok(())
+    }
+}
