@@ -9,9 +9,9 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from "node:fs";
+import { removeFresh, writeFresh } from "../host/atomic-file.ts";
 import { type Guard, startGuard } from "./guard.ts";
 import { isAlive, thisProcess } from "./process-mark.ts";
 import { formatManaged, type Owner, parseManaged, parseResolvConf, withoutOwner, withOwner } from "./resolv-conf.ts";
@@ -53,7 +53,7 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
       if (released) return;
       const managed = withOwner(read(path), owner, isAlive);
       previous = managed.previous;
-      writeFileSync(options.backupPath, previous ?? "", { mode: 0o600 });
+      writeFresh(options.backupPath, previous ?? "");
       writeInPlace(path, formatManaged(managed, server));
       seenMtimeMs = statSync(path).mtimeMs;
     });
@@ -82,7 +82,7 @@ export async function claimResolvConf(options: ResolvConfOptions): Promise<Resol
         if (departure.kind === "restore") restore(path, departure.previous);
       });
       guard.dismiss();
-      rmSync(options.backupPath, { force: true });
+      removeFresh(options.backupPath);
     },
   };
 }

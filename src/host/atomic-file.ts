@@ -1,6 +1,6 @@
 // Files of the state directory: either the old or the new content, whatever happens while they are written; and read in bounded time and
 // memory, whatever lies in their place.
-import { constants, rmSync, writeFileSync } from "node:fs";
+import { constants, lstatSync, unlinkSync, writeFileSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MeshdError } from "../protocol/errors.ts";
@@ -66,16 +66,34 @@ function noFile(path: string, problem: string): MeshdError {
   return new MeshdError("corrupt-state", 1, `${path} cannot be used (${problem}); ${advice}`);
 }
 
+/** A disk, or a user's part of it, that takes nothing at present. */
+const TAKES_NOTHING: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
+
 /**
- * Writes a file that is of no use after this process, and that it can do without: a disk that is full is no reason to end. What lies there
- * before, a pipe or a link, is removed and not written to.
+ * Writes a file that is of no use after this process, and that it can do without: a disk that takes nothing is no reason to end. What lies
+ * there before, a pipe or a link, is removed and not written to.
  */
 export function writeFresh(path: string, content: string): void {
-  rmSync(path, { force: true });
-  try {
+  ifTheDiskTakesIt(() => {
+    removeIfThere(path);
     writeFileSync(path, content, { mode: 0o600, flag: "wx" });
+  });
+}
+
+/** Such a file, or whatever lies in its place but a directory. */
+export function removeFresh(path: string): void {
+  ifTheDiskTakesIt(() => removeIfThere(path));
+}
+
+/** rmSync() says nothing of a read-only disk in its error's code. */
+function removeIfThere(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) unlinkSync(path);
+}
+
+function ifTheDiskTakesIt(change: () => void): void {
+  try {
+    change();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+    if (!TAKES_NOTHING.has(error instanceof Error && "code" in error ? error.code : undefined)) throw error;
   }
 }

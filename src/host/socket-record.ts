@@ -1,8 +1,7 @@
 // Which socket belongs to a state directory: the role that holds the directory writes it down, so that verbs find a role by
 // --state-dir alone.
-import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { writeFresh } from "./atomic-file.ts";
+import { removeFresh, writeFresh } from "./atomic-file.ts";
 import { readSmallFile } from "./small-file.ts";
 
 const FILE = "socket";
@@ -14,7 +13,7 @@ export function recordSocket(stateDirectory: string, socketPath: string): () => 
   const file = join(stateDirectory, FILE);
   writeFresh(file, `${resolve(socketPath)}\n`);
   return () => {
-    rmSync(file, { force: true });
+    removeFresh(file);
   };
 }
 

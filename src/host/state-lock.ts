@@ -1,11 +1,11 @@
 // One process per state directory. The lock is a file lock that SQLite takes and the kernel releases when the process ends, however it
 // ends; unlike a pid file it cannot go stale, and unlike an abstract socket it holds across network namespaces.
-import { closeSync, existsSync, openSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MeshdError } from "../protocol/errors.ts";
-import { writeFresh } from "./atomic-file.ts";
+import { removeFresh, writeFresh } from "./atomic-file.ts";
 import { readSmallFile } from "./small-file.ts";
 
 export interface StateLock {
@@ -55,7 +55,7 @@ function tryLock(directory: string, pidPath: string): StateLock | undefined {
   const held = database;
   return {
     leave() {
-      rmSync(pidPath, { force: true });
+      removeFresh(pidPath);
     },
     release() {
       held.close();

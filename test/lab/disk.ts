@@ -1,4 +1,5 @@
 // A disk of the lab that takes no more, and takes again.
+import { execFileSync } from "node:child_process";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
@@ -17,4 +18,13 @@ export function fillDisk(folder: string): () => void {
     closeSync(file);
   }
   return () => rmSync(path);
+}
+
+/** For programs that start from now on: as a disk that the kernel found errors on. Returns what ends it for those that start then. */
+export function makeReadOnly(folder: string): () => void {
+  execFileSync("mount", ["--bind", folder, folder]);
+  execFileSync("mount", ["-o", "remount,bind,ro", folder]);
+  return () => {
+    execFileSync("umount", [folder]);
+  };
 }

@@ -6,7 +6,7 @@ export type { SiteSpec, Topology } from "./topology.ts";
 export { Coordinator, type Daemon, Node, meshdProgram, waitFor } from "./meshd.ts";
 export { Relay, startRelay } from "./relay.ts";
 export { labTest } from "./with-lab.ts";
-export { fillDisk } from "./disk.ts";
+export { fillDisk, makeReadOnly } from "./disk.ts";
 export { makeSampleFile, serveFile, startResolver, startSshServer } from "./services.ts";
 export { SiteLab } from "./site-lab.ts";
 export type { PlannedSite } from "./site-plan.ts";

@@ -2,7 +2,7 @@
 // and kept as it was. A node also starts on a full disk: whoever is to make room may have to come through the mesh.
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Coordinator, type Daemon, fillDisk, type Node } from "../../lab/index.ts";
+import { type Coordinator, type Daemon, fillDisk, makeReadOnly, type Node } from "../../lab/index.ts";
 import type { Random } from "../../sim/random.ts";
 import { underTraffic } from "../attempt.ts";
 import type { Fault, Trial } from "../fault.ts";
@@ -22,6 +22,12 @@ export const diskFaults: readonly Fault[] = [
     words: "a node is killed and starts while its disk is full",
     times: 2,
     run: async (world, random) => fullAtStart(world, random.pick(world.nodes)),
+  },
+  {
+    name: "read-only-start",
+    words: "a node is killed and starts while its state is read-only",
+    times: 2,
+    run: async (world, random) => readOnlyAtStart(world, random.pick(world.nodes)),
   },
   {
     name: "read-only",
@@ -64,20 +70,37 @@ async function fullAtStart(world: World, victim: Node): Promise<Trial> {
 async function readOnly(world: World, random: Random, number: number): Promise<Trial> {
   const victim = victimOf(world, random, number);
   const { stateDir } = victim;
-  const inside = (...argv: readonly string[]) =>
-    execFileSync("nsenter", ["--target", String(victim.process.pid), "--mount", ...argv]);
   const attempt = await underTraffic(world, { undisturbed: true }, async () => {
-    inside("mount", "--bind", stateDir, stateDir);
-    inside("mount", "-o", "remount,bind,ro", stateDir);
+    inView(victim, "mount", "--bind", stateDir, stateDir);
+    inView(victim, "mount", "-o", "remount,bind,ro", stateDir);
     try {
       await sleep(random.integer(BETWEEN_MS.least, BETWEEN_MS.most));
       // SQLite has its file open: it may go on.
       return victim === world.coordinator ? [] : await problemsOfWriting(world, victim, /read-only/);
     } finally {
-      inside("umount", stateDir);
+      inView(victim, "umount", stateDir);
     }
   });
   return { ...attempt, problems: [...attempt.problems, ...(await takesAgain(world, victim))], what: nameOf(victim) };
+}
+
+async function readOnlyAtStart(world: World, victim: Node): Promise<Trial> {
+  const attempt = await underTraffic(world, {}, async (ended) => {
+    await victim.kill();
+    const makeWritable = makeReadOnly(victim.stateDir);
+    ended();
+    await victim.start();
+    makeWritable();
+    return [];
+  });
+  // Its own view of the disk is as old as the program.
+  inView(victim, "umount", victim.stateDir);
+  return { ...attempt, problems: [...attempt.problems, ...(await takesAgain(world, victim))], what: nameOf(victim) };
+}
+
+/** With the mounts that the running program sees. */
+function inView(daemon: Daemon, ...argv: readonly string[]): void {
+  execFileSync("nsenter", ["--target", String(daemon.process.pid), "--mount", ...argv]);
 }
 
 function victimOf(world: World, random: Random, number: number): Daemon {
