@@ -13,6 +13,8 @@ export interface Fault {
   readonly name: string;
   readonly words: string;
   readonly times: number;
+  /** Those that follow each other and have the same are tried in turns: the same victim is not hit again before it has come to rest. */
+  readonly turns?: string;
   /** Lines of an inventory that the fault itself changes. */
   readonly changes?: RegExp;
   /** `number` counts the tries from 0: what has kinds takes them in turn. `long`: as long as nobody waits for. */

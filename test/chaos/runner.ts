@@ -46,7 +46,7 @@ export async function runChaos(run: ChaosRun): Promise<readonly Row[]> {
     run.onRow(row);
   };
   try {
-    for (const fault of run.faults) add(await runFault(site, run, fault));
+    for (const group of groupsOf(run.faults)) for (const row of await runInTurns(site, run, group)) add(row);
     add(rowOf("teardown", "all daemons ended, and nothing is left of them", [await site.tearDown()]));
   } finally {
     site.destroy();
@@ -54,19 +54,26 @@ export async function runChaos(run: ChaosRun): Promise<readonly Row[]> {
   return rows;
 }
 
-async function runFault(site: Site, run: ChaosRun, fault: Fault): Promise<Row> {
-  const trials: Trial[] = [];
-  const times = run.times ?? fault.times;
-  for (let number = 0; number < times; number++) {
-    const done = `${fault.words}: ${number} of ${times}`;
-    run.onProgress(done);
-    const trial = await tryOnce(site, run, fault, number);
-    trials.push(trial);
-    run.onProgress(`${done}; last ${trial.what}, ${trial.recoveryMs.toFixed(0)} ms`);
-    if (trial.problems.length > 0) await site.renew(`${fault.name}-${number}`);
-    if (trials.filter(({ problems }) => problems.length > 0).length >= MAX_FAILURES) break;
+function groupsOf(faults: readonly Fault[]): readonly (readonly Fault[])[] {
+  return Object.values(Object.groupBy(faults, ({ name, turns }) => turns ?? name)).map((group) => group ?? []);
+}
+
+async function runInTurns(site: Site, run: ChaosRun, faults: readonly Fault[]): Promise<readonly Row[]> {
+  const columns = faults.map((fault) => ({ fault, times: run.times ?? fault.times, trials: new Array<Trial>() }));
+  const rounds = Math.max(...columns.map(({ times }) => times));
+  for (let number = 0; number < rounds; number++) {
+    for (const { fault, times, trials } of columns) {
+      const failures = trials.filter(({ problems }) => problems.length > 0).length;
+      if (number >= times || failures >= MAX_FAILURES) continue;
+      const done = `${fault.words}: ${number} of ${times}`;
+      run.onProgress(done);
+      const trial = await tryOnce(site, run, fault, number);
+      trials.push(trial);
+      run.onProgress(`${done}; last ${trial.what}, ${trial.recoveryMs.toFixed(0)} ms`);
+      if (trial.problems.length > 0) await site.renew(`${fault.name}-${number}`);
+    }
   }
-  return rowOf(fault.name, fault.words, trials);
+  return columns.map(({ fault, trials }) => rowOf(fault.name, fault.words, trials));
 }
 
 async function tryOnce(site: Site, { seed, long }: ChaosRun, fault: Fault, number: number): Promise<Trial> {

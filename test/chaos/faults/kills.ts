@@ -18,18 +18,21 @@ interface Restartable {
 export const kills: readonly Fault[] = [
   {
     name: "kill-node",
+    turns: "kills",
     words: "kill -9 of a node, started again",
     times: 20,
     run: async (world, random) => killed(world, random, random.pick(world.nodes), {}),
   },
   {
     name: "kill-coordinator",
+    turns: "kills",
     words: "kill -9 of the coordinator, started again",
     times: 15,
     run: async (world, random) => killed(world, random, world.coordinator, { undisturbed: true }),
   },
   {
     name: "kill-relay",
+    turns: "kills",
     words: "kill -9 of a relay; the other one takes over",
     times: 15,
     run: async (world, random) => killedRelay(world, random, random.pick(world.relays)),
