@@ -375,8 +375,16 @@ export async function listenWebTransport(options: ListenOptions): Promise<WebTra
   server.startServer();
   const tls = (server as unknown as ServerInsides).transportInt.serverInt;
   tls.maxConnections = options.maxSessions + SPARE_CONNECTIONS;
+  // TLS begins with the first byte: who says nothing costs a socket, and not the ten times larger state of a handshake.
+  const handshakes = tls.listeners("connection");
+  tls.removeAllListeners("connection");
   tls.on("connection", (socket: Socket) => {
     connections.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("readable", () => {
+      if (socket.readableLength === 0) socket.destroy();
+      else for (const begin of handshakes) begin.call(tls, socket);
+    });
   });
   // The library's listener is the one that starts the pings; WebSockets are another way in that we do not offer.
   tls.removeAllListeners("session");

@@ -243,6 +243,25 @@ describe("WebTransport", () => {
     await assert.rejects(first.read(), { failure: "closed" });
   });
 
+  it("survives strangers who say nothing, leave without a word, or cut their sentence short", async () => {
+    const strangers = await Promise.all(
+      Array.from({ length: 30 }, async (_, number) => {
+        const socket = connect(listener.port, "127.0.0.1").on("error", () => undefined);
+        await once(socket, "connect");
+        if (number % 3 === 0) socket.end();
+        if (number % 3 === 1) socket.resetAndDestroy();
+        if (number % 6 === 2) socket.write(Uint8Array.of(22, 3, 1));
+        return socket;
+      }),
+    );
+    await delay(20);
+    const stream = await connectWebTransport(at(listener.port), options);
+    await stream.write(Uint8Array.of(1));
+    assert.deepEqual(await stream.read(), Uint8Array.of(1));
+    await stream.close();
+    for (const socket of strangers) socket.destroy();
+  });
+
   it("survives a stranger who breaks the capsule protocol", async () => {
     // A stream of the server's own numbering makes the library's parser throw; a datagram would be queued for ever.
     const capsules = [
