@@ -70,8 +70,18 @@ export function createZone({ domain, prefixes, records }: ZoneData): Zone {
 
 type Resolution = "no-such-name" | readonly { readonly type: string; readonly data: string }[];
 
+/** RFC 1035 §4.1.1. */
+const HEADER_BYTES = 12;
+/** EDNS (RFC 6891 §6.1.1) and one signature (RFC 8945 §5.1). */
+const MAX_ADDITIONAL = 2;
+
 /** One question, as every resolver asks; anything else is dropped. */
 function decodeQuery(bytes: Uint8Array): packet.Packet | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const counts = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  // Before the library reads records that no query has: it would believe any number of them.
+  const [questions, answers, authorities, additional] = [4, 6, 8, 10].map((at) => counts.getUint16(at));
+  if (questions !== 1 || answers !== 0 || authorities !== 0 || (additional ?? 0) > MAX_ADDITIONAL) return undefined;
   try {
     const query = packet.decode(bytes);
     const wellFormed = query.type === "query" && query.opcode === "QUERY" && query.questions?.length === 1;

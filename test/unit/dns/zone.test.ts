@@ -27,6 +27,28 @@ function data(name: string, type: string): unknown {
 }
 
 describe("names of the mesh", () => {
+  it("drops a query that announces records which no query has, before they are read", () => {
+    const question = { id: 7, type: "query" as const, questions: [{ name: "laptop.mesh", type: "A" }] };
+    assert.equal(zone.answer(packet.encode(question))?.kind, "answer");
+    const record = { name: "laptop.mesh", type: "A", class: "IN", ttl: 1, data: "192.0.2.1" };
+    for (const records of [
+      { answers: [record] },
+      { authorities: [record] },
+      { additionals: [record, record, record] },
+    ]) {
+      const announcing = packet.encode({ ...question, ...records });
+      assert.equal(zone.answer(announcing), undefined);
+      assert.equal(serverFailure(announcing), undefined);
+    }
+    const withEdns = packet.encode({
+      id: 7,
+      type: "query",
+      questions: [{ name: "laptop.mesh", type: "A" }],
+      additionals: [{ type: "OPT", name: ".", udpPayloadSize: 1232 }] as never,
+    });
+    assert.equal(zone.answer(withEdns)?.kind, "answer");
+  });
+
   it("answers full and bare names, in any case, by family", () => {
     assert.deepEqual(data("laptop.mesh", "A"), ["100.64.0.1"]);
     assert.deepEqual(data("LapTop.MESH", "AAAA"), ["fd7a:1::1"]);
