@@ -9,15 +9,15 @@ use crate::reply::{Reply, mapped_octets};
 
 pub(crate) const CONTROL: u8 = 17;
 
-const HELLO: u8 = 1;
+pub(crate) const HELLO: u8 = 1;
 const COOKIE: u8 = 2;
-const REGISTER: u8 = 3;
-const PING: u8 = 5;
+pub(crate) const REGISTER: u8 = 3;
+pub(crate) const PING: u8 = 5;
 const PONG: u8 = 6;
 const UNKNOWN_SESSION: u8 = 7;
 
-const HELLO_LENGTH: usize = 96;
-const PING_LENGTH: usize = 32;
+pub(crate) const HELLO_LENGTH: usize = 96;
+pub(crate) const PING_LENGTH: usize = 32;
 
 /// The longest serialized `RelayRegister`.
 const MAX_REGISTER_BODY: usize = 1000;

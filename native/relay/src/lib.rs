@@ -28,6 +28,7 @@ mod data;
 mod entrance;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
+mod gate;
 mod limiter;
 mod mailbox;
 mod moderation;

@@ -53,6 +53,8 @@ pub(crate) struct Service {
     budgets: Budgets,
     outgoing: Outgoing,
     registers: Vec<Register>,
+    /// Requests that anybody can make.
+    strangers: u64,
     counters: Arc<Counters>,
 }
 
@@ -75,6 +77,7 @@ impl Service {
             budgets: Budgets::new(),
             outgoing: Outgoing::default(),
             registers: Vec::new(),
+            strangers: 0,
             counters,
         }
     }
@@ -105,6 +108,15 @@ impl Service {
     /// Registers since the last call, for the one who decides.
     pub(crate) fn take_registers(&mut self) -> Vec<Register> {
         std::mem::take(&mut self.registers)
+    }
+
+    /// Requests that anybody can make, so far: a measure of floods.
+    pub(crate) fn strangers(&self) -> u64 {
+        self.strangers
+    }
+
+    pub(crate) fn listen(&self) -> &[Listen] {
+        &self.listen
     }
 
     /// One receive batch of one entrance.
@@ -154,7 +166,10 @@ impl Service {
             let end = (start + segment_bytes).min(total);
             let segment = &mut message.data[start..end];
             match segment[0] {
-                0..=3 if stun => self.handle_stun(source, segment, now, network),
+                0..=3 if stun => {
+                    self.strangers += 1;
+                    self.handle_stun(source, segment, now, network);
+                }
                 control::CONTROL if relay => {
                     self.handle_control(source, client, segment, now, network)
                 }
@@ -199,6 +214,7 @@ impl Service {
     ) {
         match control::parse(datagram) {
             Some(Control::Hello { nonce }) => {
+                self.strangers += 1;
                 if !self.budgets.cookie(source.1, now) {
                     return self.counters.dropped(DropReason::RateLimited, 1);
                 }
@@ -210,6 +226,7 @@ impl Service {
                 cookie,
                 body,
             }) => {
+                self.strangers += 1;
                 if !self.cookies.verify(source.1, nonce, cookie) {
                     return self.counters.dropped(DropReason::BadCookie, 1);
                 }

@@ -16,7 +16,7 @@ use crate::crc32::crc32;
 use crate::reply::Reply;
 
 const HEADER_LENGTH: usize = 20;
-const MAGIC_COOKIE: u32 = 0x2112_A442;
+pub(crate) const MAGIC_COOKIE: u32 = 0x2112_A442;
 
 /// Longer requests are dropped: RFC 8489 §6.1 keeps a message of unknown path MTU below 1280 bytes with its headers.
 const MAX_REQUEST_LENGTH: usize = 1232;

@@ -14,6 +14,7 @@ use meshd_netio::{
 use crate::cookie::Secret;
 use crate::counters::{Counters, DropReason};
 use crate::entrance::{Addresses, STREAM, socket_of, stream_address, stream_session};
+use crate::gate::{self, Gate};
 use crate::mailbox::{Command, Mailbox};
 use crate::moderation::{Moderation, Turn};
 use crate::server::ServerSink;
@@ -133,6 +134,7 @@ pub(crate) struct Worker {
     received: Vec<Received>,
     commands: Vec<Command>,
     next_sweep: u64,
+    gate: Gate,
 }
 
 impl Worker {
@@ -148,7 +150,7 @@ impl Worker {
         for (token, socket) in (0..).zip(&sockets) {
             poller.add(socket, token, Interest::Readable)?;
         }
-        Ok(Self {
+        let worker = Self {
             sockets: Sockets {
                 sockets,
                 addresses: Addresses::default(),
@@ -165,7 +167,17 @@ impl Worker {
             received: Vec::with_capacity(MAX_GATHERED_MESSAGES),
             commands: Vec::new(),
             next_sweep: 0,
-        })
+            gate: Gate::new(clock.now()),
+        };
+        worker.set_filters(1);
+        Ok(worker)
+    }
+
+    /// What the kernel does not drop, the service does.
+    fn set_filters(&self, one_in: u32) {
+        for (socket, listen) in self.sockets.sockets.iter().zip(self.service.listen()) {
+            let _ = socket.set_filter(&gate::program(listen, one_in));
+        }
     }
 
     /// Serves until the mailbox is closed.
@@ -207,6 +219,9 @@ impl Worker {
         if now >= self.next_sweep {
             self.service.handle_timeout(now, &mut random_secret);
             self.next_sweep = now + SWEEP_INTERVAL_MS;
+        }
+        if let Some(one_in) = self.gate.observe(self.service.strangers(), now) {
+            self.set_filters(one_in);
         }
     }
 

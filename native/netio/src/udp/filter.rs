@@ -12,6 +12,8 @@ pub const MAX_INSTRUCTIONS: usize = 4096;
 pub const PAYLOAD: u32 = 8;
 /// Where the IP header begins (`SKF_NET_OFF`).
 pub const IP_HEADER: u32 = (-0x0010_0000_i32) as u32;
+/// A number by chance (`SKF_AD_OFF + SKF_AD_RANDOM`).
+pub const RANDOM: u32 = (-0x1000_i32 + 56) as u32;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {

@@ -1,0 +1,88 @@
+use std::net::UdpSocket as StdSocket;
+
+use meshd_netio::{RecvBatch, UdpSocket};
+
+use super::*;
+
+fn listen(stun: bool, relay: bool) -> Listen {
+    Listen {
+        address: "127.0.0.1:0".parse().unwrap(),
+        stun,
+        relay,
+    }
+}
+
+/// How many of a hundred arrive at a real socket: on the loopback interface that is decided when `send` returns.
+fn passing(of: &Listen, one_in: u32, datagram: &[u8]) -> usize {
+    let socket = UdpSocket::bind(of.address).unwrap();
+    socket.set_filter(&program(of, one_in)).unwrap();
+    let sender = StdSocket::bind(of.address).unwrap();
+    let to = socket.local_addr().unwrap();
+    let (mut batch, mut received) = (RecvBatch::new(1), Vec::new());
+    for _ in 0..100 {
+        sender.send_to(datagram, to).unwrap();
+        socket.recv_batch(&mut batch, &mut received).unwrap();
+    }
+    assert!(received.iter().all(|message| message.data == datagram));
+    received.len()
+}
+
+fn control(kind: u8, length: usize) -> Vec<u8> {
+    let mut datagram = vec![0; length];
+    datagram[..2].copy_from_slice(&[17, kind]);
+    datagram
+}
+
+#[test]
+fn each_socket_gets_what_it_serves() {
+    let stun = [&b"\x00\x01\x00\x00\x21\x12\xa4\x42"[..], &[5; 12]].concat();
+    let data = [&[18, 1][..], &[5; 40]].concat();
+    let requests = [control(1, 96), control(3, 200), control(5, 32), data];
+    let (only_stun, both) = (listen(true, false), listen(true, true));
+    assert_eq!(passing(&only_stun, 1, &stun), 100);
+    assert_eq!(passing(&both, 1, &stun), 100);
+    for request in &requests {
+        assert_eq!(passing(&both, 1, request), 100, "{request:?}");
+        assert_eq!(passing(&only_stun, 1, request), 0);
+    }
+    let mut other_cookie = stun.clone();
+    other_cookie[4] = 0;
+    for junk in [
+        other_cookie,
+        vec![1; 20],
+        vec![16; 40],
+        vec![64; 40],
+        vec![200; 40],
+        control(1, 97),
+        control(5, 33),
+        control(2, 34),
+        vec![17],
+        vec![],
+    ] {
+        assert_eq!(passing(&both, 1, &junk), 0, "{junk:?}");
+    }
+}
+
+#[test]
+fn a_flood_leaves_some_of_the_strangers_and_all_of_the_clients() {
+    let both = listen(true, true);
+    let stun = [&b"\x00\x01\x00\x00\x21\x12\xa4\x42"[..], &[5; 12]].concat();
+    for request in [stun, control(1, 96), control(3, 200)] {
+        let passed: usize = (0..10).map(|_| passing(&both, FEW, &request)).sum();
+        assert!((20..120).contains(&passed), "{passed} of 1000");
+    }
+    assert_eq!(passing(&both, FEW, &control(5, 32)), 100);
+    assert_eq!(passing(&both, FEW, &[&[18, 1][..], &[5; 40]].concat()), 100);
+}
+
+#[test]
+fn a_flood_is_noticed_and_its_end_too() {
+    let mut gate = Gate::new(0);
+    assert_eq!(gate.observe(1000, 100), None, "10,000 a second");
+    assert_eq!(gate.observe(1000 + 20_000, 150), None, "too soon");
+    assert_eq!(gate.observe(1000 + 20_000, 200), Some(FEW));
+    // One in sixteen of 200,000 a second.
+    assert_eq!(gate.observe(21_000 + 1250, 300), None);
+    assert_eq!(gate.observe(22_250 + 10, 400), Some(1));
+    assert_eq!(gate.observe(22_260, 60_000), None);
+}
