@@ -66,20 +66,6 @@ export class Fuzzer {
     return { inputs: this.#inputs, edges: this.#edges, corpus: this.#parents.length };
   }
 
-  /** Inputs that together reach all that was reached, the short ones first. */
-  async smallestCorpus(): Promise<readonly Uint8Array[]> {
-    this.#seen.fill(0);
-    this.#edges = 0;
-    const kept: Uint8Array[] = [];
-    for (const { input } of this.#parents.toSorted((a, b) => a.input.length - b.input.length)) {
-      const before = this.#edges;
-      await this.#options.target.run(input);
-      this.#learn();
-      if (this.#edges > before) kept.push(input);
-    }
-    return kept;
-  }
-
   /** Tries one input. */
   async step(): Promise<Finding | undefined> {
     const input = this.#first.shift() ?? this.#next();
