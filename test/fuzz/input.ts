@@ -4,10 +4,6 @@ export function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
 }
 
-export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-}
-
 export function fromText(...texts: readonly string[]): readonly Uint8Array[] {
   return texts.map((text) => new Uint8Array(Buffer.from(text)));
 }

@@ -108,6 +108,20 @@ fn one_inbound(random: &mut Random) {
     targets::inbound(&input);
 }
 
+fn one_conversation(random: &mut Random) {
+    let mut input = Vec::new();
+    for _ in 0..random.below(8) {
+        let mut packet = spec(random).complete();
+        if random.chance(2) {
+            mutate(random, &mut packet, 0);
+        }
+        input.push(random.next() as u8);
+        input.extend((packet.len() as u16).to_be_bytes());
+        input.extend(packet);
+    }
+    targets::filter(&input);
+}
+
 #[test]
 fn mutated_packets() {
     let number = |name: &str| {
@@ -122,6 +136,7 @@ fn mutated_packets() {
             let mut random = Random(seed);
             one_outbound(&mut random);
             one_inbound(&mut random);
+            one_conversation(&mut random);
         });
         assert!(run.is_ok(), "MESHD_FUZZ_SEED={seed} repeats this");
         seed += 1;
