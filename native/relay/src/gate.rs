@@ -3,14 +3,17 @@
 //! wake-up. What passes is judged as if there were no filter; a host that refuses one loses nothing but speed.
 
 use meshd_netio::filter::Condition::{self, AtLeast, Equal};
-use meshd_netio::filter::Instruction::{self, Alu, Drop, Keep, Load, LoadLength, Skip, SkipIf};
-use meshd_netio::filter::Operation::And;
+use meshd_netio::filter::Instruction::{
+    self, Alu, Drop, Keep, Load, LoadLength, Skip, SkipIf, SkipIfEqualsX, ToX,
+};
+use meshd_netio::filter::Operation::{And, Multiply, ShiftRight, Xor};
 use meshd_netio::filter::Width::{Byte, Word};
 use meshd_netio::filter::{PAYLOAD, RANDOM};
 
 use crate::control::{CONTROL, HELLO, HELLO_LENGTH, PING, PING_LENGTH, REGISTER};
 use crate::data::DATA;
 use crate::server::Listen;
+use crate::sessions::{CHECK_BITS, SessionCheck};
 use crate::stun::MAGIC_COOKIE;
 
 /// Of what a stranger may ask, one in so many passes during a flood. A power of two.
@@ -23,25 +26,27 @@ const LOOK_EVERY_MS: u64 = 100;
 /// Tells floods of strangers from the number of their requests that got through.
 #[derive(Debug)]
 pub(crate) struct Gate {
+    sessions: SessionCheck,
     one_in: u32,
     since: u64,
     counted: u64,
 }
 
 impl Gate {
-    pub(crate) fn new(now: u64) -> Self {
+    pub(crate) fn new(sessions: SessionCheck, now: u64) -> Self {
         Self {
+            sessions,
             one_in: 1,
             since: now,
             counted: 0,
         }
     }
 
-    /// `requests` so far. How many of them pass from now on, one in so many, if that changes.
-    pub(crate) fn observe(&mut self, requests: u64, now: u64) -> Option<u32> {
+    /// `requests` so far. Whether the filters have to change.
+    pub(crate) fn observe(&mut self, requests: u64, now: u64) -> bool {
         let elapsed = now.saturating_sub(self.since);
         if elapsed < LOOK_EVERY_MS {
-            return None;
+            return false;
         }
         let came = (requests - self.counted) * u64::from(self.one_in);
         let per_second = came * 1000 / elapsed;
@@ -53,37 +58,45 @@ impl Gate {
         };
         let changes = wanted != self.one_in;
         self.one_in = wanted;
-        changes.then_some(wanted)
+        changes
     }
-}
 
-/// For a socket that serves these kinds.
-pub(crate) fn program(&Listen { stun, relay, .. }: &Listen, one_in: u32) -> Vec<Instruction> {
-    let mut program = vec![
-        LoadLength,
-        SkipIf(AtLeast, PAYLOAD + 1, 1, 0),
-        Drop,
-        Load(Byte, PAYLOAD),
-    ];
-    if stun {
-        let mut request = vec![
-            Load(Word, PAYLOAD + 4),
-            SkipIf(Equal, MAGIC_COOKIE, 1, 0),
+    /// For a socket that serves these kinds.
+    pub(crate) fn program(&self, &Listen { stun, relay, .. }: &Listen) -> Vec<Instruction> {
+        let Self {
+            one_in, sessions, ..
+        } = *self;
+        let mut program = vec![
+            LoadLength,
+            SkipIf(AtLeast, PAYLOAD + 1, 1, 0),
             Drop,
+            Load(Byte, PAYLOAD),
         ];
-        request.extend(some(one_in));
-        // The first byte of a request (RFC 8489 §5).
-        only_if(&mut program, Equal, 0, request);
+        if stun {
+            let mut request = vec![
+                Load(Word, PAYLOAD + 4),
+                SkipIf(Equal, MAGIC_COOKIE, 1, 0),
+                Drop,
+            ];
+            request.extend(some(one_in));
+            // The first byte of a request (RFC 8489 §5).
+            only_if(&mut program, Equal, 0, request);
+        }
+        if relay {
+            only_if(
+                &mut program,
+                Equal,
+                CONTROL.into(),
+                of_control(one_in, sessions),
+            );
+            only_if(&mut program, Equal, DATA.into(), of_session(sessions));
+        }
+        program.push(Drop);
+        program
     }
-    if relay {
-        only_if(&mut program, Equal, CONTROL.into(), of_control(one_in));
-        only_if(&mut program, Equal, DATA.into(), vec![Keep]);
-    }
-    program.push(Drop);
-    program
 }
 
-fn of_control(one_in: u32) -> Vec<Instruction> {
+fn of_control(one_in: u32, sessions: SessionCheck) -> Vec<Instruction> {
     let of_length = |length: usize, then: Vec<Instruction>| {
         let exact = SkipIf(Equal, PAYLOAD + length as u32, 1, 0);
         [vec![LoadLength, exact, Drop], then].concat()
@@ -92,12 +105,29 @@ fn of_control(one_in: u32) -> Vec<Instruction> {
     for (kind, then) in [
         (HELLO, of_length(HELLO_LENGTH, some(one_in))),
         (REGISTER, some(one_in)),
-        (PING, of_length(PING_LENGTH, vec![Keep])),
+        (PING, of_length(PING_LENGTH, of_session(sessions))),
     ] {
         only_if(&mut body, Equal, kind.into(), then);
     }
     body.push(Drop);
     body
+}
+
+/// Of a number that may be a session's.
+fn of_session(SessionCheck { xor, factor }: SessionCheck) -> Vec<Instruction> {
+    vec![
+        Load(Word, PAYLOAD + 2),
+        Alu(ShiftRight, CHECK_BITS),
+        Alu(Xor, xor),
+        Alu(Multiply, factor),
+        Alu(ShiftRight, u32::BITS - CHECK_BITS),
+        ToX,
+        Load(Word, PAYLOAD + 2),
+        Alu(And, (1 << CHECK_BITS) - 1),
+        SkipIfEqualsX(1, 0),
+        Drop,
+        Keep,
+    ]
 }
 
 fn some(one_in: u32) -> Vec<Instruction> {

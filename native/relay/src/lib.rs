@@ -36,6 +36,7 @@ mod outgoing;
 mod reply;
 mod server;
 mod service;
+mod sessions;
 mod stun;
 mod table;
 mod worker;

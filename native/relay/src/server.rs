@@ -5,7 +5,6 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,9 +13,11 @@ use meshd_netio::{Poller, StreamQueues, UdpSocket};
 
 use crate::counters::{Counters, DropReason, ServerStats};
 use crate::entrance::{MAX_SOCKETS, STREAM, stream_address};
+use crate::gate::Gate;
 use crate::limiter::TokenBucket;
 use crate::mailbox::{Command, Mailbox};
 use crate::service::Service;
+use crate::sessions::SessionNumbers;
 use crate::table::{Client, MAX_CLIENTS, Source};
 use crate::worker::{Clock, Worker, random_secret};
 use crate::{MeshId, RelayId};
@@ -152,6 +153,7 @@ impl ServerEngine {
             clock.now(),
             &mut random_secret,
         );
+        let sessions = SessionNumbers::new();
         let mut worker = Worker::new(
             sockets,
             poller,
@@ -161,6 +163,7 @@ impl ServerEngine {
             counters.clone(),
             clock,
         )?;
+        worker.close_gate(Gate::new(sessions.check(), clock.now()));
         let closing = mailbox.clone();
         let thread = thread::Builder::new()
             .name("meshd-relay".into())
@@ -184,7 +187,7 @@ impl ServerEngine {
             streams,
             counters,
             clock,
-            sessions: SessionNumbers::new(),
+            sessions,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -322,28 +325,6 @@ fn bind_socket(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// Session numbers that do not repeat for 2^32 admissions and do not start at a known place.
-struct SessionNumbers(AtomicU32);
-
-/// An odd step visits every 32-bit number once a round; this one (2^32 over the golden ratio) keeps neighbours apart.
-const SESSION_STEP: u32 = 0x9E37_79B1;
-
-impl SessionNumbers {
-    fn new() -> Self {
-        let [a, b, c, d, ..] = random_secret();
-        Self(AtomicU32::new(u32::from_be_bytes([a, b, c, d])))
-    }
-
-    /// Never 0.
-    fn next(&self) -> u32 {
-        let number = || self.0.fetch_add(SESSION_STEP, Ordering::Relaxed);
-        match number() {
-            0 => number(),
-            session => session,
-        }
-    }
-}
-
 fn unix_now_ms() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -354,19 +335,4 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-
-    #[test]
-    fn session_numbers_skip_zero_and_do_not_repeat() {
-        let numbers = SessionNumbers(AtomicU32::new(0u32.wrapping_sub(SESSION_STEP)));
-        let drawn: Vec<u32> = (0..100_000).map(|_| numbers.next()).collect();
-        assert_eq!(drawn[..2], [0u32.wrapping_sub(SESSION_STEP), SESSION_STEP]);
-        assert!(!drawn.contains(&0));
-        assert_eq!(drawn.iter().collect::<HashSet<_>>().len(), drawn.len());
-    }
 }

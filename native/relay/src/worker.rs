@@ -14,7 +14,7 @@ use meshd_netio::{
 use crate::cookie::Secret;
 use crate::counters::{Counters, DropReason};
 use crate::entrance::{Addresses, STREAM, socket_of, stream_address, stream_session};
-use crate::gate::{self, Gate};
+use crate::gate::Gate;
 use crate::mailbox::{Command, Mailbox};
 use crate::moderation::{Moderation, Turn};
 use crate::server::ServerSink;
@@ -134,7 +134,7 @@ pub(crate) struct Worker {
     received: Vec<Received>,
     commands: Vec<Command>,
     next_sweep: u64,
-    gate: Gate,
+    gate: Option<Gate>,
 }
 
 impl Worker {
@@ -150,7 +150,7 @@ impl Worker {
         for (token, socket) in (0..).zip(&sockets) {
             poller.add(socket, token, Interest::Readable)?;
         }
-        let worker = Self {
+        Ok(Self {
             sockets: Sockets {
                 sockets,
                 addresses: Addresses::default(),
@@ -167,16 +167,19 @@ impl Worker {
             received: Vec::with_capacity(MAX_GATHERED_MESSAGES),
             commands: Vec::new(),
             next_sweep: 0,
-            gate: Gate::new(clock.now()),
-        };
-        worker.set_filters(1);
-        Ok(worker)
+            gate: None,
+        })
     }
 
-    /// What the kernel does not drop, the service does.
-    fn set_filters(&self, one_in: u32) {
+    /// Has the kernel drop what is not served; what it does not drop, the service does.
+    pub(crate) fn close_gate(&mut self, gate: Gate) {
+        self.set_filters(&gate);
+        self.gate = Some(gate);
+    }
+
+    fn set_filters(&self, gate: &Gate) {
         for (socket, listen) in self.sockets.sockets.iter().zip(self.service.listen()) {
-            let _ = socket.set_filter(&gate::program(listen, one_in));
+            let _ = socket.set_filter(&gate.program(listen));
         }
     }
 
@@ -220,8 +223,11 @@ impl Worker {
             self.service.handle_timeout(now, &mut random_secret);
             self.next_sweep = now + SWEEP_INTERVAL_MS;
         }
-        if let Some(one_in) = self.gate.observe(self.service.strangers(), now) {
-            self.set_filters(one_in);
+        if let Some(mut gate) = self.gate.take() {
+            if gate.observe(self.service.strangers(), now) {
+                self.set_filters(&gate);
+            }
+            self.gate = Some(gate);
         }
     }
 

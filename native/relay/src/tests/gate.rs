@@ -3,6 +3,7 @@ use std::net::UdpSocket as StdSocket;
 use meshd_netio::{RecvBatch, UdpSocket};
 
 use super::*;
+use crate::sessions::SessionNumbers;
 
 fn listen(stun: bool, relay: bool) -> Listen {
     Listen {
@@ -14,8 +15,16 @@ fn listen(stun: bool, relay: bool) -> Listen {
 
 /// How many of a hundred arrive at a real socket: on the loopback interface that is decided when `send` returns.
 fn passing(of: &Listen, one_in: u32, datagram: &[u8]) -> usize {
+    passing_of(of, one_in, &SessionNumbers::new(), datagram)
+}
+
+fn passing_of(of: &Listen, one_in: u32, sessions: &SessionNumbers, datagram: &[u8]) -> usize {
     let socket = UdpSocket::bind(of.address).unwrap();
-    socket.set_filter(&program(of, one_in)).unwrap();
+    let gate = Gate {
+        one_in,
+        ..Gate::new(sessions.check(), 0)
+    };
+    socket.set_filter(&gate.program(of)).unwrap();
     let sender = StdSocket::bind(of.address).unwrap();
     let to = socket.local_addr().unwrap();
     let (mut batch, mut received) = (RecvBatch::new(1), Vec::new());
@@ -36,8 +45,7 @@ fn control(kind: u8, length: usize) -> Vec<u8> {
 #[test]
 fn each_socket_gets_what_it_serves() {
     let stun = [&b"\x00\x01\x00\x00\x21\x12\xa4\x42"[..], &[5; 12]].concat();
-    let data = [&[18, 1][..], &[5; 40]].concat();
-    let requests = [control(1, 96), control(3, 200), control(5, 32), data];
+    let requests = [control(1, 96), control(3, 200)];
     let (only_stun, both) = (listen(true, false), listen(true, true));
     assert_eq!(passing(&only_stun, 1, &stun), 100);
     assert_eq!(passing(&both, 1, &stun), 100);
@@ -71,18 +79,33 @@ fn a_flood_leaves_some_of_the_strangers_and_all_of_the_clients() {
         let passed: usize = (0..10).map(|_| passing(&both, FEW, &request)).sum();
         assert!((20..120).contains(&passed), "{passed} of 1000");
     }
-    assert_eq!(passing(&both, FEW, &control(5, 32)), 100);
-    assert_eq!(passing(&both, FEW, &[&[18, 1][..], &[5; 40]].concat()), 100);
+}
+
+#[test]
+fn sessions_pass_and_few_other_numbers() {
+    let both = listen(true, true);
+    let mut others = 0;
+    for n in 0..200u32 {
+        let sessions = SessionNumbers::new();
+        let number = sessions.next();
+        let data = |session: u32| [&[18, 1][..], &session.to_be_bytes(), &[5; 40]].concat();
+        let mut ping = control(5, 32);
+        ping[2..6].copy_from_slice(&number.to_be_bytes());
+        assert_eq!(passing_of(&both, FEW, &sessions, &data(number)), 100);
+        assert_eq!(passing_of(&both, FEW, &sessions, &ping), 100);
+        others += passing_of(&both, FEW, &sessions, &data(n.wrapping_mul(0x9E37_79B1)));
+    }
+    assert!(others < 200 * 100 / 4, "{others} of 20,000");
 }
 
 #[test]
 fn a_flood_is_noticed_and_its_end_too() {
-    let mut gate = Gate::new(0);
-    assert_eq!(gate.observe(1000, 100), None, "10,000 a second");
-    assert_eq!(gate.observe(1000 + 20_000, 150), None, "too soon");
-    assert_eq!(gate.observe(1000 + 20_000, 200), Some(FEW));
+    let mut gate = Gate::new(SessionNumbers::new().check(), 0);
+    assert!(!gate.observe(1000, 100), "10,000 a second");
+    assert!(!gate.observe(21_000, 150), "too soon");
+    assert!(gate.observe(21_000, 200) && gate.one_in == FEW);
     // One in sixteen of 200,000 a second.
-    assert_eq!(gate.observe(21_000 + 1250, 300), None);
-    assert_eq!(gate.observe(22_250 + 10, 400), Some(1));
-    assert_eq!(gate.observe(22_260, 60_000), None);
+    assert!(!gate.observe(21_000 + 1250, 300));
+    assert!(gate.observe(22_250 + 10, 400) && gate.one_in == 1);
+    assert!(!gate.observe(22_260, 60_000));
 }
