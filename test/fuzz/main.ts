@@ -13,6 +13,7 @@ import { findPlanted } from "./planted-run.ts";
 import { FuzzProgress, printOutcomes } from "./report.ts";
 import { buildNative, type NativeFuzzer, replayNative, runNative } from "./run-native.ts";
 import { FuzzThread } from "./fuzz-thread.ts";
+import { removeScratch } from "./scratch.ts";
 import { TARGET_NAMES, loadTarget } from "./targets/index.ts";
 
 const DEFAULT_MINUTES = 1;
@@ -114,5 +115,6 @@ async function replay(file: string): Promise<number> {
   return words === undefined ? 0 : 1;
 }
 
+process.once("exit", removeScratch);
 // Targets may leave a server behind.
 process.exit(await main());

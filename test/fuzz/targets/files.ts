@@ -1,7 +1,6 @@
 // The files of the state directory: refused in words ("corrupt-state", "state-newer"), or set aside, or read.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadIdentity } from "../../../src/daemon/identity-file.ts";
 import { LifetimeMemory } from "../../../src/daemon/lifetime-memory.ts";
@@ -14,11 +13,10 @@ import { MeshdError } from "../../../src/protocol/errors.ts";
 import { encodeRelayTicket } from "../../../src/protocol/relay-codec.ts";
 import { loadRelayState } from "../../../src/relay/state-file.ts";
 import { fromJson, fromText } from "../input.ts";
+import { scratchFolder } from "../scratch.ts";
 import { fill, NODE_KEY } from "../samples.ts";
 import type { Target } from "../target.ts";
 
-/** Linux' folder in memory. */
-const MEMORY = "/dev/shm";
 const KEY = Buffer.from(fill(32)).toString("base64url");
 const TICKET = encodeRelayTicket({
   meshId: fill(16),
@@ -37,8 +35,7 @@ function file(
   read: (folder: string) => Promise<unknown>,
   codes: readonly string[] = ["corrupt-state", "state-newer"],
 ): Target {
-  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "meshd-fuzz-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const folder = scratchFolder();
   return {
     name,
     maxBytes: 2000,

@@ -3,34 +3,22 @@ import type { Target } from "../target.ts";
 
 type Load = () => Promise<Target>;
 
-const nat =
-  (pick: (group: typeof import("./nat.ts")) => Target): Load =>
+/** How a group of targets is loaded, and one of it picked. */
+const from =
+  <Group>(load: () => Promise<Group>) =>
+  (pick: (group: Group) => Target | Promise<Target>): Load =>
   async () =>
-    pick(await import("./nat.ts"));
-const wire =
-  (pick: (group: typeof import("./wire.ts")) => Target): Load =>
-  async () =>
-    pick(await import("./wire.ts"));
-const channel =
-  (pick: (group: typeof import("./channel.ts")) => Target): Load =>
-  async () =>
-    pick(await import("./channel.ts"));
-const mesh =
-  (pick: (group: typeof import("./mesh.ts")) => Target): Load =>
-  async () =>
-    pick(await import("./mesh.ts"));
-const text =
-  (pick: (group: typeof import("./text.ts")) => Target): Load =>
-  async () =>
-    pick(await import("./text.ts"));
-const files =
-  (pick: (group: typeof import("./files.ts")) => Target): Load =>
-  async () =>
-    pick(await import("./files.ts"));
-const local =
-  (pick: (group: typeof import("./local.ts")) => Target | Promise<Target>): Load =>
-  async () =>
-    pick(await import("./local.ts"));
+    pick(await load());
+
+const nat = from(() => import("./nat.ts"));
+const wire = from(() => import("./wire.ts"));
+const channel = from(() => import("./channel.ts"));
+const mesh = from(() => import("./mesh.ts"));
+const machines = from(() => import("./machines.ts"));
+const text = from(() => import("./text.ts"));
+const configuration = from(() => import("./configuration.ts"));
+const files = from(() => import("./files.ts"));
+const local = from(() => import("./local.ts"));
 
 const LOADERS: Readonly<Record<string, Load>> = {
   "stun-answer": nat((group) => group.stunAnswer),
@@ -60,12 +48,15 @@ const LOADERS: Readonly<Record<string, Load>> = {
   "sealed-disco": mesh((group) => group.sealedDisco),
   "from-relay": mesh((group) => group.fromRelay),
   "relay-registration": mesh((group) => group.relayRegistration),
+  "relay-session": machines((group) => group.relaySession),
+  "port-mapper": machines((group) => group.portMapper),
+  reflexive: machines((group) => group.reflexive),
   "auth-key": text((group) => group.authKey),
   addresses: text((group) => group.addresses),
   names: text((group) => group.names),
   "option-values": text((group) => group.optionValues),
   "proxy-variables": text((group) => group.proxyVariables),
-  configuration: text((group) => group.configuration),
+  configuration: configuration((group) => group.configuration()),
   "identity-file": files((group) => group.identityFile()),
   "mesh-file": files((group) => group.meshFile()),
   "settings-file": files((group) => group.settingsFile()),

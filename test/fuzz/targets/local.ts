@@ -1,8 +1,6 @@
 // This host: DNS queries of its programs, requests to the local API, answers of the local API, resolv.conf, the kernel's routing tables.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packet from "dns-packet";
 import { parseKeyRequest, parseRelayRequest, parseRename } from "../../../src/coordinator/admin-requests.ts";
@@ -16,6 +14,7 @@ import { fromErrorBody } from "../../../src/local-api/wire.ts";
 import { parseIp } from "../../../src/protocol/address.ts";
 import { MeshdError } from "../../../src/protocol/errors.ts";
 import { fromJson, fromText, utf8 } from "../input.ts";
+import { scratchFolder } from "../scratch.ts";
 import { type Target, unlessRefused } from "../target.ts";
 
 const ZONE = createZone({
@@ -124,11 +123,10 @@ const ROUTES: readonly Route[] = [
 
 /** Raw bytes on the socket: whatever they are, the server ends the connection, and serves the next one. */
 export const apiRequest = async (): Promise<Target> => {
-  const folder = mkdtempSync(join(tmpdir(), "meshd-fuzz-"));
+  const folder = scratchFolder();
   const socketPath = join(folder, "api.sock");
   const credentials = () => ({ pid: 1, uid: 0, gid: 0 });
   const server = await serveLocalApi({ socketPath, role: "daemon", routes: ROUTES, credentials, patience: PATIENCE });
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return {
     name: "api-request",
     maxBytes: 4000,

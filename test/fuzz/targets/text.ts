@@ -1,6 +1,5 @@
-// What people and other machines write as text: keys, addresses, prefixes, names, values of options, proxies, configuration files.
+// What people and other machines write as text: keys, addresses, prefixes, names, values of options, proxies.
 import assert from "node:assert/strict";
-import { parse as parseToml, TomlError } from "smol-toml";
 import { InvalidArgumentError } from "commander";
 import { chooseProxy } from "../../../src/channel/proxy.ts";
 import {
@@ -170,19 +169,5 @@ export const proxyVariables: Target = {
     assert.ok(at.host !== "" && Number.isInteger(at.port) && at.port >= 0 && at.port <= 65535);
     const header = authorization === undefined ? "" : Buffer.from(authorization.reveal()).toString("latin1");
     assert.ok(!/[\r\n]/.test(header), "nothing slips into the request's head");
-  },
-};
-
-export const configuration: Target = {
-  name: "configuration",
-  maxBytes: 2000,
-  seeds: () =>
-    fromText(
-      'port = 443\nhostname = "laptop"\naccept-dns = true\n# comment\n',
-      "a.b = [1, 2.5, 0x1f, 1979-05-27T07:32:00Z]\n[table]\n\"key\" = '''x'''\n[[array]]\nx = {y = \"\\u00e9\"}\n",
-      'long = """a\\\n  b"""\ninf = -inf\n',
-    ),
-  run(input) {
-    unlessRefused(() => parseToml(utf8(input)), TomlError);
   },
 };

@@ -5,6 +5,7 @@ import { FuzzThread } from "../../fuzz/fuzz-thread.ts";
 import { complaint, Fuzzer } from "../../fuzz/fuzzer.ts";
 import { mutate } from "../../fuzz/mutator.ts";
 import { regressionFolders, regressionsOf } from "../../fuzz/regressions.ts";
+import { removeScratch } from "../../fuzz/scratch.ts";
 import { loadTarget, PLANTED, TARGET_NAMES } from "../../fuzz/targets/index.ts";
 import { seededRandom } from "../../sim/random.ts";
 
@@ -14,7 +15,10 @@ const SHARE = { seed: 1, milliseconds: MAX_MILLISECONDS, inputs: INPUTS, guided:
 
 describe("parsers of foreign bytes", () => {
   const thread = new FuzzThread();
-  after(() => thread[Symbol.dispose]());
+  after(() => {
+    thread[Symbol.dispose]();
+    removeScratch();
+  });
 
   it("no parser throws, stalls or breaks its word, whatever comes", async (t) => {
     for (const name of TARGET_NAMES) {
