@@ -3,11 +3,12 @@
 // regressions, which the tests run, and ends the run with status 1.
 //   npm run fuzz -- --planted        planted bugs, with guidance and without: the guided ones must find them
 //   npm run fuzz -- --replay FILE    one input of the regressions again
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { say } from "../../scripts/console.ts";
+import { complaint } from "./fuzzer.ts";
 import type { Outcome } from "./outcome.ts";
 import { findPlanted } from "./planted-run.ts";
 import { FuzzProgress, printOutcomes } from "./report.ts";
@@ -100,8 +101,10 @@ async function runAll(chosen: readonly Job[], { minutes, seed, jobs }: Plan): Pr
 /** FILE lies in the folder of its target. */
 async function replay(file: string): Promise<number> {
   const name = basename(dirname(file));
-  const { complaint } = await import("./fuzzer.ts");
-  const { readFileSync } = await import("node:fs");
+  if (!existsSync(file)) {
+    say(`there is no file ${file}; what was found lies in the folder of its target`);
+    return USAGE;
+  }
   const target = await loadTarget(name);
   let words: string | undefined;
   if (target === undefined) {

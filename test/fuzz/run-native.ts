@@ -40,8 +40,8 @@ export async function buildNative(): Promise<NativeFuzzer | undefined> {
   const program = join(folder, host, "release/meshd-fuzz");
   if (!existsSync(program)) say("Building the native fuzzer (about two minutes the first time) ...");
   let compiled = 0;
-  // With a target of its own the flags are not for build scripts, which run without libFuzzer.
-  const result = await runCommand("cargo", ["build", "--release", "--locked", "--target", host], {
+  // With a target of its own the flags are not for build scripts, which run without libFuzzer. Its lockfile follows the product's crates.
+  const result = await runCommand("cargo", ["build", "--release", "--target", host], {
     cwd: FOLDER,
     env: { RUSTFLAGS: INSTRUMENTATION },
     onLine: (line) => {
