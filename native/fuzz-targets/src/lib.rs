@@ -109,15 +109,19 @@ pub fn target(name: &str) -> Option<&'static Target> {
         .find(|target| target.name == name)
 }
 
-/// The first byte says from where, and whether there is another port to answer from.
+/// The first byte says from where, whether there is another port to answer from, and whether length and FINGERPRINT are made right.
 fn relay_stun(bytes: &[u8]) {
-    let Some((from, datagram)) = bytes.split_first() else {
+    let Some((how, datagram)) = bytes.split_first() else {
         return;
     };
-    let source = if from & 1 == 0 {
+    let source = if how & 1 == 0 {
         ([192, 0, 2, 1], 1).into()
     } else {
         ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 65535).into()
     };
-    meshd_relay::fuzz::stun(datagram, source, from & 2 == 0);
+    let mut datagram = datagram.to_vec();
+    if how & 4 != 0 {
+        meshd_relay::fuzz::repair_stun(&mut datagram, how & 8 != 0);
+    }
+    meshd_relay::fuzz::stun(&datagram, source, how & 2 == 0);
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::control::{self as messages, Control};
+use crate::crc32::crc32;
 use crate::data::{self as packets, DataHeader};
 use crate::stun as server;
 
@@ -20,6 +21,24 @@ pub fn stun(bytes: &[u8], source: SocketAddr, has_other_port: bool) -> bool {
     assert!(answer.len() <= 72 && answer[4..20] == bytes[4..20]);
     assert_eq!(attributes_length(&answer[20..]), Some(answer.len() - 20));
     true
+}
+
+/// Makes length and FINGERPRINT right again, so that mutations get past the outer checks.
+pub fn repair_stun(bytes: &mut Vec<u8>, with_fingerprint: bool) {
+    if bytes.len() < 20 {
+        return;
+    }
+    bytes.truncate(bytes.len() / 4 * 4);
+    let extra = if with_fingerprint { 8 } else { 0 };
+    let length = (bytes.len() - 20 + extra) as u16;
+    bytes[..2].copy_from_slice(&[0, 1]);
+    bytes[2..4].copy_from_slice(&length.to_be_bytes());
+    bytes[4..8].copy_from_slice(&COOKIE);
+    if with_fingerprint {
+        let value = crc32(bytes) ^ 0x5354_554E;
+        bytes.extend([0x80, 0x28, 0, 4]);
+        bytes.extend(value.to_be_bytes());
+    }
 }
 
 /// Length of a sequence of whole attributes.

@@ -11,5 +11,5 @@ mod mutator;
 #[cfg(test)]
 mod tests;
 
-pub use checks::{control, data, stun};
+pub use checks::{control, data, repair_stun, stun};
 pub use relay::service;

@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 use super::chance::Chance;
 use super::mutator::Mutator;
 use super::relay::{PEOPLE, World, source_of};
-use super::{control, data, stun};
-use crate::crc32::crc32;
+use super::{control, data, repair_stun, stun};
 use crate::table::Source;
 
 const DEFAULT_ROUNDS: u64 = 60_000;
@@ -48,23 +47,6 @@ fn stun_request(attributes: &[Vec<u8>]) -> Vec<u8> {
         &body,
     ]
     .concat()
-}
-
-/// Makes length and FINGERPRINT right again, so that mutations get past the outer checks.
-fn repair_stun(bytes: &mut Vec<u8>, with_fingerprint: bool) {
-    if bytes.len() < 20 {
-        return;
-    }
-    bytes.truncate(bytes.len() / 4 * 4);
-    let extra = if with_fingerprint { 8 } else { 0 };
-    let length = (bytes.len() - 20 + extra) as u16;
-    bytes[..2].copy_from_slice(&[0, 1]);
-    bytes[2..4].copy_from_slice(&length.to_be_bytes());
-    bytes[4..8].copy_from_slice(&COOKIE);
-    if with_fingerprint {
-        let value = crc32(bytes) ^ 0x5354_554E;
-        bytes.extend(stun_attribute(0x8028, &value.to_be_bytes()));
-    }
 }
 
 #[test]
