@@ -228,6 +228,7 @@ impl Node {
             return;
         }
         self.peers.set_ways(index, &ranked);
+        self.sieve_is_old = true;
         for (_, way) in &ranked {
             if let Way::Extra(socket, _) = way
                 && let Some(socket) = self.sockets.extra_mut(*socket)

@@ -134,6 +134,7 @@ impl Node {
         let sieve = Sieve {
             ids: self.codec.check(),
             hints: self.peers.hints().collect(),
+            paths: self.peers.direct_paths().collect(),
             relays: self.relays.iter().collect(),
         };
         self.sockets

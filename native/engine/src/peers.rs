@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::SocketAddr;
 
 use crate::disco::Hint;
 use crate::path::Way;
@@ -91,6 +92,12 @@ impl Peers {
 
     pub fn hints(&self) -> impl Iterator<Item = &Hint> {
         self.by_hint.keys()
+    }
+
+    pub fn direct_paths(&self) -> impl Iterator<Item = SocketAddr> {
+        self.by_way
+            .keys()
+            .filter_map(|way| way.direct().map(|(address, _)| address))
     }
 
     /// Whose direct path this is.

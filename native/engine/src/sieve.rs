@@ -30,11 +30,14 @@ const UDP_PORTS: u32 = 0;
 const GROUP: usize = 128;
 /// The rest of the program is far shorter than this.
 const ROOM_FOR_OTHERS: usize = 512;
+const LISTS: usize = 3;
 
 pub struct Sieve<'a> {
     pub ids: CidCheck,
     /// Of all peers.
     pub hints: Vec<&'a Hint>,
+    /// Their direct ones.
+    pub paths: Vec<SocketAddr>,
     pub relays: Vec<&'a Relay>,
 }
 
@@ -47,7 +50,7 @@ impl Sieve<'_> {
             (disco::FIRST_BYTE, self.by_hint(PAYLOAD + 2)),
             (RELAY_CONTROL, self.of_relays(ipv4)),
             (RELAY_DATA, self.of_sessions()),
-            (carrier::FIRST_BYTE, vec![Keep]),
+            (carrier::FIRST_BYTE, self.by_path(ipv4)),
             (
                 STUN_RESPONSE as u8,
                 vec![
@@ -121,41 +124,27 @@ impl Sieve<'_> {
 
     /// By the first half of the hint: one in four milliards of others passes for each peer.
     fn by_hint(&self, offset: u32) -> Vec<Instruction> {
-        let mut names: Vec<u32> = self.hints.iter().map(|hint| half(hint)).collect();
-        names.sort_unstable();
-        names.dedup();
-        // The program has two such lists; a mesh that is too large for them is judged by the engine alone.
-        if 2 * (names.len() + 4 * names.len().div_ceil(GROUP)) + ROOM_FOR_OTHERS > MAX_INSTRUCTIONS
-        {
-            return vec![Keep];
-        }
-        let mut body = vec![Load(Word, offset)];
-        for group in names.chunks(GROUP) {
-            let (count, largest) = (group.len() as u8, group[group.len() - 1]);
-            // Behind the group: Drop, Keep.
-            body.push(SkipIf(Above, largest, count + 2, 0));
-            body.extend(
-                (1..=count)
-                    .zip(group)
-                    .map(|(number, &name)| SkipIf(Equal, name, count - number + 1, 0)),
-            );
-            body.extend([Drop, Keep]);
-        }
-        body.push(Drop);
-        body
+        among(
+            Load(Word, offset),
+            self.hints.iter().map(|hint| half(hint)).collect(),
+        )
     }
 
-    /// By source: port, and as much of the address as one word says.
+    /// Only paths of peers bring parts of packets.
+    fn by_path(&self, ipv4: bool) -> Vec<Instruction> {
+        let of_family = self.paths.iter().filter(|path| path.is_ipv4() == ipv4);
+        let words = of_family.map(|&path| source_word(path)).collect();
+        among(load_source(ipv4), words)
+    }
+
+    /// By source: port, and a word of the address.
     fn of_relays(&self, ipv4: bool) -> Vec<Instruction> {
         let mut body = Vec::new();
-        for address in self.relays.iter().map(|relay| relay.address) {
-            if address.is_ipv4() != ipv4 {
-                continue;
-            }
-            let (word, source) = source_word(address);
+        let addresses = self.relays.iter().map(|relay| relay.address);
+        for address in addresses.filter(|address| address.is_ipv4() == ipv4) {
             body.extend([
-                Load(Word, IP_HEADER.wrapping_add(source)),
-                SkipIf(Equal, word, 0, 4),
+                load_source(ipv4),
+                SkipIf(Equal, source_word(address), 0, 4),
                 Load(Word, UDP_PORTS),
                 Alu(ShiftRight, 16),
                 SkipIf(Equal, address.port().into(), 0, 1),
@@ -181,11 +170,39 @@ fn half(hint: &Hint) -> u32 {
     u32::from_be_bytes([a, b, c, d])
 }
 
-fn source_word(address: SocketAddr) -> (u32, u32) {
-    match address.ip() {
-        IpAddr::V4(ip) => (ip.to_bits(), IPV4_SOURCE),
-        IpAddr::V6(ip) => (ip.to_bits() as u32, IPV6_SOURCE_END),
+/// One of these words, or out. Words are compared one by one, in groups of which all but one are skipped.
+fn among(load: Instruction, mut words: Vec<u32>) -> Vec<Instruction> {
+    words.sort_unstable();
+    words.dedup();
+    // The program has three such lists; what is too long is judged by the engine alone.
+    let length = words.len() + 4 * words.len().div_ceil(GROUP);
+    if LISTS * length + ROOM_FOR_OTHERS > MAX_INSTRUCTIONS {
+        return vec![Keep];
     }
+    let mut body = vec![load];
+    for group in words.chunks(GROUP) {
+        let (count, largest) = (group.len() as u8, group[group.len() - 1]);
+        // Behind the group: Drop, Keep.
+        body.push(SkipIf(Above, largest, count + 2, 0));
+        let compare = |(number, &word)| SkipIf(Equal, word, count - number + 1, 0);
+        body.extend((1..=count).zip(group).map(compare));
+        body.extend([Drop, Keep]);
+    }
+    body.push(Drop);
+    body
+}
+
+/// As much of a source's address as one word says.
+fn source_word(address: SocketAddr) -> u32 {
+    match address.ip() {
+        IpAddr::V4(ip) => ip.to_bits(),
+        IpAddr::V6(ip) => ip.to_bits() as u32,
+    }
+}
+
+fn load_source(ipv4: bool) -> Instruction {
+    let offset = if ipv4 { IPV4_SOURCE } else { IPV6_SOURCE_END };
+    Load(Word, IP_HEADER.wrapping_add(offset))
 }
 
 /// `body` ends the program in every case.

@@ -34,6 +34,10 @@ impl Fixture {
         let sieve = Sieve {
             ids: codec.check(),
             hints: hints.iter().collect(),
+            paths: vec![
+                sender.local_addr().unwrap(),
+                "203.0.113.9:9".parse().unwrap(),
+            ],
             relays: relays.iter().collect(),
         };
         sieved
@@ -124,9 +128,13 @@ fn only_what_may_be_meant_for_us_gets_in() {
         for datagram in &junk {
             assert!(!at.passes(datagram), "{datagram:?} at {loopback}");
         }
-        // A relay's words count from the relay only.
+        // A relay's words count from the relay only, parts of packets from where peers are.
         at.sender = StdSocket::bind((loopback, 0)).unwrap();
         assert!(!at.passes(&genuine[4]));
+        if loopback == "127.0.0.1" {
+            at.sender = StdSocket::bind("127.0.0.2:0").unwrap();
+            assert!(!at.passes(&genuine[6]));
+        }
     }
 }
 

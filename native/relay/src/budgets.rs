@@ -14,7 +14,7 @@ const STRANGER_LIMIT: Limit = Limit {
 /// leaves by itself, which costs as much as forwarding a train of packets. Genuine strangers that a flood leaves unanswered ask again, and
 /// come in over TCP.
 const ALL_STUN_LIMIT: Limit = Limit {
-    per_second: 10_000,
+    per_second: 5000,
     burst: 2000,
 };
 

@@ -21,7 +21,7 @@ const FEW: u32 = 16;
 /// Requests of strangers a second, above and below which there is a flood and none: several times what is answered (see `budgets`), and less.
 const FLOOD: u64 = 40_000;
 const CALM: u64 = 15_000;
-const LOOK_EVERY_MS: u64 = 100;
+const LOOK_EVERY_MS: u64 = 20;
 
 /// Tells floods of strangers from the number of their requests that got through.
 #[derive(Debug)]

@@ -64,7 +64,7 @@ impl Peer {
                 .replace(boot)
                 .is_some_and(|known| known != boot)
             {
-                self.reconnect(now);
+                self.on_restarted(now);
             }
         } else {
             if !self.guard.accept(boot, counter) {

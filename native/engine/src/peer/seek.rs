@@ -118,8 +118,23 @@ fn first_interval(role: Role) -> Duration {
 }
 
 impl Peer {
-    /// The peer is known to have restarted.
+    /// The peer is said to have restarted. A connection may be with that boot already: word of it comes by the coordinator as well, and
+    /// late. The reply to an echo tells; one is asked for, or under way since the handshake.
     pub fn reconnect(&mut self, now: Instant) {
+        let is_asked = self.link.connected()
+            && match self.peer_boot {
+                Some(_) => self.queue_echo(now).is_some(),
+                None => self.shook_hands_lately(now),
+            };
+        if is_asked {
+            self.drive(now);
+        } else {
+            self.on_restarted(now);
+        }
+    }
+
+    /// The peer is known to have restarted: what there is with the boot of before is void.
+    pub(super) fn on_restarted(&mut self, now: Instant) {
         if self.link.connected() || self.link.has_attempts() {
             self.link.abandon("peer restarted");
             self.seek.next = None;
@@ -134,13 +149,16 @@ impl Peer {
             .link
             .attempt_started()
             .is_some_and(|at| at + ATTEMPT_PATIENCE > now);
-        let recent = self
-            .last_handshake
-            .is_some_and(|at| at + ATTEMPT_PATIENCE > now);
-        if self.link.role() == Role::Client && !running && !(recent && self.link.connected()) {
+        let is_new = self.link.connected() && self.shook_hands_lately(now);
+        if self.link.role() == Role::Client && !running && !is_new {
             self.seek.next = None;
             self.seek.renew(now);
         }
+    }
+
+    fn shook_hands_lately(&self, now: Instant) -> bool {
+        self.last_handshake
+            .is_some_and(|at| at + ATTEMPT_PATIENCE > now)
     }
 
     pub(super) fn seek_connection(&mut self, now: Instant) {

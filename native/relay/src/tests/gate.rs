@@ -102,7 +102,7 @@ fn sessions_pass_and_few_other_numbers() {
 fn a_flood_is_noticed_and_its_end_too() {
     let mut gate = Gate::new(SessionNumbers::new().check(), 0);
     assert!(!gate.observe(1000, 100), "10,000 a second");
-    assert!(!gate.observe(21_000, 150), "too soon");
+    assert!(!gate.observe(21_000, 110), "too soon");
     assert!(gate.observe(21_000, 200) && gate.one_in == FEW);
     // One in sixteen of 200,000 a second.
     assert!(!gate.observe(21_000 + 1250, 300));

@@ -265,6 +265,51 @@ fn first_ids(world: &World) -> usize {
     firsts.collect::<std::collections::HashSet<_>>().len()
 }
 
+/// The coordinator's word of a restart may come when the new boot has long shaken hands: at once, or later.
+#[test]
+fn late_word_of_a_restart_leaves_the_new_connection() {
+    for survivor in [0, 1] {
+        for later in [ms(60), ms(150), ms(3000)] {
+            let mut world = World::with_paths();
+            world.send(0, b"x");
+            world.run(ms(1000));
+            world.restart(1 - survivor, 7);
+            world.set_paths(1 - survivor);
+            world.run(ms(100));
+            world.sides[survivor].peer.reconnect(world.now);
+            world.send(0, b"x");
+            world.send(1, b"x");
+            world.run(later);
+            let before = world.connected(survivor);
+            assert_eq!(before, 2, "survivor {survivor}, {later:?}");
+            world.sides[survivor].peer.reconnect(world.now);
+            let seen = world.received(survivor);
+            for _ in 0..20 {
+                world.send(1 - survivor, b"x");
+                world.run(ms(20));
+            }
+            assert_eq!(world.connected(survivor), before);
+            assert!(world.received(survivor) >= seen + 18);
+        }
+    }
+}
+
+/// Where the reply does not come, or tells of another boot, the connection is made anew.
+#[test]
+fn word_of_a_restart_that_is_true_ends_the_connection() {
+    for survivor in [0, 1] {
+        let mut world = World::with_paths();
+        world.send(0, b"x");
+        world.run(ms(1000));
+        world.restart(1 - survivor, 7);
+        world.set_paths(1 - survivor);
+        world.sides[survivor].peer.reconnect(world.now);
+        world.send(survivor, b"x");
+        world.run(ms(400));
+        assert_eq!(world.connected(survivor), 2, "survivor {survivor}");
+    }
+}
+
 /// The peer restarted while a handshake with its earlier boot was under way.
 #[test]
 fn a_running_handshake_is_begun_anew_for_a_restarted_peer() {
