@@ -19,7 +19,9 @@ interface DaemonOptions extends NodeOptions {
 export function configure(command: Command): void {
   addNodeOptions(command);
   command
-    .addOption(new Option("--cleanup", "give back what a killed daemon left (resolv.conf, TUN device), and end"))
+    .addOption(
+      new Option("--cleanup", "give back what a killed daemon left (resolv.conf, TUN device, firewall rules), and end"),
+    )
     .addOption(logLevelOption())
     .addOption(new Option("--ready-fd <fd>", "report readiness on this descriptor").argParser(parsePort).hideHelp());
   readConfigurationFile(command, "node");

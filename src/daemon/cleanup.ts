@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { RESOLV_CONF_FILES, restoreResolvConf } from "../dns/index.ts";
 import { createStateDirectory } from "../host/directories.ts";
 import { run } from "../host/run.ts";
+import { lowerGuard } from "../host/overlay-guard.ts";
 import { lockStateDirectory } from "../host/state-lock.ts";
 import { MeshdError } from "../protocol/errors.ts";
 import { loadSettings } from "./settings.ts";
@@ -18,6 +19,7 @@ export async function cleanUp(stateDir: string): Promise<readonly string[]> {
     if (await restoreResolvConf(RESOLV_CONF_FILES, await stateIdOf(stateDir))) done.push(`restored ${path}`);
     const { tun } = await loadSettings(stateDir);
     if (await deleteTun(tun)) done.push(`deleted ${tun}`);
+    if (await lowerGuard(tun)) done.push(`removed the firewall's rules for ${tun}`);
     return done;
   } finally {
     lock.leave();

@@ -2,6 +2,7 @@
 import type { NodeEngine, TunInfo } from "../engine/index.ts";
 import { type HostDns, startHostDns, type ZoneData } from "../dns/index.ts";
 import { type Collision, describeCollision, findCollisions } from "../host/collisions.ts";
+import { lowerGuard, raiseGuard } from "../host/overlay-guard.ts";
 import { hostRoutes } from "../host/routes.ts";
 import { configureTun } from "../host/tun-network.ts";
 import type { NetmapView } from "../netmap/index.ts";
@@ -11,10 +12,18 @@ import { MeshdError } from "../protocol/errors.ts";
 export interface OverlayHost {
   readonly routes: typeof hostRoutes;
   readonly configureTun: typeof configureTun;
+  readonly raiseGuard: typeof raiseGuard;
+  readonly lowerGuard: typeof lowerGuard;
   readonly startDns: typeof startHostDns;
 }
 
-export const SYSTEM_HOST: OverlayHost = { routes: hostRoutes, configureTun, startDns: startHostDns };
+export const SYSTEM_HOST: OverlayHost = {
+  routes: hostRoutes,
+  configureTun,
+  raiseGuard,
+  lowerGuard,
+  startDns: startHostDns,
+};
 
 export interface OverlayOptions {
   readonly engine: NodeEngine;
@@ -36,6 +45,9 @@ export class Overlay {
   /** What the device was configured for. */
   #configured = "";
   #tunWarnings: readonly string[] = [];
+  #guardWarning: string | undefined;
+  /** It is raised beside everything else: the first packets need not wait for it. */
+  #guarding: Promise<void> = Promise.resolve();
   #dnsProblem: string | undefined;
   #dns: HostDns | undefined;
   #view: NetmapView | undefined;
@@ -48,7 +60,8 @@ export class Overlay {
   }
 
   get health(): readonly string[] {
-    return [...this.#tunWarnings, ...(this.#dnsProblem === undefined ? [] : [this.#dnsProblem])];
+    const problems = [this.#guardWarning, this.#dnsProblem];
+    return [...this.#tunWarnings, ...problems.filter((problem) => problem !== undefined)];
   }
 
   /** Rejects with `MeshdError` where the device cannot be configured, or the mesh's addresses collide with the host's. */
@@ -68,7 +81,9 @@ export class Overlay {
   }
 
   close(): Promise<void> {
-    return this.#enqueue(() => this.#stopDns());
+    return this.#enqueue(async () => {
+      await Promise.all([this.#stopDns(), this.#lowerGuard()]);
+    });
   }
 
   /** Which of the host's networks these prefixes would take the place of, in words. */
@@ -96,10 +111,23 @@ export class Overlay {
     if (wanted === this.#configured) return;
     const overridden = this.collisionWith(prefixes);
     if (overridden !== undefined) throw new MeshdError("collision", 1, overridden);
+    this.#raiseGuard(prefixes);
     engine.setSelf([...hostPrefixes(self.ips)]);
     const network = { device: tun.name, mtuBytes: tun.mtuBytes, ips: self.ips, prefixes };
     this.#tunWarnings = [...this.#collisions(prefixes).map(describeCollision), ...(await host.configureTun(network))];
     this.#configured = wanted;
+  }
+
+  #raiseGuard(prefixes: readonly string[]): void {
+    const { host, tun } = this.#options;
+    this.#guarding = this.#guarding.then(async () => {
+      this.#guardWarning = await host.raiseGuard(tun.name, prefixes);
+    });
+  }
+
+  async #lowerGuard(): Promise<void> {
+    await this.#guarding;
+    if (this.#configured !== "") await this.#options.host.lowerGuard(this.#options.tun.name);
   }
 
   async #applyDns(): Promise<void> {

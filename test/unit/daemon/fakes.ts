@@ -217,6 +217,8 @@ export function fakeWorld(): FakeWorld {
       notes.push(`tun ${network.device} ${network.ips.join(" ")} ${network.prefixes.join(" ")}`);
       return [];
     },
+    raiseGuard: async () => undefined,
+    lowerGuard: async () => true,
     startDns: async ({ zone, onHealth }) => {
       const names = (records: typeof zone.records) => records.map(({ name }) => name).join(" ");
       notes.push(`dns ${names(zone.records)}`);
