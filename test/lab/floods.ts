@@ -12,7 +12,7 @@ export const FLOOD_LIMITS = {
   sentShare: 0.95,
   /** What a daemon may hold more while it is flooded, and after it was, than before. */
   peakMb: 64,
-  growthMb: 16,
+  growthMb: 32,
 } as const;
 
 export const floodTargets = ["receiver", "sender", "server-udp", "server-tcp"] as const;
