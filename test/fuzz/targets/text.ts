@@ -22,6 +22,7 @@ import {
   parseAuthKey,
   parseRelayToken,
 } from "../../../src/identity/auth-key.ts";
+import { blake2b, concat } from "../../../src/identity/hash.ts";
 import {
   formatHostPort,
   formatIp,
@@ -51,19 +52,27 @@ const KEY: AuthKey = {
   secret: new Secret(fill(32)),
 };
 
+const KEY_KINDS = [
+  { parse: parseAuthKey, format: formatAuthKey, prefix: "mesh-", domain: "meshd auth key v1" },
+  { parse: parseRelayToken, format: formatRelayToken, prefix: "meshrelay-", domain: "meshd relay token v1" },
+] as const;
+
+/** As text, and as what the text would hold, with its checksum made right. */
 export const authKey: Target = {
   name: "auth-key",
   maxBytes: 1500,
-  seeds: () => fromText(formatAuthKey(KEY), formatRelayToken(KEY), " mesh-AAAA\n"),
+  seeds: () => [
+    ...fromText(formatAuthKey(KEY), formatRelayToken(KEY), " mesh-AAAA\n"),
+    new Uint8Array(Buffer.from(formatAuthKey(KEY).slice("mesh-".length), "base64url").subarray(0, -4)),
+  ],
   run(input) {
-    const text = utf8(input);
-    for (const [parse, format] of [
-      [parseAuthKey, formatAuthKey],
-      [parseRelayToken, formatRelayToken],
-    ] as const) {
-      const key = unlessRefused(() => parse(text), MeshdError);
-      if (key === undefined) continue;
-      assert.equal(format(parse(format(key))), format(key));
+    for (const { parse, format, prefix, domain } of KEY_KINDS) {
+      const checksum = blake2b(32, domain, [input]).subarray(0, 4);
+      const repaired = prefix + Buffer.from(concat([input, checksum])).toString("base64url");
+      for (const text of [utf8(input), repaired]) {
+        const key = unlessRefused(() => parse(text), MeshdError);
+        if (key !== undefined) assert.equal(format(parse(format(key))), format(key));
+      }
     }
   },
 };
