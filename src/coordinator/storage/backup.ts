@@ -3,17 +3,13 @@
 // not made anew from a state that cannot be read.
 import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import { sql } from "kysely";
-import type { Storage } from "./open.ts";
+import { backupOf, type Storage } from "./open.ts";
 import type { Database } from "./schema.ts";
 
 /** Changes come together: a node that joins makes several. */
 const AFTER_CHANGE_MS = 1000;
 /** A large state is copied more rarely: each copy is written in whole. */
 const BYTES_PER_MS = 50;
-
-export function backupOf(file: string): string {
-  return `${file}.backup`;
-}
 
 export interface Backups {
   /** With what was changed last. */

@@ -4,7 +4,6 @@ import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import { MeshdError } from "../../protocol/errors.ts";
-import { backupOf } from "./backup.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
 import { migrate, NewerSchemaError, type MigrationResult } from "./migrate.ts";
 import type { Database, Schema } from "./schema.ts";
@@ -94,6 +93,11 @@ function corrupt(file: string): MeshdError {
     1,
     `the state ${file} is damaged; restore it from a backup${restoring(file)}, or move it away to start a new mesh (every node then joins again with a new key)`,
   );
+}
+
+/** Where the copy of a moment ago lies (backup.ts). */
+export function backupOf(file: string): string {
+  return `${file}.backup`;
 }
 
 /** The newest of the copies beside it, as a command: that of a minute ago, those that upgrades left. */

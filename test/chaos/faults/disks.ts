@@ -94,7 +94,7 @@ async function readOnlyAtStart(world: World, victim: Node): Promise<Trial> {
     return [];
   });
   // Its own view of the disk is as old as the program.
-  inView(victim, "umount", victim.stateDir);
+  inView(victim, "umount", "--lazy", victim.stateDir);
   return { ...attempt, problems: [...attempt.problems, ...(await takesAgain(world, victim))], what: nameOf(victim) };
 }
 
