@@ -27,6 +27,9 @@ export type ZoneAnswer = { readonly kind: "answer"; readonly response: Uint8Arra
 /** Addresses are stable, names may be given to another node: short enough not to be noticed. */
 const TTL_S = 10;
 const NXDOMAIN = 3;
+const SERVFAIL = 2;
+const MAX_LABEL_BYTES = 63;
+const TYPE_AND_CLASS_BYTES = 4;
 
 export function createZone({ domain, prefixes, records }: ZoneData): Zone {
   const suffix = `.${domain.toLowerCase()}`;
@@ -57,13 +60,13 @@ export function createZone({ domain, prefixes, records }: ZoneData): Zone {
   return {
     answer(bytes) {
       const query = decodeQuery(bytes);
-      const question = query?.questions?.[0];
-      if (query === undefined || question === undefined) return undefined;
+      if (query === undefined) return undefined;
+      const { question } = query;
       if (question.class !== "IN") return { kind: "forward" };
       const resolution = resolve(question.name.toLowerCase().replace(/\.$/, ""), question.type);
       return resolution === undefined
         ? { kind: "forward" }
-        : { kind: "answer", response: encodeResponse(query, question, resolution, domain) };
+        : { kind: "answer", response: encodeResponse(query, resolution, domain) };
     },
   };
 }
@@ -75,38 +78,47 @@ const HEADER_BYTES = 12;
 /** EDNS (RFC 6891 §6.1.1) and one signature (RFC 8945 §5.1). */
 const MAX_ADDITIONAL = 2;
 
+interface Query {
+  readonly id: number | undefined;
+  readonly flags: number;
+  readonly question: packet.Question;
+  /** As asked: any bytes may stand in a label (RFC 2181 §11), and what the library makes of them is another name. */
+  readonly questionBytes: Uint8Array;
+}
+
 /** One question, as every resolver asks; anything else is dropped. */
-function decodeQuery(bytes: Uint8Array): packet.Packet | undefined {
+function decodeQuery(bytes: Uint8Array): Query | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const counts = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   // Before the library reads records that no query has: it would believe any number of them.
   const [questions, answers, authorities, additional] = [4, 6, 8, 10].map((at) => counts.getUint16(at));
   if (questions !== 1 || answers !== 0 || authorities !== 0 || (additional ?? 0) > MAX_ADDITIONAL) return undefined;
+  const questionBytes = questionOf(bytes);
+  if (questionBytes === undefined) return undefined;
   try {
-    const query = packet.decode(bytes);
-    const wellFormed = query.type === "query" && query.opcode === "QUERY" && query.questions?.length === 1;
-    return wellFormed ? query : undefined;
+    const { id, flags = 0, type, opcode, questions: [question] = [] } = packet.decode(bytes);
+    const wellFormed = type === "query" && opcode === "QUERY" && question !== undefined;
+    return wellFormed ? { id, flags, question, questionBytes } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function encodeResponse(
-  query: packet.Packet,
-  question: packet.Question,
-  resolution: Resolution,
-  domain: string,
-): Uint8Array {
+/** Name, type and class. Nothing precedes it that its name could point to (RFC 1035 §4.1.4). */
+function questionOf(bytes: Uint8Array): Uint8Array | undefined {
+  let at = HEADER_BYTES;
+  for (let length = bytes[at]; length !== 0; length = bytes[at]) {
+    if (length === undefined || length > MAX_LABEL_BYTES) return undefined;
+    at += 1 + length;
+  }
+  const end = at + 1 + TYPE_AND_CLASS_BYTES;
+  return end <= bytes.length ? bytes.slice(HEADER_BYTES, end) : undefined;
+}
+
+function encodeResponse({ question, ...query }: Query, resolution: Resolution, domain: string): Uint8Array {
   const answers = resolution === "no-such-name" ? [] : resolution;
-  return packet.encode({
-    ...(query.id === undefined ? {} : { id: query.id }),
-    type: "response",
-    flags:
-      packet.AUTHORITATIVE_ANSWER |
-      packet.RECURSION_AVAILABLE |
-      ((query.flags ?? 0) & packet.RECURSION_DESIRED) |
-      (resolution === "no-such-name" ? NXDOMAIN : 0),
-    questions: [question],
+  const flags = packet.AUTHORITATIVE_ANSWER | (resolution === "no-such-name" ? NXDOMAIN : 0);
+  return respond(query, flags, {
     answers: answers.map(({ type, data }) => ({ name: question.name, type, class: "IN", ttl: TTL_S, data })),
     // RFC 2308 §3: the SOA says how long a negative answer may be kept.
     authorities: answers.length > 0 ? [] : [soa(domain)],
@@ -116,14 +128,24 @@ function encodeResponse(
 /** SERVFAIL for a query whose answer did not come. Undefined for what is no query. */
 export function serverFailure(bytes: Uint8Array): Uint8Array | undefined {
   const query = decodeQuery(bytes);
-  if (query === undefined) return undefined;
-  const SERVFAIL = 2;
-  return packet.encode({
-    ...(query.id === undefined ? {} : { id: query.id }),
+  return query && respond(query, SERVFAIL, {});
+}
+
+/** The library writes the records, without compression; the question goes between header and records as it was asked. */
+function respond(
+  { id, flags, questionBytes }: Omit<Query, "question">,
+  ownFlags: number,
+  records: Pick<packet.Packet, "answers" | "authorities">,
+): Uint8Array {
+  const encoded = packet.encode({
+    ...(id === undefined ? {} : { id }),
     type: "response",
-    flags: packet.RECURSION_AVAILABLE | ((query.flags ?? 0) & packet.RECURSION_DESIRED) | SERVFAIL,
-    questions: query.questions ?? [],
+    flags: packet.RECURSION_AVAILABLE | (flags & packet.RECURSION_DESIRED) | ownFlags,
+    ...records,
   });
+  const response = Buffer.concat([encoded.subarray(0, HEADER_BYTES), questionBytes, encoded.subarray(HEADER_BYTES)]);
+  response.writeUInt16BE(1, 4);
+  return response;
 }
 
 function soa(domain: string): packet.Answer {

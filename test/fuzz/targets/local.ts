@@ -54,6 +54,8 @@ export const dnsQuery: Target = {
       const decoded = packet.decode(response);
       assert.ok(decoded.type === "response" && decoded.questions?.length === 1);
       assert.equal(decoded.id, datagram.readUInt16BE(0), "the answer is to that query");
+      const asked = datagram.subarray(12, datagram.indexOf(0, 12) + 1);
+      assert.ok(Buffer.from(response).subarray(12).indexOf(asked) === 0, "and repeats its question");
     }
   },
 };

@@ -49,6 +49,21 @@ describe("names of the mesh", () => {
     assert.equal(zone.answer(withEdns)?.kind, "answer");
   });
 
+  it("repeats the question as it was asked, whatever bytes its labels have", () => {
+    // RFC 2181 §11: any bytes may stand in a label.
+    const label = Buffer.from([4, 0xff, 0x2e, 0x80, 0x41]);
+    const mesh = Buffer.concat([label, Buffer.from("\u0004mesh\0\0\u0001\0\u0001")]);
+    const query = Buffer.concat([Buffer.from("000701000001000000000000", "hex"), mesh]);
+    const answer = zone.answer(query);
+    assert.ok(answer?.kind === "answer");
+    for (const response of [answer.response, serverFailure(query)]) {
+      assert.ok(response);
+      assert.deepEqual(Buffer.from(response).subarray(12, 12 + mesh.length), mesh);
+    }
+    const compressed = Buffer.concat([query.subarray(0, 12), Buffer.from("c00c00010001", "hex")]);
+    assert.equal(serverFailure(compressed), undefined, "nothing stands before it that it could point to");
+  });
+
   it("answers full and bare names, in any case, by family", () => {
     assert.deepEqual(data("laptop.mesh", "A"), ["100.64.0.1"]);
     assert.deepEqual(data("LapTop.MESH", "AAAA"), ["fd7a:1::1"]);
