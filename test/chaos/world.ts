@@ -16,7 +16,8 @@ const RELAYS = ["east", "west"];
 const NODES = Object.values(SITES).flatMap(([, hosts]) => hosts);
 /** Room for what a daemon keeps, and little to fill. */
 const DISK_MB = 8;
-const SETTLE_MS = 15_000;
+/** Nodes ask ever more rarely for a coordinator or a relay that dies again and again: in half a minute (src/channel/backoff.ts). */
+const SETTLE_MS = 35_000;
 
 interface Parts {
   readonly lab: SiteLab;
