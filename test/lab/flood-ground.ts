@@ -106,7 +106,11 @@ export class FloodGround {
 }
 
 /** How long `measure` takes before it counts. */
-export const WARM_UPS: Readonly<Record<Traffic, number>> = { flow: 0, "relayed-flow": 0, joins: START_SECONDS + WARM_UP_SECONDS };
+export const WARM_UPS: Readonly<Record<Traffic, number>> = {
+  flow: 0,
+  "relayed-flow": 0,
+  joins: START_SECONDS + WARM_UP_SECONDS,
+};
 
 /** As it keeps it for its next start. */
 export function udpPortOf(node: Node): number {

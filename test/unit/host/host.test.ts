@@ -209,7 +209,10 @@ const SANDBOX = [
 describe("systemd unit", () => {
   it("starts this program, whatever its path", () => {
     const text = unitText("node", { node: "/opt/node", nodeArgs: ["--x"], main: "/home/a b/100%/main.js" });
-    assert.match(text, /^ExecStart=\/opt\/node --x --max-semi-space-size=1 --expose-gc "\/home\/a b\/100%%\/main\.js" daemon$/m);
+    assert.match(
+      text,
+      /^ExecStart=\/opt\/node --x --max-semi-space-size=1 --expose-gc "\/home\/a b\/100%%\/main\.js" daemon$/m,
+    );
     assert.match(
       unitText("coordinator", { node: "n", nodeArgs: [], main: "m" }),
       /StateDirectory=meshd\/coordinator\n/,
