@@ -47,7 +47,7 @@ export class MappingLifetimes {
 
   constructor(options: MappingLifetimesOptions) {
     this.#options = options;
-    void LifetimeMemory.load(options.stateDir, options.onStorageError).then((memory) => {
+    void LifetimeMemory.load(options.stateDir, options.onLog).then((memory) => {
       this.#memory = memory;
       this.#look();
     });

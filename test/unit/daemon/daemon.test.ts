@@ -56,6 +56,15 @@ describe("daemon", () => {
     rmSync(stateDir, { recursive: true });
   });
 
+  it("does not call its disk unwritable for a damaged file that was set aside", async () => {
+    writeFileSync(join(stateDir, "networks.json"), "garbage");
+    await join_();
+    await eventually(() => existsSync(join(stateDir, "networks.json.unusable")));
+    // What it says of that comes a turn later.
+    await sleep(5);
+    assert.deepEqual((await daemon.status()).health, []);
+  });
+
   it("joins with a key: device before registration, then addresses and names", async () => {
     assert.equal(daemon.state, "needs-login");
     const stages: string[] = [];
