@@ -32,7 +32,7 @@ import type { SocketAddress } from "../protocol/address.ts";
 import { type NodeKey, nodeKeyBytes } from "../protocol/node-key.ts";
 import type { JoinRequest, Refusal } from "./registry.ts";
 import type { RelayJoinRequest } from "./relay-registry.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../protocol/token-bucket.ts";
 
 export const AUTHENTICATE_WITHIN_MS = 5_000;
 /** docs/protocol.md, "Control channel", step 6. */

@@ -12,7 +12,7 @@ import { encodeCoordinatorMessage } from "../protocol/control-codec.ts";
 import { AUTHENTICATE_WITHIN_MS, ControlSession, type SessionContext, type SessionEvent } from "./control-session.ts";
 import { runSession, type RunningSession } from "./session-runner.ts";
 import { SourceLimit } from "./source-limit.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../protocol/token-bucket.ts";
 import { TurnedAway } from "./turned-away.ts";
 
 const MAX_HALF_OPEN = 256;

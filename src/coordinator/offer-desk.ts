@@ -13,7 +13,7 @@ import type { OfferedRelay, OfferedRelays } from "./offered-relays.ts";
 import type { OverlayPrefix } from "./prefixes.ts";
 import type { ProveRelay } from "./relay-prober.ts";
 import type { RunningSession } from "./session-runner.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../protocol/token-bucket.ts";
 
 /** Every node measures the way to each relay; those of the operator come first. */
 const MAX_OFFERS = 32;

@@ -3,7 +3,7 @@ import type { SocketAddress } from "../protocol/address.ts";
 import type { RelayOfferAnswerMessage } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
 import type { RunningSession } from "./session-runner.ts";
-import type { TokenBucket } from "./token-bucket.ts";
+import type { TokenBucket } from "../protocol/token-bucket.ts";
 
 export interface Offer {
   readonly nodeKey: NodeKey;

@@ -3,7 +3,7 @@
 import type { Candidate } from "../protocol/candidate.ts";
 import type { PunchNoticeMessage, PunchRequestMessage } from "../protocol/messages.ts";
 import type { NodeKey } from "../protocol/node-key.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../protocol/token-bucket.ts";
 
 const PAIR_RATE = { perSecond: 1, burst: 5 } as const;
 const NODE_RATE = { perSecond: 50, burst: 200 } as const;
