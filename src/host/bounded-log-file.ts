@@ -1,5 +1,6 @@
 // The log file of a daemon that nobody rotates: it runs for months, and `meshd up` made the file.
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { readLastLines } from "./file-end.ts";
 
 export interface LogFileLimits {
   readonly maxBytes: number;
@@ -45,10 +46,7 @@ function endOf(fd: number, bytes: number): Uint8Array {
     // The descriptor itself only writes.
     const file = openSync(`/proc/self/fd/${String(fd)}`, "r");
     try {
-      const { size } = fstatSync(file);
-      const buffer = Buffer.alloc(Math.min(size, bytes));
-      const length = readSync(file, buffer, 0, buffer.length, size - buffer.length);
-      return buffer.subarray(buffer.indexOf("\n") + 1, length);
+      return readLastLines(file, bytes);
     } finally {
       closeSync(file);
     }

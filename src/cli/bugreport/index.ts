@@ -120,7 +120,7 @@ function createFile(path: string): number {
 
 function tell(path: string, text: string, parts: readonly Part[], full: boolean): void {
   const missing = missingOf(parts);
-  const held = parts.filter((each) => !missing.some((other) => other === each)).map(({ title }) => title);
+  const held = parts.filter((each) => !isMissing(each)).map(({ title }) => title);
   print(`Wrote ${path} (${String(Math.ceil(Buffer.byteLength(text) / 1024))} KiB).`);
   print(`In it: ${held.join(", ")}.`);
   for (const { title, reason } of missing) print(`Not in it: ${title}: ${reason}`);

@@ -2,7 +2,7 @@
 import type { LocalApiClient } from "../../local-api/client.ts";
 import type { Diagnostics } from "../../local-api/diagnostics.ts";
 import type { NodeStatus } from "../../local-api/node-api.ts";
-import { type Part, part } from "./section.ts";
+import { isMissing, type Part, part } from "./section.ts";
 
 export type ReportedRole = "node" | "coordinator" | "relay";
 
@@ -33,7 +33,7 @@ export async function roleParts(
   await add("metrics", () => client.text("/metrics", patience()));
   onStep("log");
   const diagnostics = await part("process", () => get("/v1/diagnostics"));
-  if ("reason" in diagnostics) return [...parts, diagnostics, { title: "log", reason: diagnostics.reason }];
+  if (isMissing(diagnostics)) return [...parts, diagnostics, { title: "log", reason: diagnostics.reason }];
   const { log, ...process } = diagnostics.content as Diagnostics;
   return [...parts, { title: "process", content: process }, { title: "log", content: log.map(parseRecord) }];
 }
@@ -52,7 +52,7 @@ async function netcheck(client: LocalApiClient): Promise<unknown> {
 /** Online, and not reached directly although there was traffic. */
 function troubledPeers(parts: readonly Part[]): readonly string[] {
   const [status] = parts;
-  if (status === undefined || "reason" in status) return [];
+  if (status === undefined || isMissing(status)) return [];
   return (status.content as NodeStatus).peers
     .filter(({ online, path, txBytes }) => online && path.kind !== "direct" && (path.kind !== "none" || txBytes > 0))
     .slice(0, MOST_PEERS)

@@ -1,6 +1,7 @@
 // The end of a role's log where it was written to: the file of a daemon that `meshd up` started, else the journal of the service.
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
+import { readLastLines } from "../../host/file-end.ts";
 import { run } from "../../host/run.ts";
 import { type Part, part } from "./section.ts";
 import type { ReportedRole } from "./role-parts.ts";
@@ -38,11 +39,7 @@ export function endOf(path: string): string | undefined {
     throw error;
   }
   try {
-    const { size } = fstatSync(file);
-    const buffer = Buffer.alloc(Math.min(size, MAX_BYTES));
-    const length = readSync(file, buffer, 0, buffer.length, size - buffer.length);
-    const text = buffer.toString("utf8", 0, length);
-    return size > MAX_BYTES ? text.slice(text.indexOf("\n") + 1) : text;
+    return Buffer.from(readLastLines(file, MAX_BYTES)).toString("utf8");
   } finally {
     closeSync(file);
   }
