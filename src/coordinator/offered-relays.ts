@@ -1,5 +1,6 @@
 // Relays that members offer, on disk: those in the netmap, with their names and where they were reached, so that a restart of the
-// coordinator takes none of them from the nodes that use it; and the nodes of which the operator takes none. Changes are written one at a time, in the order they came in.
+// coordinator takes none of them from the nodes that use it; and the nodes of which the operator takes none. Changes are written one at a
+// time, in the order they came in.
 import { parseSocketAddress, type SocketAddress } from "../protocol/address.ts";
 import { type NodeKey, parseNodeKey } from "../protocol/node-key.ts";
 import { parseTags as parseTexts } from "./auth-keys.ts";

@@ -9,7 +9,7 @@ import type { RelaySession } from "../paths/relay-session.ts";
 import { concat } from "../identity/hash.ts";
 import { formatHostPort, formatSocketAddress, type HostPort } from "../protocol/address.ts";
 import type { SignedTicket } from "../protocol/messages.ts";
-import type { Driven, Driver } from "./driver.ts";
+import { type Driven, driven, type Driver } from "./driver.ts";
 
 /** A stream to the relay there; `opening` are its first bytes, which leave with the request for it. */
 export type OpenRelayStream = (at: HostPort, opening: Uint8Array, signal: AbortSignal) => Promise<ByteStream>;
@@ -125,11 +125,7 @@ export class RelayStream {
 
   async #serve({ stream, session }: Greeted, at: string): Promise<void> {
     const { driver, engine, handle } = this.#options;
-    const machine: Driven = {
-      handleTimeout: (now) => session.handleTimeout(now),
-      pollTimeout: () => session.pollTimeout(),
-      drain: () => this.#drain(connected, at),
-    };
+    const machine = driven(session, () => this.#drain(connected, at));
     const connected: Connected = { stream, session, machine, control: [], isWriting: false };
     this.#connected = connected;
     try {

@@ -100,7 +100,7 @@ export function backupOf(file: string): string {
   return `${file}.backup`;
 }
 
-/** The newest of the copies beside it, as a command: that of a minute ago, those that upgrades left. */
+/** The newest of the copies beside it, as a command: that of a moment ago, those that upgrades left. */
 function restoring(file: string): string {
   const backup = readdirSync(dirname(file))
     .filter((name) => name === basename(backupOf(file)) || name.startsWith(`${basename(file)}.backup-v`))
