@@ -1,4 +1,4 @@
-// Configuration files of every role: what is wrong is said in one line that names the file, with the exit code for wrong usage.
+// Configuration files, as a node reads its own: what is wrong is said in one line that names the file, with the exit code for wrong usage.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
