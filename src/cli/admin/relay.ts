@@ -1,4 +1,4 @@
-// meshd admin relay: create, list and remove relays that run by themselves.
+// meshd admin relay: relays that run by themselves, and those that nodes offer: create, list, remove or refuse, allow.
 import { type Command, Option } from "commander";
 import type { CreatedRelay, RelayRecord } from "../../local-api/admin-api.ts";
 import { examples } from "../options.ts";
