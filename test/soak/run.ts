@@ -5,7 +5,7 @@ import { type Act, CHURN } from "./churn.ts";
 import { logVolume } from "./log-volume.ts";
 import { type SoakEvent, type SoakRecord, warmUpOf } from "./record.ts";
 import { Sampler } from "./sampler.ts";
-import { TRAFFIC } from "./traffic.ts";
+import { Damaged, TRAFFIC } from "./traffic.ts";
 import { World } from "./world.ts";
 
 export interface SoakOptions {
@@ -79,7 +79,7 @@ async function perform(acts: readonly Act[], pauseMs: readonly [number, number],
       note({ at, kind, text: await run(world, random) });
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      note({ at, kind: error instanceof Error && error.name === "Damaged" ? "damage" : kind, text: kind, problem });
+      note({ at, kind: error instanceof Damaged ? "damage" : kind, text: kind, problem });
     }
     await sleep(random.integer(...pauseMs), undefined, { signal }).catch(() => undefined);
   }
