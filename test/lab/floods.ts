@@ -130,10 +130,16 @@ async function measureCase(ground: FloodGround, one: FloodCase, options: FloodOp
     const beside = await measureRound(ground, one, ground.sink, options.seconds);
     if (round === 0) before = resident();
     options.onProgress(`round ${round + 1}, into the target`);
-    const sampling = setInterval(() => (peak = Math.max(peak, resident())), SAMPLE_MS);
-    const under = await measureRound(ground, one, aim, options.seconds);
-    clearInterval(sampling);
-    rounds.push({ beside: beside.rate, under: under.rate, floods: [beside.flood, under.flood] });
+    // What the flood ended is measured no more; that its traffic stopped is what is said of it.
+    const sampling = setInterval(() => {
+      if (daemon.process.running) peak = Math.max(peak, resident());
+    }, SAMPLE_MS);
+    try {
+      const under = await measureRound(ground, one, aim, options.seconds);
+      rounds.push({ beside: beside.rate, under: under.rate, floods: [beside.flood, under.flood] });
+    } finally {
+      clearInterval(sampling);
+    }
   }
   await sleep(REST_MS);
   return judge(one, rounds, { before, peak: Math.max(before, peak), after: resident() });
