@@ -12,6 +12,8 @@ export interface Behaviour {
   readonly warmsUpBy?: number;
   /** Seconds in which two thirds of that are done. */
   readonly warmsUpIn?: number;
+  /** Megabytes an hour, of what belongs to no file. */
+  readonly creep?: number;
   readonly descriptorsAnHour?: number;
   /** After so many seconds it is another process. */
   readonly restartsAt?: number;
@@ -27,7 +29,8 @@ export function recordOf(behaviours: Readonly<Record<string, Behaviour>>, seed =
 }
 
 function samplesOf(behaviour: Behaviour, seed: number): readonly Sample[] {
-  const { leak = 0, warmsUpBy = 0, warmsUpIn = 120, descriptorsAnHour = 0, restartsAt = Infinity } = behaviour;
+  const { leak = 0, warmsUpBy = 0, warmsUpIn = 120, creep = 0 } = behaviour;
+  const { descriptorsAnHour = 0, restartsAt = Infinity } = behaviour;
   const random = seededRandom(seed);
   let noise = 0;
   return Array.from({ length: SECONDS / INTERVAL }, (_, index) => {
@@ -38,7 +41,7 @@ function samplesOf(behaviour: Behaviour, seed: number): readonly Sample[] {
     return {
       ...{ at, pid: at < restartsAt ? 1 : 2, threads: 11, wakeUps: 10 * index + random.integer(0, 3) },
       residentMb: 60 + leak * hours + warm + noise,
-      anonymousMb: 35 + 0.1 * random.unit(),
+      anonymousMb: 35 + creep * hours + 0.1 * random.unit(),
       heapMb: 14 + 3 * random.unit(),
       externalMb: 3,
       descriptors: 30 + Math.floor(descriptorsAnHour * hours) + random.integer(0, 2),
