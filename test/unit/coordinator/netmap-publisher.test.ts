@@ -60,6 +60,19 @@ function mesh(logLength: number) {
   return { root, publisher, peer, self, presence };
 }
 
+/** Whose members "n0" and "n1" are there already. */
+function meshOfTwo(logLength: number) {
+  const made = mesh(logLength);
+  const { publisher, peer, self } = made;
+  const a = { key: generateSigningKey(), number: 0 };
+  const b = { key: generateSigningKey(), number: 1 };
+  for (const node of [a, b]) {
+    publisher.put(peer(node, `n${String(node.number)}`));
+    publisher.putSelf(self(node, `n${String(node.number)}`));
+  }
+  return { ...made, a, b };
+}
+
 /** Applies as a node does, and asserts that it accepts. */
 function receive(root: SigningKey, publisher: NetmapPublisher, node: TestNode, held: NetmapState | undefined) {
   const update = publisher.updateFor(nodeKeyOf(node.key), held?.header.version);
@@ -148,13 +161,7 @@ void test("whatever happens in whatever order, every node's set is exactly the c
 });
 
 void test("an unchanged entry is no change; a node far behind or of the future gets everything", () => {
-  const { publisher, peer, self, presence } = mesh(4);
-  const a = { key: generateSigningKey(), number: 0 };
-  const b = { key: generateSigningKey(), number: 1 };
-  for (const node of [a, b]) {
-    publisher.put(peer(node, `n${String(node.number)}`));
-    publisher.putSelf(self(node, `n${String(node.number)}`));
-  }
+  const { publisher, peer, presence, a, b } = meshOfTwo(4);
   const before = publisher.version;
   assert.equal(publisher.put(peer(a, "n0")), false);
   assert.equal(publisher.version, before);
@@ -170,13 +177,7 @@ void test("an unchanged entry is no change; a node far behind or of the future g
 });
 
 void test("what changes again and again takes the room of one change: a node that was away for long still gets only what is new", () => {
-  const { publisher, peer, self, presence } = mesh(64);
-  const a = { key: generateSigningKey(), number: 0 };
-  const b = { key: generateSigningKey(), number: 1 };
-  for (const node of [a, b]) {
-    publisher.put(peer(node, `n${String(node.number)}`));
-    publisher.putSelf(self(node, `n${String(node.number)}`));
-  }
+  const { publisher, presence, a, b } = meshOfTwo(64);
   const before = publisher.version;
   for (let i = 0; i < 10_000; i++) publisher.put(presence(b, i % 2 === 0, i));
   const delta = publisher.updateFor(nodeKeyOf(a.key), before);
