@@ -5,45 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { type Clock, Driver } from "../../../src/daemon/driver.ts";
+import { Driver } from "../../../src/daemon/driver.ts";
 import { Relays } from "../../../src/daemon/relays.ts";
 import { TicketStore } from "../../../src/daemon/ticket-store.ts";
 import { fakeNodeEngines } from "../../../src/engine/fake.ts";
 import { generateDiscoKey, generateSigningKey, meshIdOf, sodiumReady } from "../../../src/identity/index.ts";
 import type { NetmapView } from "../../../src/netmap/index.ts";
 import type { RelayEntry } from "../../../src/protocol/messages.ts";
+import { TestClock } from "./test-clock.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "meshd-relays-"));
 before(sodiumReady);
 after(() => rm(directory, { recursive: true }));
-
-/** One timer is enough for one driver. */
-class TestClock implements Clock {
-  #now = 0;
-  #timer: { readonly at: number; readonly callback: () => void } | undefined;
-
-  now(): number {
-    return this.#now;
-  }
-
-  setTimer(callback: () => void, delayMs: number): unknown {
-    this.#timer = { at: this.#now + delayMs, callback };
-    return this.#timer;
-  }
-
-  clearTimer(timer: unknown): void {
-    if (timer === this.#timer) this.#timer = undefined;
-  }
-
-  advanceTo(end: number): void {
-    for (let due = this.#timer; due !== undefined && due.at <= end; due = this.#timer) {
-      this.#timer = undefined;
-      this.#now = due.at;
-      due.callback();
-    }
-    this.#now = end;
-  }
-}
 
 const COORDINATOR = { host: "203.0.113.1", port: 443 };
 
