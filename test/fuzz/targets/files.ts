@@ -1,6 +1,6 @@
 // The files of the state directory: refused in words ("corrupt-state", "state-newer"), or set aside, or read.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadIdentity } from "../../../src/daemon/identity-file.ts";
 import { LifetimeMemory } from "../../../src/daemon/lifetime-memory.ts";
@@ -41,6 +41,8 @@ function file(
     maxBytes: 2000,
     seeds: () => [...seeds(), ...fromJson({ version: 2 }, [])],
     async run(input) {
+      // The copy of an earlier input would answer for this one.
+      rmSync(join(folder, `${fileName}.copy`), { force: true });
       writeFileSync(join(folder, fileName), input);
       try {
         await read(folder);
@@ -53,12 +55,7 @@ function file(
 }
 
 export const identityFile = (): Target =>
-  file(
-    "identity-file",
-    "identity.json",
-    () => fromJson({ version: 1, seed: KEY, nodeSeed: KEY, disco: KEY, discoSecret: KEY }),
-    loadIdentity,
-  );
+  file("identity-file", "identity.json", () => fromJson({ version: 1, nodeSeed: KEY, discoKey: KEY }), loadIdentity);
 
 export const meshFile = (): Target =>
   file(
