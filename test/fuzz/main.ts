@@ -8,6 +8,7 @@ import { availableParallelism } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { say } from "../../scripts/console.ts";
+import { shareOut } from "../lab/workers.ts";
 import { complaint } from "./fuzzer.ts";
 import type { Outcome } from "./outcome.ts";
 import { findPlanted } from "./planted-run.ts";
@@ -80,20 +81,15 @@ async function runAll(chosen: readonly Job[], { minutes, seed, jobs }: Plan): Pr
   const lanes = Math.min(jobs, chosen.length);
   const milliseconds = (minutes * 60_000 * lanes) / chosen.length;
   const progress = new FuzzProgress(chosen.length);
-  const queue = [...chosen];
   const outcomes: Outcome[] = [];
-  const lane = async (): Promise<void> => {
-    using thread = new FuzzThread();
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const { name, native } = job;
-      const onProgress = progress.of(name);
-      const share = { seed, milliseconds, inputs: Infinity, guided: true, keep: true, onProgress };
-      const outcome = native === undefined ? await thread.run(name, share) : await runNative(native, name, share);
-      outcomes.push(outcome);
-      progress.done(outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  using all = new DisposableStack();
+  const threads = Array.from({ length: lanes }, () => all.use(new FuzzThread()));
+  await shareOut(chosen, threads, async (thread, { name, native }) => {
+    const share = { seed, milliseconds, inputs: Infinity, guided: true, keep: true, onProgress: progress.of(name) };
+    const outcome = native === undefined ? await thread.run(name, share) : await runNative(native, name, share);
+    outcomes.push(outcome);
+    progress.done(outcome);
+  });
   progress.end();
   return chosen.flatMap(({ name }) => outcomes.filter(({ target }) => target === name));
 }

@@ -46,6 +46,20 @@ const MAX_SENT = 64;
 
 const milliseconds = ([high = 0, low = 0]: Uint8Array): number => (high * 256 + low) * 16;
 
+interface Talkative {
+  pollTransmit(): { readonly data: Uint8Array } | undefined;
+  pollEvent(): unknown;
+}
+
+function drainInto(machine: Talkative, onSent: (data: Uint8Array) => void): void {
+  let sent = 0;
+  for (let out = machine.pollTransmit(); out !== undefined; out = machine.pollTransmit()) {
+    assert.ok(sent++ < MAX_SENT);
+    onSent(out.data);
+  }
+  for (let events = 0; machine.pollEvent() !== undefined; events++) assert.ok(events < MAX_SENT);
+}
+
 /** Kinds: 0 a datagram; 1 time; 2 a cookie for the last hello; 3 an acceptance that the relay signed; 4 a datagram of another's. */
 export const relaySession: Target = {
   name: "relay-session",
@@ -59,15 +73,7 @@ export const relaySession: Target = {
     const session = new RelaySession({ node: NODE, meshId: MESH_ID, relayKey: RELAY.publicKey, random: fill });
     let now = 0;
     let nonce = fill(16);
-    const drain = (): void => {
-      for (let sent = 0; ; sent++) {
-        const transmit = session.pollTransmit();
-        if (transmit === undefined) break;
-        assert.ok(sent < MAX_SENT);
-        nonce = transmit.data.slice(2, 18);
-      }
-      for (let events = 0; session.pollEvent() !== undefined; events++) assert.ok(events < MAX_SENT);
-    };
+    const drain = (): void => drainInto(session, (data) => (nonce = data.slice(2, 18)));
     session.handleTicket(TICKET, now);
     session.handleAddresses([RELAY_ADDRESS], now);
     drain();
@@ -158,15 +164,7 @@ export const reflexive: Target = {
     const machine = new Reflexive({ random: fill, localPort: () => 41641 });
     let now = 0;
     let transaction = fill(12);
-    const drain = (): void => {
-      for (let sent = 0; ; sent++) {
-        const transmit = machine.pollTransmit();
-        if (transmit === undefined) break;
-        assert.ok(sent < MAX_SENT);
-        transaction = transmit.data.slice(8, 20);
-      }
-      for (let events = 0; machine.pollEvent() !== undefined; events++) assert.ok(events < MAX_SENT);
-    };
+    const drain = (): void => drainInto(machine, (data) => (transaction = data.slice(8, 20)));
     machine.handleServers(SERVERS, now);
     machine.handleActivity(true, now);
     drain();
