@@ -1,7 +1,7 @@
 // One try of a fault, under traffic, and what became of that.
 import { setTimeout as sleep } from "node:timers/promises";
 import { PAUSE_MS, judgePings } from "./ping-record.ts";
-import type { Pings, Traffic } from "./traffic.ts";
+import { PING_INTERVAL_MS, type Pings, type Traffic } from "./traffic.ts";
 import type { World } from "./world.ts";
 
 export interface Attempt {
@@ -86,7 +86,7 @@ async function judge(
     if (verdict.lostInFlight > 0) problems.push(`${name}: ${verdict.lostInFlight} pings were lost`);
   }
   if (expected.lossPercent !== undefined) {
-    const sent = (fault.ended - fault.began) / 20;
+    const sent = (fault.ended - fault.began) / PING_INTERVAL_MS;
     // Chance: four standard deviations.
     const most = (sent * expected.lossPercent) / 100 + 4 * Math.sqrt((sent * expected.lossPercent) / 100) + 1;
     if (verdict.lostInFlight > most) problems.push(`${name}: ${verdict.lostInFlight} of ${sent.toFixed(0)} pings lost`);

@@ -10,7 +10,7 @@ import { parsePings, type PingRecord } from "./ping-record.ts";
 const BULK_PORT = 7001;
 const ECHO_PORT = 7002;
 const START_MS = 10_000;
-const PING_SECONDS = 0.02;
+export const PING_INTERVAL_MS = 20;
 
 const serverProgram = fileURLToPath(new URL("programs/traffic-server.ts", import.meta.url));
 const clientProgram = fileURLToPath(new URL("programs/traffic-client.ts", import.meta.url));
@@ -79,7 +79,7 @@ export class Traffic {
   }
 
   startPings(): Pings {
-    return new Pings(this.from.host.spawn(["ping", "-n", "-D", "-i", `${PING_SECONDS}`, this.#target]));
+    return new Pings(this.from.host.spawn(["ping", "-n", "-D", "-i", `${PING_INTERVAL_MS / 1000}`, this.#target]));
   }
 
   async #problem(words: string, timeoutMs: number, isOver: () => Promise<boolean>): Promise<string | undefined> {
