@@ -6,6 +6,7 @@ import type { Random } from "../../sim/random.ts";
 import { underTraffic } from "../attempt.ts";
 import type { Fault, Trial } from "../fault.ts";
 import type { World } from "../world.ts";
+import { ROLES, roleInTurn } from "./roles.ts";
 
 const DAY_MS = 86_400_000;
 const WRONG_MS = { least: 2000, most: 4000 } as const;
@@ -21,9 +22,8 @@ function jump(name: string, words: string, byMs: number): Fault {
     words,
     times: 4,
     run: async (world, random, number) => {
-      const victims = [random.pick(world.nodes), world.coordinator, random.pick(world.relays)];
-      const victim = victims[number % victims.length] ?? world.coordinator;
-      return number < victims.length
+      const victim = roleInTurn(world, random, number);
+      return number < ROLES
         ? jumped(world, random, victim, byMs)
         : startedWithWrongTime(world, random, random.pick(world.nodes), byMs);
     },

@@ -8,6 +8,7 @@ import type { Random } from "../../sim/random.ts";
 import { underTraffic } from "../attempt.ts";
 import type { Fault, Trial } from "../fault.ts";
 import type { World } from "../world.ts";
+import { roleInTurn } from "./roles.ts";
 
 const EXHAUSTED_MS = { least: 1500, most: 3000 } as const;
 const CALLERS = 5;
@@ -34,8 +35,7 @@ export const descriptorFaults: readonly Fault[] = [
 ];
 
 async function exhausted(world: World, random: Random, number: number): Promise<Trial> {
-  const victims = [random.pick(world.nodes), world.coordinator, random.pick(world.relays)];
-  const victim = victims[number % victims.length] ?? world.coordinator;
+  const victim = roleInTurn(world, random, number);
   const before = descriptorsOf(victim);
   const attempt = await underTraffic(world, { undisturbed: true }, async () => {
     const restore = limitDescriptors(victim);

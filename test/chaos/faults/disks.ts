@@ -7,6 +7,7 @@ import type { Random } from "../../sim/random.ts";
 import { underTraffic } from "../attempt.ts";
 import type { Fault, Trial } from "../fault.ts";
 import type { World } from "../world.ts";
+import { roleInTurn } from "./roles.ts";
 
 const BETWEEN_MS = { least: 300, most: 1500 } as const;
 
@@ -38,7 +39,7 @@ export const diskFaults: readonly Fault[] = [
 ];
 
 async function fullWhileRunning(world: World, random: Random, number: number): Promise<Trial> {
-  const victim = victimOf(world, random, number);
+  const victim = roleInTurn(world, random, number);
   const attempt = await underTraffic(world, { undisturbed: true }, async () => {
     const makeRoom = fillDisk(victim.stateDir);
     try {
@@ -68,7 +69,7 @@ async function fullAtStart(world: World, victim: Node): Promise<Trial> {
 
 /** Mounted over the directory as the role sees it: what it has open stays writable, as with a disk that fails. */
 async function readOnly(world: World, random: Random, number: number): Promise<Trial> {
-  const victim = victimOf(world, random, number);
+  const victim = roleInTurn(world, random, number);
   const { stateDir } = victim;
   const attempt = await underTraffic(world, { undisturbed: true }, async () => {
     inView(victim, "mount", "--bind", stateDir, stateDir);
@@ -101,11 +102,6 @@ async function readOnlyAtStart(world: World, victim: Node): Promise<Trial> {
 /** With the mounts that the running program sees. */
 function inView(daemon: Daemon, ...argv: readonly string[]): void {
   execFileSync("nsenter", ["--target", String(daemon.process.pid), "--mount", ...argv]);
-}
-
-function victimOf(world: World, random: Random, number: number): Daemon {
-  const victims = [random.pick(world.nodes), world.coordinator, random.pick(world.relays)];
-  return victims[number % victims.length] ?? world.coordinator;
 }
 
 function nameOf(victim: Daemon): string {
