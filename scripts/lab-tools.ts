@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import { repository, runCommand } from "./command.ts";
 import { paint, say } from "./console.ts";
+import { ensureDebianTools } from "./debian.ts";
+import { buildProduct } from "./product.ts";
 
 export async function buildLabTools(): Promise<boolean> {
   const args = ["build", "--release", "--locked", "-p", "meshd-lab-router", "-p", "meshd-flood"];
@@ -11,4 +13,13 @@ export async function buildLabTools(): Promise<boolean> {
     say(result.output);
   }
   return result.code === 0;
+}
+
+/** Everything that real daemons in a lab need. Says what is missing. */
+export async function prepareLab(): Promise<boolean> {
+  if (process.getuid?.() !== 0) {
+    say("The lab makes network namespaces: run it as root.");
+    return false;
+  }
+  return (await ensureDebianTools()) && (await buildProduct()) && (await buildLabTools());
 }

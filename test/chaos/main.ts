@@ -5,9 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { repository } from "../../scripts/command.ts";
 import { paint, ProgressLine, say, seconds } from "../../scripts/console.ts";
-import { ensureDebianTools } from "../../scripts/debian.ts";
-import { buildLabTools } from "../../scripts/lab-tools.ts";
-import { buildProduct } from "../../scripts/product.ts";
+import { prepareLab } from "../../scripts/lab-tools.ts";
 import { RECOVERY_LIMIT_MS } from "./attempt.ts";
 import { buildClockShim } from "./clock-shim.ts";
 import type { Fault } from "./fault.ts";
@@ -52,11 +50,7 @@ async function main(): Promise<number> {
     say("--seed and --times are whole numbers");
     return 2;
   }
-  if (process.getuid?.() !== 0) {
-    say("The lab makes network namespaces: run it as root.");
-    return 1;
-  }
-  if (!(await ensureDebianTools()) || !(await buildProduct()) || !(await buildLabTools())) return 1;
+  if (!(await prepareLab())) return 1;
   const chosen = faults.filter(({ name }) => names?.includes(name) ?? true);
   return run({ chosen, seed, times, long: values.long, jsonFile: values.json });
 }

@@ -4,9 +4,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ProgressLine, say } from "../../scripts/console.ts";
-import { ensureDebianTools } from "../../scripts/debian.ts";
-import { buildLabTools } from "../../scripts/lab-tools.ts";
-import { buildProduct } from "../../scripts/product.ts";
+import { prepareLab } from "../../scripts/lab-tools.ts";
 import { chart } from "./chart.ts";
 import { parseRecord, type SoakRecord } from "./record.ts";
 import { report } from "./report.ts";
@@ -33,11 +31,7 @@ async function main(): Promise<number> {
     say("npm run soak -- --hours N [--seed S] [--json FILE] [--svg FILE]: N is above zero, S a whole number");
     return 2;
   }
-  if (process.getuid?.() !== 0) {
-    say("The lab makes network namespaces: run it as root.");
-    return 1;
-  }
-  if (!(await ensureDebianTools()) || !(await buildProduct()) || !(await buildLabTools())) return 1;
+  if (!(await prepareLab())) return 1;
   const progress = new ProgressLine();
   const onRecord = (record: SoakRecord): void => save(record, values.json);
   const onProgress = (text: string): void => progress.update(text);
