@@ -22,6 +22,11 @@ export function seconds(sinceMs: number): string {
   return `${elapsed.toFixed(elapsed < 10 ? 1 : 0)} s`;
 }
 
+/** Lines up texts in columns of these widths. */
+export function columns(...widths: readonly number[]): (...texts: readonly string[]) => string {
+  return (...texts) => texts.map((text, column) => text.padEnd(widths[column] ?? 0)).join("");
+}
+
 /** A line that is rewritten in place on a terminal; elsewhere it is printed anew at most every ten seconds. */
 export class ProgressLine {
   #shown = false;

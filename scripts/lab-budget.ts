@@ -1,7 +1,7 @@
 // npm run lab -- budget: what peers that cannot be reached directly cost a node, counted on the wire.
 import { writeFileSync } from "node:fs";
 import { BUDGET_CAPS, type BudgetResult, budgetRoles, measureBudget } from "../test/lab/index.ts";
-import { paint, ProgressLine, say } from "./console.ts";
+import { columns, paint, ProgressLine, say } from "./console.ts";
 
 export interface BudgetRun {
   readonly peers: number;
@@ -9,7 +9,7 @@ export interface BudgetRun {
   readonly jsonFile: string | undefined;
 }
 
-const columns = [10, 10, 10, 16] as const;
+const row = columns(10, 10, 10, 16);
 const SPARKS = "▁▂▃▄▅▆▇█";
 const SPARK_WIDTH = 100;
 
@@ -62,8 +62,4 @@ function sparkline(values: readonly number[]): string {
   });
   const top = Math.max(1, ...stretches);
   return stretches.map((value) => SPARKS[Math.round((value / top) * (SPARKS.length - 1))]).join("");
-}
-
-function row(...texts: readonly string[]): string {
-  return texts.map((text, column) => text.padEnd(columns[column] ?? 0)).join("");
 }

@@ -9,7 +9,7 @@ import {
   measureFloods,
   type Traffic,
 } from "../test/lab/index.ts";
-import { paint, ProgressLine, say } from "./console.ts";
+import { columns, paint, ProgressLine, say } from "./console.ts";
 
 export interface FloodsRun {
   /** Comma-separated; undefined: all. */
@@ -21,7 +21,7 @@ export interface FloodsRun {
   readonly jsonFile: string | undefined;
 }
 
-const columns = [26, 12, 22, 22, 8, 11, 22] as const;
+const row = columns(26, 12, 22, 22, 8, 11, 22);
 const TRAFFIC: Readonly<Record<Traffic, string>> = {
   flow: "Mbit/s direct",
   "relayed-flow": "Mbit/s relayed",
@@ -77,8 +77,4 @@ function describe({ case: { name, target, traffic }, ...result }: FloodResult): 
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
-}
-
-function row(...texts: readonly string[]): string {
-  return texts.map((text, column) => text.padEnd(columns[column] ?? 0)).join("");
 }

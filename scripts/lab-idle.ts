@@ -1,7 +1,7 @@
 // npm run lab -- idle: what a mesh without traffic sends and costs.
 import { writeFileSync } from "node:fs";
 import { IDLE_LIMITS, type IdleNode, type IdleResult, idleTrafficKinds, measureIdle } from "../test/lab/index.ts";
-import { paint, ProgressLine, say } from "./console.ts";
+import { columns, paint, ProgressLine, say } from "./console.ts";
 
 export interface IdleRun {
   readonly nodes: number;
@@ -11,7 +11,7 @@ export interface IdleRun {
 
 const SETTLE_SECONDS = 75;
 const SHOWN_DIFFERENCES = 20;
-const columns = [22, 10, 10, 10] as const;
+const row = columns(22, 10, 10, 10);
 
 /** Exit status: 0 when nothing but keepalives was sent, and at the cost that is allowed. */
 export async function runIdle({ nodes, minutes, jsonFile }: IdleRun): Promise<number> {
@@ -61,8 +61,4 @@ function line(
   const [least = 0, median = 0, most = 0] = [values[0], values[values.length >> 1], values.at(-1)];
   const texts = [least, median, most].map((each) => each.toFixed(digits));
   say(`  ${row(name, ...texts)}${limit === undefined ? "" : `at most ${limit}`}`);
-}
-
-function row(...texts: readonly string[]): string {
-  return texts.map((text, column) => text.padEnd(columns[column] ?? 0)).join("");
 }

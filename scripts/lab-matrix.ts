@@ -9,7 +9,7 @@ import {
   siteNames,
   summarize,
 } from "../test/lab/index.ts";
-import { ProgressLine, paint, say, seconds } from "./console.ts";
+import { columns, ProgressLine, paint, say, seconds } from "./console.ts";
 
 export interface MatrixRun {
   /** Separated by commas. Default: all. */
@@ -21,7 +21,7 @@ export interface MatrixRun {
   readonly jsonFile: string | undefined;
 }
 
-const columns = [22, 22, 12, 12, 22, 12] as const;
+const row = columns(22, 22, 12, 12, 22, 12);
 
 /** Exit status: 0 when every pair is as it must be, and the medians are. */
 export async function runMatrix({ sites, roles, times, jobs, jsonFile }: MatrixRun): Promise<number> {
@@ -73,10 +73,6 @@ function show({ cells, direct, differing, times }: MatrixSummary): void {
   }
   if (differing.length > 0) say(paint("bold", "\nnot as they must be:"));
   for (const cell of differing) say(describe(cell));
-}
-
-function row(...texts: readonly string[]): string {
-  return texts.map((text, column) => text.padEnd(columns[column] ?? 0)).join("");
 }
 
 function milliseconds(value: number | undefined): string {

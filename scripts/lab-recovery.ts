@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Recovery, recoveryScenarios } from "../test/lab/index.ts";
 import { repository } from "./command.ts";
-import { paint, ProgressLine, say } from "./console.ts";
+import { columns, paint, ProgressLine, say } from "./console.ts";
 
+const row = columns(44, 12, 10);
 const keptLogs = join(repository, "build/lab-recovery");
 
 /** Exit status: 0 when everything came back within its limit. */
@@ -39,8 +40,4 @@ function show(recovery: Recovery): void {
   const mark = isFine(recovery) ? paint("green", "✓") : paint("red", "✗");
   const words = problems.length === 0 ? "" : paint("red", ` ${problems.join("; ")}`);
   say(`${row(name, `${(measuredMs / 1000).toFixed(2)} s`, `${(limitMs / 1000).toFixed(1)} s`)}${mark}${words}`);
-}
-
-function row(name: string, measured: string, limit: string): string {
-  return `${name.padEnd(44)}${measured.padEnd(12)}${limit.padEnd(10)}`;
 }

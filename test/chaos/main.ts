@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { repository } from "../../scripts/command.ts";
-import { paint, ProgressLine, say, seconds } from "../../scripts/console.ts";
+import { columns, paint, ProgressLine, say, seconds } from "../../scripts/console.ts";
 import { prepareLab } from "../../scripts/lab-tools.ts";
 import { RECOVERY_LIMIT_MS } from "./attempt.ts";
 import { buildClockShim } from "./clock-shim.ts";
@@ -12,6 +12,7 @@ import type { Fault } from "./fault.ts";
 import { faults } from "./faults/index.ts";
 import { type Row, runChaos } from "./runner.ts";
 
+const line = columns(64, 8, 10, 10, 6);
 const keepLogs = join(repository, "build/chaos/logs");
 /** Of one row: others say the same. */
 const MAX_SHOWN = 8;
@@ -88,10 +89,6 @@ function show(row: Row): void {
   say(`${line(words, String(tried), p50 ?? "", max ?? "", String(lost))}${mark}`);
   for (const problem of problems.slice(0, MAX_SHOWN)) say(paint("red", `    ${problem}`));
   if (problems.length > MAX_SHOWN) say(paint("red", `    and ${problems.length - MAX_SHOWN} more`));
-}
-
-function line(fault: string, tried: string, p50: string, max: string, lost: string): string {
-  return `${fault.padEnd(64)}${tried.padEnd(8)}${p50.padEnd(10)}${max.padEnd(10)}${lost.padEnd(6)}`;
 }
 
 process.exit(await main());

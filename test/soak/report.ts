@@ -1,10 +1,10 @@
 // What a soak run found, in words for a terminal.
-import { paint, say } from "../../scripts/console.ts";
+import { columns, paint, say } from "../../scripts/console.ts";
 import { judge, type Row, type Verdict } from "./judge.ts";
 import { METRICS } from "./metrics.ts";
 import type { LogVolume, SoakEvent, SoakRecord } from "./record.ts";
 
-const columns = [16, 10, 10, 12, 26, 8] as const;
+const row = columns(16, 10, 10, 12, 26, 8);
 const MOST_TROUBLES = 8;
 const MOST_MESSAGES = 4;
 
@@ -89,8 +89,4 @@ function perDay(value: number, { unit, slope }: Row): string {
 function number(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return (Object.is(Math.round(value * 100), -0) ? 0 : value).toFixed(digits);
-}
-
-function row(...texts: readonly string[]): string {
-  return texts.map((each, column) => each.padEnd(columns[column] ?? 0)).join("");
 }
