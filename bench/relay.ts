@@ -1,9 +1,9 @@
 // meshd's relay beside derper on the same two cores, which relay and load share: what it forwards at most, what that costs it, and how long
 // packets take at 80 % of it. Rounds interleaved, medians and ratios.
-import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { paint, say } from "../scripts/console.ts";
+import { saveJson } from "../scripts/json-file.ts";
 import { Lab } from "../test/lab/index.ts";
 import type { LoadResult, RelayContender, RunningRelay } from "./relays/contender.ts";
 import { derper, plainDerper } from "./relays/derper.ts";
@@ -154,6 +154,6 @@ function report(
     name: contender.name,
     rounds: [...rounds].map(([scenario, results]) => ({ scenario, results })),
   }));
-  writeFileSync(jsonFile, `${JSON.stringify({ machine, ...run, results, details }, undefined, 2)}\n`);
+  saveJson(jsonFile, { machine, ...run, results, details });
   say(`Written to ${jsonFile}`);
 }

@@ -1,8 +1,8 @@
 // meshd, wireguard-go and the bare link on one veth pair: rounds interleaved, medians and ratios in one table.
-import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { paint, say } from "../scripts/console.ts";
+import { saveJson } from "../scripts/json-file.ts";
 import { Lab } from "../test/lab/index.ts";
 import { bare } from "./contenders/bare.ts";
 import type { Contender, Tunnel } from "./contenders/contender.ts";
@@ -100,6 +100,6 @@ function report(
   say(`${run.rounds} rounds, interleaved, ${run.seconds} s each; one veth pair, MTU 1500; ${machine}`);
   if (jsonFile === undefined) return;
   const details = runners.map(({ name, rounds }) => ({ name, rounds }));
-  writeFileSync(jsonFile, `${JSON.stringify({ machine, ...run, medians: rows, ratio, details }, undefined, 2)}\n`);
+  saveJson(jsonFile, { machine, ...run, medians: rows, ratio, details });
   say(`Written to ${jsonFile}`);
 }

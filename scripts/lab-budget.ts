@@ -1,7 +1,7 @@
 // npm run lab -- budget: what peers that cannot be reached directly cost a node, counted on the wire.
-import { writeFileSync } from "node:fs";
 import { BUDGET_CAPS, type BudgetResult, budgetRoles, measureBudget } from "../test/lab/index.ts";
 import { columns, paint, ProgressLine, say } from "./console.ts";
+import { saveJson } from "./json-file.ts";
 
 export interface BudgetRun {
   readonly peers: number;
@@ -29,7 +29,7 @@ export async function runBudget({ peers, minutes, jsonFile }: BudgetRun): Promis
     results.push(result);
     describe(result);
   }
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
+  saveJson(jsonFile, results);
   return results.every(({ differences }) => differences.length === 0) ? 0 : 1;
 }
 

@@ -1,5 +1,4 @@
 // npm run lab -- floods: what legitimate traffic keeps of its rate under 200,000 junk packets a second and 2,000 half-open connections.
-import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import {
   FLOOD_LIMITS,
@@ -10,6 +9,7 @@ import {
   type Traffic,
 } from "../test/lab/index.ts";
 import { columns, paint, ProgressLine, say } from "./console.ts";
+import { saveJson } from "./json-file.ts";
 
 export interface FloodsRun {
   /** Comma-separated; undefined: all. */
@@ -54,7 +54,7 @@ export async function runFloods(run: FloodsRun): Promise<number> {
       ? paint("green", `✓ everything kept ${percent(FLOOD_LIMITS.share)} of its rate, and its memory`)
       : paint("red", `✗ ${failed.length} of ${results.length} floods did harm`),
   );
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
+  saveJson(jsonFile, results);
   return failed.length === 0 ? 0 : 1;
 }
 

@@ -1,7 +1,7 @@
 // npm run lab -- idle: what a mesh without traffic sends and costs.
-import { writeFileSync } from "node:fs";
 import { IDLE_LIMITS, type IdleNode, type IdleResult, idleTrafficKinds, measureIdle } from "../test/lab/index.ts";
 import { columns, paint, ProgressLine, say } from "./console.ts";
+import { saveJson } from "./json-file.ts";
 
 export interface IdleRun {
   readonly nodes: number;
@@ -21,7 +21,7 @@ export async function runIdle({ nodes, minutes, jsonFile }: IdleRun): Promise<nu
   const result = await measureIdle({ nodes, settleSeconds: SETTLE_SECONDS, seconds: minutes * 60, onProgress });
   progress.clear();
   describe(result);
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(result, undefined, 2)}\n`);
+  saveJson(jsonFile, result);
   return differencesOf(result).length === 0 ? 0 : 1;
 }
 

@@ -1,5 +1,4 @@
 // npm run lab -- matrix: every pair of site types, measured and compared with what must come out.
-import { writeFileSync } from "node:fs";
 import {
   type Cell,
   isSiteName,
@@ -10,6 +9,7 @@ import {
   summarize,
 } from "../test/lab/index.ts";
 import { columns, ProgressLine, paint, say, seconds } from "./console.ts";
+import { saveJson } from "./json-file.ts";
 
 export interface MatrixRun {
   /** Separated by commas. Default: all. */
@@ -50,7 +50,7 @@ export async function runMatrix({ sites, roles, times, jobs, jsonFile }: MatrixR
   const summary = summarize(cells);
   say(`\n${cells.length} cells in ${seconds(started)}`);
   show(summary);
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify({ summary, cells }, undefined, 2)}\n`);
+  saveJson(jsonFile, { summary, cells });
   return summary.isAsItMustBe ? 0 : 1;
 }
 

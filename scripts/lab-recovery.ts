@@ -1,9 +1,9 @@
 // npm run lab -- recovery: what becomes of traffic when networks, relays and the coordinator fail, from real daemons.
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Recovery, recoveryScenarios } from "../test/lab/index.ts";
 import { repository } from "./command.ts";
 import { columns, paint, ProgressLine, say } from "./console.ts";
+import { saveJson } from "./json-file.ts";
 
 const row = columns(44, 12, 10);
 const keptLogs = join(repository, "build/lab-recovery");
@@ -20,7 +20,7 @@ export async function runRecovery(jsonFile: string | undefined): Promise<number>
     results.push(...outcome);
     for (const each of outcome) show(each);
   }
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
+  saveJson(jsonFile, results);
   if (results.every(isFine)) return 0;
   say(`logs of what failed: ${keptLogs}`);
   return 1;

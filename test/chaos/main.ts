@@ -1,10 +1,10 @@
 // npm run chaos -- [--seed S] [--only FAULT,...|list] [--times N] [--long] [--json FILE]
 // Real daemons under traffic, and everything that happens to computers and networks. docs/chaos.md tells more.
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { repository } from "../../scripts/command.ts";
 import { columns, paint, ProgressLine, say, seconds } from "../../scripts/console.ts";
+import { saveJson } from "../../scripts/json-file.ts";
 import { prepareLab } from "../../scripts/lab-tools.ts";
 import { RECOVERY_LIMIT_MS } from "./attempt.ts";
 import { buildClockShim } from "./clock-shim.ts";
@@ -71,7 +71,7 @@ async function run({ chosen, seed, times, long, jsonFile }: Choice): Promise<num
       show(row);
     },
   });
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify({ seed, long, rows }, undefined, 2)}\n`);
+  saveJson(jsonFile, { seed, long, rows });
   const red = rows.filter((row) => !isGreen(row));
   say(`${rows.length - red.length} of ${rows.length} rows green ${paint("dim", seconds(started))}`);
   if (red.length > 0) say(`logs of what failed: ${keepLogs}`);

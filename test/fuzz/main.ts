@@ -3,11 +3,12 @@
 // regressions, which the tests run, and ends the run with status 1.
 //   npm run fuzz -- --planted        planted bugs, with guidance and without: the guided ones must find them
 //   npm run fuzz -- --replay FILE    one input of the regressions again
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { say } from "../../scripts/console.ts";
+import { saveJson } from "../../scripts/json-file.ts";
 import { shareOut } from "../lab/workers.ts";
 import { complaint } from "./fuzzer.ts";
 import type { Outcome } from "./outcome.ts";
@@ -64,9 +65,7 @@ async function main(): Promise<number> {
   const started = performance.now();
   const outcomes = await runAll(chosen, { minutes, seed, jobs });
   printOutcomes(outcomes, { seconds: (performance.now() - started) / 1000, seed });
-  if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify({ seed, minutes, jobs, outcomes }, undefined, 2)}\n`);
-  }
+  saveJson(values.json, { seed, minutes, jobs, outcomes });
   return outcomes.every(({ problem }) => problem === undefined) ? 0 : 1;
 }
 

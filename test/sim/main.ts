@@ -1,11 +1,11 @@
 // npm run sim -- [--seeds N] [--first S] [--seed S] [--scenario NAME|list] [--mutant NAME|list|all] [--long] [--json FILE]
 // Thousands of small worlds, one for each seed. What fails is printed with its seed and the command that replays it: `--seed` runs that
 // one alone and prints what happened in it. A mutant is a planted bug: the run then succeeds if it is found. docs/simulation.md tells more.
-import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { ProgressLine, paint, say, seconds } from "../../scripts/console.ts";
+import { saveJson } from "../../scripts/json-file.ts";
 import { judgeLuck } from "./assertions.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
 import { plant } from "./plant.ts";
@@ -77,7 +77,7 @@ async function main(): Promise<number> {
   const started = performance.now();
   const result = await run({ scenario }, first ?? 1, seeds ?? DEFAULT_SEEDS);
   print(result, { scenario }, started);
-  save(json, {
+  saveJson(json, {
     passed: result.outcomes.length,
     failures: result.failures,
     birthday: luckOf(result),
@@ -137,7 +137,7 @@ async function findAll({ mutants, scenario, seeds, json }: Hunt): Promise<number
   }
   const missed = hunted.filter(({ found }) => found === undefined).length;
   say(`${mutants.length - missed} of ${mutants.length} mutants found`);
-  save(json, hunted);
+  saveJson(json, hunted);
   return missed === 0 ? 0 : 1;
 }
 
@@ -199,10 +199,6 @@ function luckOf({ outcomes }: Result) {
   const times = lucky.map(({ afterMs }) => afterMs).toSorted((a, b) => a - b);
   const direct = lucky.filter((each) => each.direct).length;
   return { pairs: lucky.length, direct, medianMs: times[times.length >> 1] };
-}
-
-function save(file: string | undefined, content: unknown): void {
-  if (file !== undefined) writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
 /** NaN for what is none. */
