@@ -1,5 +1,6 @@
 //! UDP segmentation and coalescing on the loopback interface; needs no privileges.
 
+use meshd_netio::filter::{Instruction, MAX_INSTRUCTIONS};
 use meshd_netio::{Interest, Poller, Received, RecvBatch, SendOutcome, UdpSocket, bind_pair};
 use std::io::IoSlice;
 use std::net::SocketAddr;
@@ -187,4 +188,20 @@ fn only_one_family_taken_also_surfaces() {
         bind_pair(port).unwrap_err().kind(),
         std::io::ErrorKind::AddrInUse
     );
+}
+
+#[test]
+fn a_filter_that_is_refused_leaves_none_in_place() {
+    let (sender, receiver, address) = pair("127.0.0.1:0");
+    let mut batch = RecvBatch::new(1);
+    let mut arrives = || {
+        sender.send(address, &[1], 1).unwrap();
+        // On the loopback interface that is decided when `send` returns.
+        receiver.recv_batch(&mut batch, &mut Vec::new()).unwrap() > 0
+    };
+    receiver.set_filter(&[Instruction::Drop]).unwrap();
+    assert!(!arrives());
+    let too_long = vec![Instruction::Drop; MAX_INSTRUCTIONS + 1];
+    assert!(receiver.set_filter(&too_long).is_err());
+    assert!(arrives());
 }

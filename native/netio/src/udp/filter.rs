@@ -4,7 +4,7 @@
 use super::UdpSocket;
 use crate::sys;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 
 /// `BPF_MAXINSNS`.
 pub const MAX_INSTRUCTIONS: usize = 4096;
@@ -114,9 +114,17 @@ impl Operation {
 }
 
 impl UdpSocket {
-    /// In place of an earlier one. Errors: EINVAL for a program that is none, ENOMEM for one that is larger than the host allows
-    /// (`net.core.optmem_max`); the earlier one stays.
+    /// In place of an earlier one, which was made for something else and stays in no case. Errors: EINVAL for a program that is none,
+    /// ENOMEM for one that is larger than the host allows (`net.core.optmem_max`).
     pub fn set_filter(&self, program: &[Instruction]) -> io::Result<()> {
+        self.attach_filter(program).or_else(|_| {
+            // The earlier one takes room of the same allowance. There may be none: ENOENT.
+            let _ = sys::set_option(self.fd.as_fd(), libc::SOL_SOCKET, libc::SO_DETACH_FILTER, 0);
+            self.attach_filter(program)
+        })
+    }
+
+    fn attach_filter(&self, program: &[Instruction]) -> io::Result<()> {
         let mut encoded: Vec<libc::sock_filter> =
             program.iter().map(|each| each.encode()).collect();
         let length =
