@@ -105,12 +105,20 @@ fn of_control(one_in: u32, sessions: SessionCheck) -> Vec<Instruction> {
     for (kind, then) in [
         (HELLO, of_length(HELLO_LENGTH, some(one_in))),
         (REGISTER, some(one_in)),
-        (PING, of_length(PING_LENGTH, of_session(sessions))),
+        (PING, of_length(PING_LENGTH, of_ping(one_in, sessions))),
     ] {
         only_if(&mut body, Equal, kind.into(), then);
     }
     body.push(Drop);
     body
+}
+
+/// Without a flood, of any number: whose session went with a relay's earlier process is told so.
+fn of_ping(one_in: u32, sessions: SessionCheck) -> Vec<Instruction> {
+    if one_in == 1 {
+        return vec![Keep];
+    }
+    of_session(sessions)
 }
 
 /// Of a number that may be a session's.

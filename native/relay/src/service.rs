@@ -249,6 +249,7 @@ impl Service {
                         self.reply(source, &control::pong(session, sequence, source.1), network);
                     }
                     None => {
+                        self.strangers += 1;
                         self.counters.dropped(DropReason::UnknownSession, 1);
                         self.notify_unknown(source, session, now, network);
                     }

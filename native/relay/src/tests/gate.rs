@@ -99,6 +99,21 @@ fn sessions_pass_and_few_other_numbers() {
 }
 
 #[test]
+fn pings_of_sessions_of_before_pass_but_in_a_flood() {
+    let both = listen(true, true);
+    let (mut calm, mut flooded) = (0, 0);
+    for _ in 0..50 {
+        let mut ping = control(5, 32);
+        let of_before = SessionNumbers::new().next();
+        ping[2..6].copy_from_slice(&of_before.to_be_bytes());
+        calm += passing(&both, 1, &ping);
+        flooded += passing(&both, FEW, &ping);
+    }
+    assert_eq!(calm, 5000);
+    assert!(flooded < 5000 / 3, "{flooded} of 5000");
+}
+
+#[test]
 fn a_flood_is_noticed_and_its_end_too() {
     let mut gate = Gate::new(SessionNumbers::new().check(), 0);
     assert!(!gate.observe(1000, 100), "10,000 a second");

@@ -237,6 +237,7 @@ fn pings_are_answered_to_their_session_only() {
         [17, 7, 0, 0, 0, 1]
     );
     assert_eq!(fixture.drops("unknown-session"), 3);
+    assert_eq!(fixture.service.strangers(), 3, "anybody can make them up");
 }
 
 #[test]
