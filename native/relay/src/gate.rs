@@ -61,6 +61,11 @@ impl Gate {
         changes
     }
 
+    /// Whether strangers are kept out, most of them.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.one_in > 1
+    }
+
     /// For a socket that serves these kinds.
     pub(crate) fn program(&self, &Listen { stun, relay, .. }: &Listen) -> Vec<Instruction> {
         let Self {

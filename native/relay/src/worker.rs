@@ -173,11 +173,14 @@ impl Worker {
 
     /// Has the kernel drop what is not served; what it does not drop, the service does.
     pub(crate) fn close_gate(&mut self, gate: Gate) {
-        self.set_filters(&gate);
         self.gate = Some(gate);
+        self.set_filters();
     }
 
-    fn set_filters(&self, gate: &Gate) {
+    fn set_filters(&self) {
+        let Some(gate) = &self.gate else {
+            return;
+        };
         for (socket, listen) in self.sockets.sockets.iter().zip(self.service.listen()) {
             let _ = socket.set_filter(&gate.program(listen));
         }
@@ -211,10 +214,11 @@ impl Worker {
         }
     }
 
-    /// Without clients nothing expires, and the thread sleeps until somebody writes.
+    /// Without clients nothing expires, and the thread sleeps until somebody writes; unless that might not get through the gate.
     fn timeout(&self) -> Option<Duration> {
         let until_sweep = self.next_sweep.saturating_sub(self.clock.now());
-        (self.counters.clients() > 0).then(|| Duration::from_millis(until_sweep))
+        let is_narrow = self.gate.as_ref().is_some_and(Gate::is_narrow);
+        (is_narrow || self.counters.clients() > 0).then(|| Duration::from_millis(until_sweep))
     }
 
     fn keep_time(&mut self) {
@@ -223,11 +227,10 @@ impl Worker {
             self.service.handle_timeout(now, &mut random_secret);
             self.next_sweep = now + SWEEP_INTERVAL_MS;
         }
-        if let Some(mut gate) = self.gate.take() {
-            if gate.observe(self.service.strangers(), now) {
-                self.set_filters(&gate);
-            }
-            self.gate = Some(gate);
+        let strangers = self.service.strangers();
+        let gate = self.gate.as_mut();
+        if gate.is_some_and(|gate| gate.observe(strangers, now)) {
+            self.set_filters();
         }
     }
 
@@ -329,3 +332,7 @@ impl Worker {
         open
     }
 }
+
+#[cfg(test)]
+#[path = "tests/worker.rs"]
+mod tests;

@@ -118,9 +118,9 @@ fn a_flood_is_noticed_and_its_end_too() {
     let mut gate = Gate::new(SessionNumbers::new().check(), 0);
     assert!(!gate.observe(1000, 100), "10,000 a second");
     assert!(!gate.observe(21_000, 110), "too soon");
-    assert!(gate.observe(21_000, 200) && gate.one_in == FEW);
+    assert!(gate.observe(21_000, 200) && gate.is_narrow());
     // One in sixteen of 200,000 a second.
     assert!(!gate.observe(21_000 + 1250, 300));
-    assert!(gate.observe(22_250 + 10, 400) && gate.one_in == 1);
+    assert!(gate.observe(22_250 + 10, 400) && !gate.is_narrow());
     assert!(!gate.observe(22_260, 60_000));
 }
