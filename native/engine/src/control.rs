@@ -55,6 +55,8 @@ impl Node {
                 }
             }
             Command::Send(datagrams) => {
+                // The answer may come before the last of these commands is carried out.
+                self.renew_sieve();
                 for (target, data) in datagrams {
                     self.send_for_control(target, &data);
                 }

@@ -126,7 +126,7 @@ impl Node {
         now.saturating_duration_since(self.epoch).as_millis() as u64
     }
 
-    /// After commands: the sockets' filters follow them.
+    /// After commands, and before what is sent for them: the sockets' filters follow them.
     pub fn renew_sieve(&mut self) {
         if !std::mem::take(&mut self.sieve_is_old) {
             return;

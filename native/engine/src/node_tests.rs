@@ -13,6 +13,7 @@ use crate::drops::Drop;
 use crate::events::DatagramKind;
 use crate::path::Way;
 use crate::peer::PeerConfig;
+use crate::sockets::Local;
 
 pub const PEER: u32 = 3;
 const RELAY: u32 = 8;
@@ -413,4 +414,30 @@ fn what_a_relay_brings_from_one_peer_is_no_other_peers() {
         arrive(&mut node, relay_address(), &packet);
         assert_eq!(node.touched.iter().collect::<Vec<_>>(), touched);
     }
+}
+
+/// By the real sockets: a relay that is as near as can be answers before the loop has its turn.
+#[test]
+fn an_answer_gets_in_that_comes_before_the_loop_turns() {
+    let mut node = node();
+    let now = node.epoch;
+    node.renew_sieve();
+    let relay = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = relay.local_addr().unwrap();
+    for command in [
+        Command::SetRelay {
+            relay: RELAY + 1,
+            address: Some(address),
+            session: 0,
+        },
+        Command::Send(vec![(Target::Relay(RELAY + 1), vec![17, 1])]),
+    ] {
+        node.handle_command(command, now);
+    }
+    let (length, from) = relay.recv_from(&mut [0; 64]).unwrap();
+    assert_eq!(length, 2);
+    relay.send_to(&[17, 2, 9], from).unwrap();
+    node.renew_sieve();
+    node.receive_batch(Local::MainV4, now).unwrap();
+    assert_eq!(node.events.len(), 1);
 }
