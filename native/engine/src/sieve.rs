@@ -6,11 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use meshd_netio::filter::Condition::{Above, AtLeast, Equal};
 use meshd_netio::filter::Instruction::{
-    self, Alu, AluX, Drop, Keep, Load, LoadLength, Skip, SkipIf, SkipIfEqualsX, ToX,
+    self, Alu, AluX, Drop, Keep, Load, LoadLength, SkipIf, SkipIfEqualsX, ToX,
 };
 use meshd_netio::filter::Operation::{Add, And, Multiply, ShiftRight, Xor};
 use meshd_netio::filter::Width::{Byte, Word};
-use meshd_netio::filter::{IP_HEADER, MAX_INSTRUCTIONS, PAYLOAD};
+use meshd_netio::filter::{IP_HEADER, MAX_INSTRUCTIONS, PAYLOAD, only_if};
 
 use crate::carrier;
 use crate::disco::{self, Hint};
@@ -203,17 +203,6 @@ fn source_word(address: SocketAddr) -> u32 {
 fn load_source(ipv4: bool) -> Instruction {
     let offset = if ipv4 { IPV4_SOURCE } else { IPV6_SOURCE_END };
     Load(Word, IP_HEADER.wrapping_add(offset))
-}
-
-/// `body` ends the program in every case.
-fn only_if(
-    program: &mut Vec<Instruction>,
-    condition: meshd_netio::filter::Condition,
-    value: u32,
-    body: Vec<Instruction>,
-) {
-    program.extend([SkipIf(condition, value, 1, 0), Skip(body.len() as u32)]);
-    program.extend(body);
 }
 
 #[cfg(test)]

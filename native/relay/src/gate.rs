@@ -2,13 +2,13 @@
 //! numbers that hardly any can be answered, all but some of those. A flood then costs neither a place in the queue, which clients need, nor a
 //! wake-up. What passes is judged as if there were no filter; a host that refuses one loses nothing but speed.
 
-use meshd_netio::filter::Condition::{self, AtLeast, Equal};
+use meshd_netio::filter::Condition::{AtLeast, Equal};
 use meshd_netio::filter::Instruction::{
-    self, Alu, Drop, Keep, Load, LoadLength, Skip, SkipIf, SkipIfEqualsX, ToX,
+    self, Alu, Drop, Keep, Load, LoadLength, SkipIf, SkipIfEqualsX, ToX,
 };
 use meshd_netio::filter::Operation::{And, Multiply, ShiftRight, Xor};
 use meshd_netio::filter::Width::{Byte, Word};
-use meshd_netio::filter::{PAYLOAD, RANDOM};
+use meshd_netio::filter::{PAYLOAD, RANDOM, only_if};
 
 use crate::control::{CONTROL, HELLO, HELLO_LENGTH, PING, PING_LENGTH, REGISTER};
 use crate::data::DATA;
@@ -154,17 +154,6 @@ fn some(one_in: u32) -> Vec<Instruction> {
         Drop,
         Keep,
     ]
-}
-
-/// `body` ends the program in every case.
-fn only_if(
-    program: &mut Vec<Instruction>,
-    condition: Condition,
-    value: u32,
-    body: Vec<Instruction>,
-) {
-    program.extend([SkipIf(condition, value, 1, 0), Skip(body.len() as u32)]);
-    program.extend(body);
 }
 
 #[cfg(test)]

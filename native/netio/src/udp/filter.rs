@@ -101,6 +101,20 @@ impl Instruction {
     }
 }
 
+/// What a program does if A fulfils the condition; `body` ends the program in every case.
+pub fn only_if(
+    program: &mut Vec<Instruction>,
+    condition: Condition,
+    value: u32,
+    body: Vec<Instruction>,
+) {
+    program.extend([
+        Instruction::SkipIf(condition, value, 1, 0),
+        Instruction::Skip(body.len() as u32),
+    ]);
+    program.extend(body);
+}
+
 impl Operation {
     fn code(self) -> u32 {
         match self {
