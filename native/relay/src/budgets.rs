@@ -10,29 +10,23 @@ const STRANGER_LIMIT: Limit = Limit {
     burst: 1000,
 };
 
-/// STUN answers in all, and likewise cookies and notices. Sources can be made up, and then no limit for one of them holds a flood; each answer
+/// STUN answers in all, and likewise cookies, of which this is several times the registers that may follow them. Sources can be made up, and then no limit for one of them holds a flood; each answer
 /// leaves by itself, which costs as much as forwarding a train of packets. Genuine strangers that a flood leaves unanswered ask again, and
 /// come in over TCP.
-const ALL_STUN_LIMIT: Limit = Limit {
+const ALL_STRANGERS_LIMIT: Limit = Limit {
     per_second: 5000,
     burst: 2000,
-};
-
-/// Several times the registers that may follow them.
-const ALL_COOKIES_LIMIT: Limit = Limit {
-    per_second: 5000,
-    burst: 2000,
-};
-
-const ALL_NOTICES_LIMIT: Limit = Limit {
-    per_second: 1000,
-    burst: 1000,
 };
 
 /// "Unknown session" to one source.
 const NOTICE_LIMIT: Limit = Limit {
     per_second: 10,
     burst: 10,
+};
+
+const ALL_NOTICES_LIMIT: Limit = Limit {
+    per_second: 1000,
+    burst: 1000,
 };
 
 /// Registers handed up, in all: each costs two signature checks.
@@ -74,12 +68,12 @@ impl Budgets {
     }
 
     pub(crate) fn stun_answer(&mut self, to: SocketAddr, now: u64) -> bool {
-        self.stun.take(network_of(to.ip()), now) && self.all_stun.take(ALL_STUN_LIMIT, 1, now)
+        self.stun.take(network_of(to.ip()), now) && self.all_stun.take(ALL_STRANGERS_LIMIT, 1, now)
     }
 
     pub(crate) fn cookie(&mut self, to: SocketAddr, now: u64) -> bool {
         self.cookies.take(network_of(to.ip()), now)
-            && self.all_cookies.take(ALL_COOKIES_LIMIT, 1, now)
+            && self.all_cookies.take(ALL_STRANGERS_LIMIT, 1, now)
     }
 
     pub(crate) fn notice(&mut self, to: SocketAddr, now: u64) -> bool {
