@@ -2,6 +2,7 @@
 //! before: copies with other bits, cut copies, the packet back to its sender, old ones once more.
 
 use crate::random::Random;
+use crate::rewrite::put;
 use bytes::BytesMut;
 use meshd_packet::ip::PROTO_UDP;
 use meshd_packet::{IpPacket, checksum};
@@ -112,10 +113,6 @@ fn reflected(packet: &[u8], payload: usize) -> BytesMut {
 fn without_udp_checksum(mut packet: BytesMut, payload: usize) -> BytesMut {
     put(&mut packet, payload - 2, 0);
     packet
-}
-
-fn put(packet: &mut [u8], at: usize, value: u16) {
-    packet[at..at + 2].copy_from_slice(&value.to_be_bytes());
 }
 
 #[cfg(test)]
