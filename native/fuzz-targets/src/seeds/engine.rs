@@ -1,7 +1,9 @@
 //! What a node's engine receives, from its sockets and from the kernel.
 
+use meshd_relay::fuzz::seeds::{data, hello, stun_request};
+
 use super::packet::V4;
-use super::{STUN_COOKIE, hello, relayed, stream_frames, stun_request, with_length};
+use super::{stream_frames, with_length};
 use crate::packets::Spec;
 
 fn quic_long() -> Vec<u8> {
@@ -58,7 +60,7 @@ pub fn datagrams() -> Vec<Vec<u8>> {
         quic_short(),
         disco(),
         hello(),
-        relayed(1, 2, &disco()),
+        data(1, 2, &disco()),
         part(1, 0, 2, &quic_short()),
         stun_request(&[]),
     ]
@@ -114,5 +116,5 @@ pub fn node() -> Vec<Vec<u8>> {
 }
 
 fn stun_answer() -> Vec<u8> {
-    [&[1, 1, 0, 0][..], &STUN_COOKIE, &[5; 12]].concat()
+    [&[1, 1, 0, 0][..], &[0x21, 0x12, 0xA4, 0x42], &[5; 12]].concat()
 }

@@ -5,6 +5,7 @@
 mod chance;
 mod checks;
 mod relay;
+pub mod seeds;
 
 #[cfg(test)]
 mod mutator;

@@ -5,11 +5,10 @@ use std::net::SocketAddr;
 use super::chance::Chance;
 use super::mutator::Mutator;
 use super::relay::{PEOPLE, World, source_of};
-use super::{control, data, repair_stun, stun};
+use super::{control, data, repair_stun, seeds, stun};
 use crate::table::Source;
 
 const DEFAULT_ROUNDS: u64 = 60_000;
-const COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];
 
 fn number_from(variable: &str, default: u64) -> u64 {
     std::env::var(variable)
@@ -26,54 +25,9 @@ fn mutator() -> Mutator {
     Mutator::new(number_from("MESHD_FUZZ_SEED", 1))
 }
 
-fn stun_attribute(kind: u16, value: &[u8]) -> Vec<u8> {
-    let mut bytes = [
-        &kind.to_be_bytes()[..],
-        &(value.len() as u16).to_be_bytes(),
-        value,
-    ]
-    .concat();
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
-}
-
-fn stun_request(attributes: &[Vec<u8>]) -> Vec<u8> {
-    let body = attributes.concat();
-    [
-        &[0, 1][..],
-        &(body.len() as u16).to_be_bytes(),
-        &COOKIE,
-        &[7; 12],
-        &body,
-    ]
-    .concat()
-}
-
 #[test]
 fn stun_answers_are_sound_whatever_comes() {
-    let corpus = [
-        stun_request(&[]),
-        stun_request(&[stun_attribute(0x8022, b"a client of some kind")]),
-        stun_request(&[
-            stun_attribute(0x0003, &[0, 0, 0, 6]),
-            stun_attribute(0x0026, &[0; 30]),
-        ]),
-        stun_request(&[stun_attribute(0x0003, &[0, 0, 0, 2])]),
-        stun_request(&[stun_attribute(0x0027, &[0xc3, 0x50, 0, 0])]),
-        stun_request(&[
-            stun_attribute(0x0027, &[0xc3, 0x50, 0, 0]),
-            stun_attribute(0x8022, b"with room"),
-        ]),
-        stun_request(&[
-            stun_attribute(0x0006, b"user"),
-            stun_attribute(0x0008, &[5; 20]),
-        ]),
-        stun_request(
-            &(0x4000..0x4018)
-                .map(|kind| stun_attribute(kind, b""))
-                .collect::<Vec<_>>(),
-        ),
-    ];
+    let corpus = seeds::stun_requests();
     let mut mutator = mutator();
     let sources: [SocketAddr; 2] = [
         "192.0.2.1:1".parse().unwrap(),
@@ -99,10 +53,10 @@ fn stun_answers_are_sound_whatever_comes() {
 #[test]
 fn relay_control_is_exact_whatever_comes() {
     let corpus = [
-        [&[17, 1][..], &[7; 16], &[0; 78]].concat(),
-        [&[17, 3][..], &[7; 16], &[8; 16], &[9; 300]].concat(),
-        [&[17, 3][..], &[7; 16], &[8; 16], &[9; 1000]].concat(),
-        [&[17, 5][..], &[0, 0, 0, 1], &[9; 8], &[0; 18]].concat(),
+        seeds::hello(),
+        seeds::register(300),
+        seeds::register(1000),
+        seeds::ping(1),
     ];
     let mut mutator = mutator();
     for _ in 0..rounds() {
@@ -112,10 +66,7 @@ fn relay_control_is_exact_whatever_comes() {
 
 #[test]
 fn relay_data_keeps_its_packet_whatever_comes() {
-    let corpus = [
-        [&[18, 1, 0, 0, 0, 1][..], &[2; 8], &[64; 30]].concat(),
-        [&[18, 1, 0, 0, 0, 1][..], &[2; 8], &[16]].concat(),
-    ];
+    let corpus = [seeds::data(1, 2, &[64; 30]), seeds::data(1, 2, &[16])];
     let mut mutator = mutator();
     for _ in 0..rounds() {
         data(&mutator.mutate(&corpus));
@@ -129,14 +80,14 @@ fn corpus(world: &World, mutator: &mut Mutator, source: Source) -> Vec<Vec<u8>> 
         .values()
         .find(|member| member.source == source);
     let session = by_source.map_or(mutator.next() as u32, |member| member.session);
-    let receiver = [mutator.below(PEOPLE) as u8; 8];
+    let receiver = mutator.below(PEOPLE) as u8;
     vec![
-        [&[17, 1][..], &[7; 16], &[0; 78]].concat(),
-        [&[17, 3][..], &[7; 16], &[8; 16], &[9; 50]].concat(),
-        [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12]].concat(),
-        [&[17, 5], &session.to_be_bytes()[..], &[9; 8], &[0; 18]].concat(),
-        [&[18, 1], &session.to_be_bytes()[..], &receiver, &[64; 6]].concat(),
-        [&[18, 1], &session.to_be_bytes()[..], &receiver, &[64; 6]].concat(),
+        seeds::hello(),
+        seeds::register(50),
+        seeds::stun_request(&[]),
+        seeds::ping(session),
+        seeds::data(session, receiver, &[64; 6]),
+        seeds::data(session, receiver, &[64; 6]),
     ]
 }
 
