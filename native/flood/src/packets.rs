@@ -3,6 +3,9 @@
 use std::net::SocketAddrV4;
 use std::str::FromStr;
 
+use meshd_packet::checksum;
+use meshd_packet::ip::{PROTO_TCP, PROTO_UDP};
+
 use crate::options::Sources;
 use crate::random::Random;
 
@@ -58,8 +61,6 @@ impl FromStr for Kind {
 const IP_BYTES: usize = 20;
 const UDP_BYTES: usize = 8;
 const TCP_BYTES: usize = 20;
-const UDP: u8 = 17;
-const TCP: u8 = 6;
 /// Offsets in the packet.
 const SOURCE: usize = 12;
 const PORT: usize = IP_BYTES;
@@ -86,7 +87,7 @@ impl Template {
         packet[2..4].copy_from_slice(&(total as u16).to_be_bytes());
         packet[6] = 0x40;
         packet[8] = 64;
-        packet[9] = if tcp { TCP } else { UDP };
+        packet[9] = if tcp { PROTO_TCP } else { PROTO_UDP };
         packet[16..20].copy_from_slice(&target.ip().octets());
         packet[PORT + 2..PORT + 4].copy_from_slice(&target.port().to_be_bytes());
         if tcp {
@@ -127,11 +128,11 @@ impl Template {
 
     fn set_tcp_checksum(&mut self) {
         self.packet[PORT + 16..PORT + 18].fill(0);
-        let words = self.packet[SOURCE..].chunks_exact(2);
-        let words = words.map(|word| u32::from(u16::from_be_bytes([word[0], word[1]])));
-        let sum = words.sum::<u32>() + u32::from(TCP) + TCP_BYTES as u32;
-        let folded = (sum & 0xffff) + (sum >> 16);
-        let checksum = !((folded & 0xffff) + (folded >> 16)) as u16;
+        // Both addresses, protocol and length are the pseudo header (RFC 9293 §3.1).
+        let checksum = !checksum::sum(
+            &self.packet[SOURCE..],
+            u64::from(PROTO_TCP) + TCP_BYTES as u64,
+        );
         self.packet[PORT + 16..PORT + 18].copy_from_slice(&checksum.to_be_bytes());
     }
 }
