@@ -14,8 +14,8 @@ await sodiumReady();
 
 /** What looks like an auth key or a relay token. */
 export const KEY_TEXT = /\bmesh(?:relay)?-[\w-]{60,}/g;
-/** Where a key is printed for people, to be typed on another machine. */
-const PRINTED_FOR_PEOPLE = /^.*meshd (?:up --authkey|relay --join) mesh.*$/gm;
+/** What a new coordinator prints for people, to be typed on another machine. No other line of a log may hold a key. */
+const PRINTED_FOR_PEOPLE = /^.*meshd up --authkey mesh-.*$/gm;
 const FIELDS_OF: Readonly<Record<string, readonly string[]>> = {
   "identity.json": ["nodeSeed", "discoKey"],
   "relay.json": ["seed", "tokenSecret"],
