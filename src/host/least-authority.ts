@@ -68,18 +68,19 @@ function keeps(reason: string): string {
 }
 
 /**
- * Begins this process anew, under the same process id, if it has more than it needs, or says why it keeps that. Before anything is opened
- * or read; `files` are those named on its command line that it will read.
+ * Begins this process anew, under the same process id, if it has more than it needs or lacks the flags of a process that stays (as in a
+ * container, or by a unit that starts bin/meshd); what powers it has to keep, it says. Before anything is opened or read; `files` are those
+ * named on its command line that it will read.
  */
 export function dropAuthority(files: readonly (string | undefined)[]): void {
   const named = files.filter((path) => path !== undefined).map((path) => resolve(path));
-  // Since it begins anew: with the flags of a process that stays, as one that the service manager starts has them.
   const flags = DAEMON_NODE_ARGS.filter((flag) => !process.execArgv.includes(flag));
   const given = [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)];
   const { command, kept } = withLeastAuthority(given, [process.argv[1] ?? "", ...named]);
-  if (kept !== undefined) process.stderr.write(`meshd: ${kept}\n`);
   const [path = "", ...args] = command;
-  if (command.length > given.length) process.execve?.(path, [path, ...args]);
+  // Does not return.
+  if (flags.length > 0 || command.length > given.length) process.execve?.(path, [path, ...args]);
+  if (kept !== undefined) process.stderr.write(`meshd: ${kept}\n`);
 }
 
 function isReadable(path: string): boolean {

@@ -1,8 +1,10 @@
 // What of root's powers is dropped, and what is said where they stay.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { after, describe, it } from "node:test";
 import { authorityOf, withLeastAuthority } from "../../../src/host/least-authority.ts";
 
@@ -51,5 +53,18 @@ describe("least authority", () => {
       assert.match(kept, says);
     }
     assert.deepEqual(lowered("CapEff:\t0000000000001400\n", []), { command });
+  });
+
+  it("a role begins with the flags of a process that stays, also where there is nothing to drop", () => {
+    const source = fileURLToPath(new URL("../../../src/host/least-authority.ts", import.meta.url));
+    const role = join(directory, "role.mjs");
+    writeFileSync(
+      role,
+      `import { dropAuthority } from ${JSON.stringify(source)};\ndropAuthority([]);\nconsole.log(typeof gc);\n`,
+    );
+    // As a unit of configs/ starts it: without powers that it does not need, and without flags.
+    const { command: started } = withLeastAuthority([process.execPath, role], [role, source]);
+    const [path = "", ...args] = started;
+    assert.equal(spawnSync(path, args, { encoding: "utf8" }).stdout, "function\n");
   });
 });
