@@ -1,7 +1,17 @@
 // Where faults happen: a coordinator, two relays, and two pairs of nodes with traffic - one that meets directly, and one that can meet
 // nowhere but at a relay. Every daemon has a disk and a wall clock of its own.
 import { join } from "node:path";
-import { Coordinator, type Daemon, Node, Relay, SiteLab, siteType, type SiteName, waitFor } from "../lab/index.ts";
+import {
+  Coordinator,
+  type Daemon,
+  type Host,
+  Node,
+  Relay,
+  SiteLab,
+  siteType,
+  type SiteName,
+  waitFor,
+} from "../lab/index.ts";
 import { DaemonClock } from "./clock.ts";
 import { type Inventory, takeInventory } from "./inventory.ts";
 import { Traffic } from "./traffic.ts";
@@ -37,8 +47,8 @@ export class World {
   readonly nodes: readonly Node[];
   readonly traffic: readonly Traffic[];
   readonly #clocks: ReadonlyMap<Daemon, DaemonClock>;
-  /** Of the machines before there was meshd on them. */
-  readonly bare: Inventory;
+  /** Of the machines before there was meshd on them, with the addresses that they have now. */
+  #bare: Inventory;
 
   private constructor(parts: Parts) {
     this.lab = parts.lab;
@@ -47,7 +57,11 @@ export class World {
     this.nodes = parts.nodes;
     this.traffic = parts.traffic;
     this.#clocks = parts.clocks;
-    this.bare = parts.bare;
+    this.#bare = parts.bare;
+  }
+
+  get bare(): Inventory {
+    return this.#bare;
   }
 
   static async start(clockShim: string): Promise<World> {
@@ -70,6 +84,16 @@ export class World {
   /** The site that a node's host is in. */
   siteOf(node: Node): string {
     return Object.entries(SITES).find(([, [, hosts]]) => hosts.includes(node.host.name))?.[0] ?? "";
+  }
+
+  /** To another address in the same network, with another cable. */
+  async move({ host }: Node, site: string): Promise<void> {
+    const before = await addressOf(host);
+    this.lab.moveHost(host.name, site);
+    const after = await addressOf(host);
+    this.#bare = this.#bare.map((line) =>
+      line.startsWith(`${host.name}: `) ? line.replaceAll(new RegExp(`${before}(?!\\d)`, "g"), after) : line,
+    );
   }
 
   clockOf(daemon: Daemon): DaemonClock {
@@ -146,4 +170,10 @@ async function startPrograms(lab: SiteLab, clockShim: string): Promise<Parts> {
     traffic.push(await Traffic.start(from, to));
   }
   return { lab, coordinator, relays, nodes, traffic, clocks, bare };
+}
+
+/** Of its own interface. */
+async function addressOf(host: Host): Promise<string> {
+  const text = await host.output(["ip", "-4", "-o", "address", "show", "dev", "eth0"]);
+  return /inet ([\d.]+)/.exec(text)?.[1] ?? "";
 }

@@ -67,12 +67,11 @@ async function reboot(world: World, victim: Node): Promise<Trial> {
   return { ...attempt, what: `${site}'s router` };
 }
 
-/** To another address in the same network, with another cable. */
 async function move(world: World, victim: Node): Promise<Trial> {
   const { name } = victim.host;
   const attempt = await underTraffic(world, {}, async (ended) => {
     ended();
-    world.lab.moveHost(name, world.siteOf(victim));
+    await world.move(victim, world.siteOf(victim));
     return [];
   });
   return { ...attempt, what: `${name} moves` };
