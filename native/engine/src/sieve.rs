@@ -6,11 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use meshd_netio::filter::Condition::{Above, AtLeast, Equal};
 use meshd_netio::filter::Instruction::{
-    self, Alu, AluX, Drop, Keep, Load, LoadLength, SkipIf, SkipIfEqualsX, ToX,
+    self, Alu, AluX, Drop, Keep, Load, SkipIf, SkipIfEqualsX, ToX,
 };
 use meshd_netio::filter::Operation::{Add, And, Multiply, ShiftRight, Xor};
 use meshd_netio::filter::Width::{Byte, Word};
-use meshd_netio::filter::{IP_HEADER, MAX_INSTRUCTIONS, PAYLOAD, only_if};
+use meshd_netio::filter::{IP_HEADER, MAX_INSTRUCTIONS, PAYLOAD, by_first_byte, only_if};
 
 use crate::carrier;
 use crate::disco::{self, Hint};
@@ -44,8 +44,7 @@ pub struct Sieve<'a> {
 impl Sieve<'_> {
     /// For sockets of one family.
     pub fn program(&self, ipv4: bool) -> Vec<Instruction> {
-        let mut program = vec![LoadLength, SkipIf(AtLeast, PAYLOAD + 1, 1, 0), Drop];
-        program.push(Load(Byte, PAYLOAD));
+        let mut program = by_first_byte();
         let kinds = [
             (disco::FIRST_BYTE, self.by_hint(PAYLOAD + 2)),
             (RELAY_CONTROL, self.of_relays(ipv4)),

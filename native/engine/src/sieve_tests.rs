@@ -139,6 +139,37 @@ fn only_what_may_be_meant_for_us_gets_in() {
 }
 
 #[test]
+fn junk_in_front_of_joined_datagrams_takes_none_of_them_along() {
+    let at = Fixture::new("127.0.0.1", 3);
+    let id = cid(&at.codec);
+    let padded = |mut datagram: Vec<u8>| {
+        datagram.resize(1200, 9);
+        datagram
+    };
+    let joined = [
+        padded(vec![20]),
+        padded(short(&id)),
+        padded(short(&cid(&at.codec))),
+    ]
+    .concat();
+    let sender = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    sender
+        .send(at.sieved.local_addr().unwrap(), &joined, 1200)
+        .unwrap();
+    let (mut batch, mut received) = (RecvBatch::new(4), Vec::new());
+    at.sieved.recv_batch(&mut batch, &mut received).unwrap();
+    let arrived: Vec<u8> = received
+        .iter()
+        .flat_map(|each| each.data.to_vec())
+        .collect();
+    assert!(
+        arrived.ends_with(&joined[1200..]),
+        "{} bytes",
+        arrived.len()
+    );
+}
+
+#[test]
 fn every_id_of_ours_passes_and_few_others() {
     let mut at = Fixture::new("127.0.0.1", 0);
     let mut others = 0;

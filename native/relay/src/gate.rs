@@ -2,13 +2,13 @@
 //! numbers that hardly any can be answered, all but some of those. A flood then costs neither a place in the queue, which clients need, nor a
 //! wake-up. What passes is judged as if there were no filter; a host that refuses one loses nothing but speed.
 
-use meshd_netio::filter::Condition::{AtLeast, Equal};
+use meshd_netio::filter::Condition::Equal;
 use meshd_netio::filter::Instruction::{
     self, Alu, Drop, Keep, Load, LoadLength, SkipIf, SkipIfEqualsX, ToX,
 };
 use meshd_netio::filter::Operation::{And, Multiply, ShiftRight, Xor};
 use meshd_netio::filter::Width::{Byte, Word};
-use meshd_netio::filter::{PAYLOAD, RANDOM, only_if};
+use meshd_netio::filter::{PAYLOAD, RANDOM, by_first_byte, only_if};
 
 use crate::control::{CONTROL, HELLO, HELLO_LENGTH, PING, PING_LENGTH, REGISTER};
 use crate::data::DATA;
@@ -71,12 +71,7 @@ impl Gate {
         let Self {
             one_in, sessions, ..
         } = *self;
-        let mut program = vec![
-            LoadLength,
-            SkipIf(AtLeast, PAYLOAD + 1, 1, 0),
-            Drop,
-            Load(Byte, PAYLOAD),
-        ];
+        let mut program = by_first_byte();
         if stun {
             let mut request = vec![
                 Load(Word, PAYLOAD + 4),

@@ -10,6 +10,8 @@ use std::os::fd::{AsFd, AsRawFd};
 pub const MAX_INSTRUCTIONS: usize = 4096;
 /// Bytes in front of the payload.
 pub const PAYLOAD: u32 = 8;
+/// More than one datagram of an Ethernet frame can hold (RFC 894, less the headers of IPv4 and UDP).
+const LONGEST_DATAGRAM: u32 = 1472;
 /// Where the IP header begins (`SKF_NET_OFF`).
 pub const IP_HEADER: u32 = (-0x0010_0000_i32) as u32;
 /// A number by chance (`SKF_AD_OFF + SKF_AD_RANDOM`).
@@ -99,6 +101,19 @@ impl Instruction {
             k,
         }
     }
+}
+
+/// How a program begins that goes on with the payload's first byte in A. Empty datagrams are dropped. What is longer than one datagram can be
+/// are several that the kernel joined (`UDP_GRO`): the first, which whoever forges a source may have put in front, says nothing of the others.
+pub fn by_first_byte() -> Vec<Instruction> {
+    vec![
+        Instruction::LoadLength,
+        Instruction::SkipIf(Condition::AtLeast, PAYLOAD + 1, 1, 0),
+        Instruction::Drop,
+        Instruction::SkipIf(Condition::Above, PAYLOAD + LONGEST_DATAGRAM, 0, 1),
+        Instruction::Keep,
+        Instruction::Load(Width::Byte, PAYLOAD),
+    ]
 }
 
 /// What a program does if A fulfils the condition; `body` ends the program in every case.
