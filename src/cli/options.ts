@@ -156,11 +156,13 @@ export function examples(command: Command, ...lines: readonly string[]): void {
 
 // ---- where values come from
 
-/** Options that say how to print, not what to do: no environment variable and no configuration key stands for them. */
+/** Options of one call, such as how to print: no environment variable and no configuration key stands for them. */
 const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
   "json",
   "watch",
   "foreground",
+  "cleanup",
+  "ready-fd",
   "out",
   "full",
   "help",
@@ -184,7 +186,7 @@ export function readEnvironment(command: Command): void {
 }
 
 /** What one call is told. A file is of a role: `up` and `daemon` read the same one. */
-const NO_KEYS: ReadonlySet<string> = new Set(["config", "timeout", "cleanup", "ready-fd"]);
+const NO_KEYS: ReadonlySet<string> = new Set(["config", "timeout"]);
 
 /** The options that a configuration file may set. Known once every option has its variable. */
 export function configurationKeys(command: Command): readonly Option[] {

@@ -24,6 +24,7 @@ describe("MESHD_ variables that no option has", () => {
     [{ MESHD_STATEDIR: "/x" }, /MESHD_STATEDIR \(did you mean MESHD_STATE_DIR\?\)$/],
     [{ MESHD_FROBNICATE: "" }, /ignored: MESHD_FROBNICATE$/],
     [{ MESHD_JSON: "1" }, /MESHD_JSON \(--json counts on the command line only\)$/],
+    [{ MESHD_CLEANUP: "1" }, /MESHD_CLEANUP \(--cleanup counts on the command line only\)$/],
     [{ MESHD_: "" }, /ignored: MESHD_$/],
     [{ "MESHD_\x1b[2J": "x" }, /ignored: MESHD_\\x1b\[2J$/],
     [
