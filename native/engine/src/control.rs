@@ -41,7 +41,7 @@ impl Node {
                 session,
             } => {
                 self.relays.set(relay, address, session);
-                self.sieve_is_old = true;
+                self.socket_filter_is_old = true;
                 self.relays_changed(now);
             }
             Command::SetStreamRelay { relay, session } => {
@@ -56,7 +56,7 @@ impl Node {
             }
             Command::Send(datagrams) => {
                 // The answer may come before the last of these commands is carried out.
-                self.renew_sieve();
+                self.renew_socket_filter();
                 for (target, data) in datagrams {
                     self.send_for_control(target, &data);
                 }
@@ -65,7 +65,7 @@ impl Node {
                 for socket in sockets {
                     self.sockets.add(socket, &self.poller);
                 }
-                self.sieve_is_old = true;
+                self.socket_filter_is_old = true;
             }
             Command::CloseSockets(handles) => {
                 for handle in handles {
@@ -139,7 +139,7 @@ impl Node {
         // What waited was meant for the old network.
         drop(self.take_backlog());
         let bound = self.sockets.rebind(&self.poller);
-        self.sieve_is_old = true;
+        self.socket_filter_is_old = true;
         for index in self.peers.indices().collect::<Vec<_>>() {
             if let Some(peer) = self.peers.get_mut(index) {
                 peer.suspect_paths(now);
@@ -182,7 +182,7 @@ impl Node {
             peer.set_usable_relays(&self.relays.usable(), now);
             peer.set_keepalive(self.keepalive);
             self.peers.insert(index, peer);
-            self.sieve_is_old = true;
+            self.socket_filter_is_old = true;
             self.reroute(index, &[], &prefixes);
             self.touch(index);
         }
@@ -207,7 +207,7 @@ impl Node {
             self.pings.remove(&token);
         }
         self.joiner.forget(index);
-        self.sieve_is_old = true;
+        self.socket_filter_is_old = true;
         let mut farewell = Vec::new();
         if let Some(transmit) = peer.close("removed", now, &mut farewell) {
             let _ = self.send(transmit, &peer.relay_id, &farewell);
@@ -230,7 +230,7 @@ impl Node {
             return;
         }
         self.peers.set_ways(index, &ranked);
-        self.sieve_is_old = true;
+        self.socket_filter_is_old = true;
         for (_, way) in &ranked {
             if let Way::Extra(socket, _) = way
                 && let Some(socket) = self.sockets.extra_mut(*socket)

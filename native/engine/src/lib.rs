@@ -30,7 +30,7 @@ mod quic;
 mod random;
 mod relays;
 mod replay;
-mod sieve;
+mod socket_filter;
 mod sockets;
 mod stats;
 mod stream_relay;

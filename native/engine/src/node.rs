@@ -19,7 +19,7 @@ use crate::peers::Peers;
 use crate::quic::{CidCodec, Identity};
 use crate::relays::Relays;
 use crate::replay::BootId;
-use crate::sieve::Sieve;
+use crate::socket_filter::SocketFilter;
 use crate::sockets::Sockets;
 use crate::stun::ExpectedStun;
 use crate::timers::Timers;
@@ -34,7 +34,7 @@ pub struct Node {
     pub codec: CidCodec,
     pub sockets: Sockets,
     /// What the sockets' filters were made for has changed, or there are new sockets.
-    pub sieve_is_old: bool,
+    pub socket_filter_is_old: bool,
     pub poller: Poller,
     pub tun: Option<Tun>,
     pub commands: Arc<CommandQueue>,
@@ -88,7 +88,7 @@ impl Node {
             boot,
             codec: CidCodec::default(),
             sockets,
-            sieve_is_old: true,
+            socket_filter_is_old: true,
             poller,
             tun: None,
             commands,
@@ -127,18 +127,18 @@ impl Node {
     }
 
     /// After commands, and before what is sent for them: the sockets' filters follow them.
-    pub fn renew_sieve(&mut self) {
-        if !std::mem::take(&mut self.sieve_is_old) {
+    pub fn renew_socket_filter(&mut self) {
+        if !std::mem::take(&mut self.socket_filter_is_old) {
             return;
         }
-        let sieve = Sieve {
+        let filter = SocketFilter {
             ids: self.codec.check(),
             hints: self.peers.hints().collect(),
             paths: self.peers.direct_paths().collect(),
             relays: self.relays.iter().collect(),
         };
         self.sockets
-            .set_filters(&sieve.program(true), &sieve.program(false));
+            .set_filters(&filter.program(true), &filter.program(false));
     }
 
     pub fn touch(&mut self, peer: u32) {

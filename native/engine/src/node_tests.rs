@@ -421,7 +421,7 @@ fn what_a_relay_brings_from_one_peer_is_no_other_peers() {
 fn an_answer_gets_in_that_comes_before_the_loop_turns() {
     let mut node = node();
     let now = node.epoch;
-    node.renew_sieve();
+    node.renew_socket_filter();
     let relay = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = relay.local_addr().unwrap();
     for command in [
@@ -437,7 +437,7 @@ fn an_answer_gets_in_that_comes_before_the_loop_turns() {
     let (length, from) = relay.recv_from(&mut [0; 64]).unwrap();
     assert_eq!(length, 2);
     relay.send_to(&[17, 2, 9], from).unwrap();
-    node.renew_sieve();
+    node.renew_socket_filter();
     node.receive_batch(Local::MainV4, now).unwrap();
     assert_eq!(node.events.len(), 1);
 }

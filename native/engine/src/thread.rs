@@ -28,7 +28,7 @@ impl Node {
                     return Ok(());
                 }
             }
-            self.renew_sieve();
+            self.renew_socket_filter();
             self.turn(&ready, now)?;
             self.queue.publish(&mut self.events);
         }

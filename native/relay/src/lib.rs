@@ -28,7 +28,6 @@ mod data;
 mod entrance;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
-mod gate;
 mod limiter;
 mod mailbox;
 mod moderation;
@@ -37,6 +36,7 @@ mod reply;
 mod server;
 mod service;
 mod sessions;
+mod socket_filter;
 mod stun;
 mod table;
 mod worker;

@@ -13,11 +13,11 @@ use meshd_netio::{Poller, StreamQueues, UdpSocket};
 
 use crate::counters::{Counters, DropReason, ServerStats};
 use crate::entrance::{MAX_SOCKETS, STREAM, stream_address};
-use crate::gate::Gate;
 use crate::limiter::TokenBucket;
 use crate::mailbox::{Command, Mailbox};
 use crate::service::Service;
 use crate::sessions::SessionNumbers;
+use crate::socket_filter::SocketFilter;
 use crate::table::{Client, MAX_CLIENTS, Source};
 use crate::worker::{Clock, Worker, random_secret};
 use crate::{MeshId, RelayId};
@@ -163,7 +163,7 @@ impl ServerEngine {
             counters.clone(),
             clock,
         )?;
-        worker.close_gate(Gate::new(sessions.check(), clock.now()));
+        worker.set_filter(SocketFilter::new(sessions.check(), clock.now()));
         let closing = mailbox.clone();
         let thread = thread::Builder::new()
             .name("meshd-relay".into())

@@ -14,11 +14,11 @@ use meshd_netio::{
 use crate::cookie::Secret;
 use crate::counters::{Counters, DropReason};
 use crate::entrance::{Addresses, STREAM, socket_of, stream_address, stream_session};
-use crate::gate::Gate;
 use crate::mailbox::{Command, Mailbox};
 use crate::moderation::{Moderation, Turn};
 use crate::server::ServerSink;
 use crate::service::{Network, Service, lost_because};
+use crate::socket_filter::SocketFilter;
 use crate::table::Source;
 
 /// Messages of one receive call (what `RecvBatch` takes at most).
@@ -134,7 +134,7 @@ pub(crate) struct Worker {
     received: Vec<Received>,
     commands: Vec<Command>,
     next_sweep: u64,
-    gate: Option<Gate>,
+    filter: Option<SocketFilter>,
 }
 
 impl Worker {
@@ -167,22 +167,22 @@ impl Worker {
             received: Vec::with_capacity(MAX_GATHERED_MESSAGES),
             commands: Vec::new(),
             next_sweep: 0,
-            gate: None,
+            filter: None,
         })
     }
 
     /// Has the kernel drop what is not served; what it does not drop, the service does.
-    pub(crate) fn close_gate(&mut self, gate: Gate) {
-        self.gate = Some(gate);
+    pub(crate) fn set_filter(&mut self, filter: SocketFilter) {
+        self.filter = Some(filter);
         self.set_filters();
     }
 
     fn set_filters(&self) {
-        let Some(gate) = &self.gate else {
+        let Some(filter) = &self.filter else {
             return;
         };
         for (socket, listen) in self.sockets.sockets.iter().zip(self.service.listen()) {
-            let _ = socket.set_filter(&gate.program(listen));
+            let _ = socket.set_filter(&filter.program(listen));
         }
     }
 
@@ -214,10 +214,10 @@ impl Worker {
         }
     }
 
-    /// Without clients nothing expires, and the thread sleeps until somebody writes; unless that might not get through the gate.
+    /// Without clients nothing expires, and the thread sleeps until somebody writes; unless that might not get through the filter.
     fn timeout(&self) -> Option<Duration> {
         let until_sweep = self.next_sweep.saturating_sub(self.clock.now());
-        let is_narrow = self.gate.as_ref().is_some_and(Gate::is_narrow);
+        let is_narrow = self.filter.as_ref().is_some_and(SocketFilter::is_narrow);
         (is_narrow || self.counters.clients() > 0).then(|| Duration::from_millis(until_sweep))
     }
 
@@ -228,8 +228,8 @@ impl Worker {
             self.next_sweep = now + SWEEP_INTERVAL_MS;
         }
         let strangers = self.service.strangers();
-        let gate = self.gate.as_mut();
-        if gate.is_some_and(|gate| gate.observe(strangers, now)) {
+        let filter = self.filter.as_mut();
+        if filter.is_some_and(|filter| filter.observe(strangers, now)) {
             self.set_filters();
         }
     }

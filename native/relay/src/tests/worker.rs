@@ -22,13 +22,13 @@ fn worker() -> Worker {
     .unwrap()
 }
 
-/// What would open the gate again is a wake-up, and hardly anything that would wake the thread gets through.
+/// What would open the filter again is a wake-up, and hardly anything that would wake the thread gets through.
 #[test]
 fn sleeps_for_good_without_clients_but_not_behind_a_narrow_gate() {
     let mut worker = worker();
-    let mut gate = Gate::new(SessionNumbers::new().check(), 0);
+    let mut filter = SocketFilter::new(SessionNumbers::new().check(), 0);
     assert_eq!(worker.timeout(), None);
-    assert!(gate.observe(100_000, 1000));
-    worker.close_gate(gate);
+    assert!(filter.observe(100_000, 1000));
+    worker.set_filter(filter);
     assert!(worker.timeout().is_some());
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::quic::CidCodec;
 
 struct Fixture {
-    sieved: UdpSocket,
+    filtered: UdpSocket,
     sender: StdSocket,
     codec: CidCodec,
     batch: RecvBatch,
@@ -17,7 +17,7 @@ struct Fixture {
 impl Fixture {
     fn new(loopback: &str, peers: u64) -> Self {
         let address = SocketAddr::new(loopback.parse().unwrap(), 0);
-        let sieved = UdpSocket::bind(address).unwrap();
+        let filtered = UdpSocket::bind(address).unwrap();
         let sender = StdSocket::bind(address).unwrap();
         let codec = CidCodec::default();
         let hints: Vec<Hint> = (0..peers).map(hint).collect();
@@ -31,7 +31,7 @@ impl Fixture {
             relay(sender.local_addr().unwrap(), 77),
             relay("[2001:db8::1]:443".parse().unwrap(), 0),
         ];
-        let sieve = Sieve {
+        let filter = SocketFilter {
             ids: codec.check(),
             hints: hints.iter().collect(),
             paths: vec![
@@ -40,11 +40,11 @@ impl Fixture {
             ],
             relays: relays.iter().collect(),
         };
-        sieved
-            .set_filter(&sieve.program(address.is_ipv4()))
+        filtered
+            .set_filter(&filter.program(address.is_ipv4()))
             .unwrap();
         Self {
-            sieved,
+            filtered,
             sender,
             codec,
             batch: RecvBatch::new(1),
@@ -54,10 +54,10 @@ impl Fixture {
     /// Whether a datagram arrives: on the loopback interface that is decided when `send` returns.
     fn passes(&mut self, datagram: &[u8]) -> bool {
         self.sender
-            .send_to(datagram, self.sieved.local_addr().unwrap())
+            .send_to(datagram, self.filtered.local_addr().unwrap())
             .unwrap();
         let mut received = Vec::new();
-        self.sieved
+        self.filtered
             .recv_batch(&mut self.batch, &mut received)
             .unwrap();
         assert!(received.iter().all(|message| message.data == datagram));
@@ -154,10 +154,10 @@ fn junk_in_front_of_joined_datagrams_takes_none_of_them_along() {
     .concat();
     let sender = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     sender
-        .send(at.sieved.local_addr().unwrap(), &joined, 1200)
+        .send(at.filtered.local_addr().unwrap(), &joined, 1200)
         .unwrap();
     let (mut batch, mut received) = (RecvBatch::new(4), Vec::new());
-    at.sieved.recv_batch(&mut batch, &mut received).unwrap();
+    at.filtered.recv_batch(&mut batch, &mut received).unwrap();
     let arrived: Vec<u8> = received
         .iter()
         .flat_map(|each| each.data.to_vec())

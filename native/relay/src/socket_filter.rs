@@ -25,14 +25,14 @@ const LOOK_EVERY_MS: u64 = 20;
 
 /// Tells floods of strangers from the number of their requests that got through.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct SocketFilter {
     sessions: SessionCheck,
     one_in: u32,
     since: u64,
     counted: u64,
 }
 
-impl Gate {
+impl SocketFilter {
     pub(crate) fn new(sessions: SessionCheck, now: u64) -> Self {
         Self {
             sessions,
@@ -152,5 +152,5 @@ fn some(one_in: u32) -> Vec<Instruction> {
 }
 
 #[cfg(test)]
-#[path = "tests/gate.rs"]
+#[path = "tests/socket_filter.rs"]
 mod tests;

@@ -20,11 +20,11 @@ fn passing(of: &Listen, one_in: u32, datagram: &[u8]) -> usize {
 
 fn passing_of(of: &Listen, one_in: u32, sessions: &SessionNumbers, datagram: &[u8]) -> usize {
     let socket = UdpSocket::bind(of.address).unwrap();
-    let gate = Gate {
+    let filter = SocketFilter {
         one_in,
-        ..Gate::new(sessions.check(), 0)
+        ..SocketFilter::new(sessions.check(), 0)
     };
-    socket.set_filter(&gate.program(of)).unwrap();
+    socket.set_filter(&filter.program(of)).unwrap();
     let sender = StdSocket::bind(of.address).unwrap();
     let to = socket.local_addr().unwrap();
     let (mut batch, mut received) = (RecvBatch::new(1), Vec::new());
@@ -115,12 +115,12 @@ fn pings_of_sessions_of_before_pass_but_in_a_flood() {
 
 #[test]
 fn a_flood_is_noticed_and_its_end_too() {
-    let mut gate = Gate::new(SessionNumbers::new().check(), 0);
-    assert!(!gate.observe(1000, 100), "10,000 a second");
-    assert!(!gate.observe(21_000, 110), "too soon");
-    assert!(gate.observe(21_000, 200) && gate.is_narrow());
+    let mut filter = SocketFilter::new(SessionNumbers::new().check(), 0);
+    assert!(!filter.observe(1000, 100), "10,000 a second");
+    assert!(!filter.observe(21_000, 110), "too soon");
+    assert!(filter.observe(21_000, 200) && filter.is_narrow());
     // One in sixteen of 200,000 a second.
-    assert!(!gate.observe(21_000 + 1250, 300));
-    assert!(gate.observe(22_250 + 10, 400) && !gate.is_narrow());
-    assert!(!gate.observe(22_260, 60_000));
+    assert!(!filter.observe(21_000 + 1250, 300));
+    assert!(filter.observe(22_250 + 10, 400) && !filter.is_narrow());
+    assert!(!filter.observe(22_260, 60_000));
 }

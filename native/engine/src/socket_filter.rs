@@ -32,7 +32,7 @@ const GROUP: usize = 128;
 const ROOM_FOR_OTHERS: usize = 512;
 const LISTS: usize = 3;
 
-pub struct Sieve<'a> {
+pub struct SocketFilter<'a> {
     pub ids: CidCheck,
     /// Of all peers.
     pub hints: Vec<&'a Hint>,
@@ -41,7 +41,7 @@ pub struct Sieve<'a> {
     pub relays: Vec<&'a Relay>,
 }
 
-impl Sieve<'_> {
+impl SocketFilter<'_> {
     /// For sockets of one family.
     pub fn program(&self, ipv4: bool) -> Vec<Instruction> {
         let mut program = by_first_byte();
@@ -205,5 +205,5 @@ fn load_source(ipv4: bool) -> Instruction {
 }
 
 #[cfg(test)]
-#[path = "sieve_tests.rs"]
+#[path = "socket_filter_tests.rs"]
 mod tests;
