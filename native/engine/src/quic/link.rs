@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use quinn_proto::{
-    ClientConfig, Connection, ConnectionHandle, ConnectionId, DatagramEvent, Endpoint, Event,
-    Incoming, SendDatagramError, VarInt,
+    ClientConfig, Connection, ConnectionError, ConnectionHandle, ConnectionId, DatagramEvent,
+    Endpoint, Event, Incoming, SendDatagramError, VarInt,
 };
 
 use super::cid::{CidCodec, verify_first_cid};
@@ -29,6 +29,9 @@ const FACELESS: SocketAddr =
     SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1)), 1);
 const MAX_ATTEMPTS: usize = 4;
 const ATTEMPT_LIFETIME: Duration = Duration::from_secs(5);
+/// By this the client closes a handshake that a later one overtook. To the server they may have ended the other way round: then the one that
+/// it replaced by this one is the one in use.
+const OVERTAKEN: VarInt = VarInt::from_u32(1);
 const RETIRING: Duration = Duration::from_secs(3);
 /// Handshakes accepted from a peer: each costs a signature and a key encapsulation.
 const ACCEPTS_PER_SECOND: u32 = 4;
@@ -66,7 +69,7 @@ pub struct Link {
     scratch: Vec<u8>,
     events: VecDeque<LinkEvent>,
     /// Last words of a refused handshake.
-    farewell: Vec<u8>,
+    farewells: Vec<Vec<u8>>,
     /// Frames that the connection in use had received when last looked at.
     frames_received: u64,
 }
@@ -109,7 +112,7 @@ impl Link {
             accepted: VecDeque::new(),
             scratch: Vec::new(),
             events: VecDeque::new(),
-            farewell: Vec::new(),
+            farewells: Vec::new(),
             frames_received: 0,
         })
     }
@@ -324,17 +327,9 @@ impl Link {
                 }
             }
             if let Some(reason) = failure {
-                let mut live = self.attempts.remove(index);
+                let live = self.attempts.remove(index);
                 // A refusal is worth a packet: else the other side tries until it times out.
-                let mut farewell = Vec::new();
-                if live
-                    .connection
-                    .poll_transmit(now, 1, &mut farewell)
-                    .is_some()
-                {
-                    self.farewell = farewell;
-                }
-                live.drain(&mut self.endpoint);
+                self.say_farewell(live, now);
                 self.events.push_back(LinkEvent::AttemptFailed(reason));
                 continue;
             }
@@ -364,9 +359,28 @@ impl Link {
             .partition(|attempt| attempt.started <= started);
         self.attempts = younger;
         let obsolete: Vec<Live> = obsolete;
-        for attempt in obsolete {
-            attempt.drain(&mut self.endpoint);
+        for mut attempt in obsolete {
+            // The server has, or soon has, all that it needs to take this one for the newer.
+            if self.role == Role::Client && attempt.proven() {
+                attempt.connection.close(now, OVERTAKEN, Bytes::new());
+                self.say_farewell(attempt, now);
+            } else {
+                attempt.drain(&mut self.endpoint);
+            }
         }
+    }
+
+    /// Whatever it still has to say, as one datagram.
+    fn say_farewell(&mut self, mut live: Live, now: Instant) {
+        let mut farewell = Vec::new();
+        if live
+            .connection
+            .poll_transmit(now, 1, &mut farewell)
+            .is_some()
+        {
+            self.farewells.push(farewell);
+        }
+        live.drain(&mut self.endpoint);
     }
 
     fn process_current(&mut self, received: &mut Vec<Bytes>) -> bool {
@@ -382,14 +396,20 @@ impl Link {
         let mut lost = None;
         while let Some(event) = live.connection.poll() {
             if let Event::ConnectionLost { reason } = event {
-                lost = Some(reason.to_string());
+                lost = Some(reason);
             }
         }
         if let Some(reason) = lost
             && let Some(live) = self.current.take()
         {
             live.drain(&mut self.endpoint);
-            self.events.push_back(LinkEvent::Disconnected(reason));
+            if is_overtaken(&reason) {
+                self.current = self.retiring.take();
+            }
+            if self.current.is_none() {
+                self.events
+                    .push_back(LinkEvent::Disconnected(reason.to_string()));
+            }
         }
         heard
     }
@@ -410,8 +430,8 @@ impl Link {
         max_datagrams: usize,
         buf: &mut Vec<u8>,
     ) -> Option<usize> {
-        if !self.farewell.is_empty() {
-            buf.append(&mut self.farewell);
+        if let Some(farewell) = self.farewells.pop() {
+            buf.extend(farewell);
             return Some(buf.len());
         }
         // The replaced connection sends what was queued when it was replaced.
@@ -432,6 +452,10 @@ impl Link {
     pub fn poll_event(&mut self) -> Option<LinkEvent> {
         self.events.pop_front()
     }
+}
+
+fn is_overtaken(reason: &ConnectionError) -> bool {
+    matches!(reason, ConnectionError::ApplicationClosed(close) if close.error_code == OVERTAKEN)
 }
 
 #[cfg(test)]
