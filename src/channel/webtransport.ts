@@ -226,6 +226,8 @@ function enter(tunnel: ProxyTunnel, http2: Http2Session): void {
     tunnel.close();
   });
   http2.socket.once("connect", () => {
+    // Without its socket, and without the tunnel, if it was given up meanwhile.
+    if (http2.destroyed) return;
     const { localPort } = http2.socket;
     if (localPort !== undefined) tunnel.admit(localPort);
   });

@@ -162,3 +162,33 @@ void test("however many knock before it, the expected connection gets in", async
   tunnel.close();
   await once(ours, "close");
 });
+
+/** Aborts in the turn after somebody has begun to listen to it for the `count`th time. */
+function abortedAfterListening(count: number): AbortSignal {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listen = signal.addEventListener.bind(signal);
+  let times = 0;
+  signal.addEventListener = (...args: Parameters<typeof listen>) => {
+    listen(...args);
+    times += 1;
+    if (times === count) queueMicrotask(() => controller.abort());
+  };
+  return signal;
+}
+
+void test("a connection through a proxy can be given up at any moment", async (context) => {
+  const [proxy, echo] = [await startProxy(context), await startEcho(context)];
+  const environment = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+  for (let count = 1; count <= 4; count++) {
+    const options = { purpose: "relay", timeoutMs: 5000, environment, signal: abortedAfterListening(count) } as const;
+    const end = await connectWebTransport({ host: "vpn.example.org", port: echo.port }, options).then(
+      async (stream) => {
+        await stream.close();
+        return "connected";
+      },
+      (error: unknown) => (error as Error).message,
+    );
+    assert.match(end, /connected|was given up/, `${count}`);
+  }
+});
